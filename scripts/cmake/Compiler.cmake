@@ -35,8 +35,7 @@ add_library(idmigrate_platform INTERFACE)
 target_compile_definitions(idmigrate_platform INTERFACE
     _GNU_SOURCE=
     IDMIGRATE_VERSION="${PROJECT_VERSION}"
-    _FILE_OFFSET_BITS=64
-    $<$<AND:$<CONFIG:Release,RelWithDebInfo>,$<STREQUAL:${IDMIGRATE_SANITIZE},>>:_FORTIFY_SOURCE=2>)
+    _FILE_OFFSET_BITS=64)
 target_compile_options(idmigrate_platform INTERFACE -fstack-protector-strong)
 target_link_options(idmigrate_platform INTERFACE -Wl,-z,relro,-z,now)
 if(IDMIGRATE_SANITIZE)
@@ -44,4 +43,8 @@ if(IDMIGRATE_SANITIZE)
     target_compile_options(idmigrate_platform INTERFACE
         -fsanitize=${IDMIGRATE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(idmigrate_platform INTERFACE -fsanitize=${IDMIGRATE_SANITIZE})
+else()
+    # Needs an optimised build, and hides overruns from the sanitizers.
+    target_compile_definitions(idmigrate_platform INTERFACE
+        $<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=2>)
 endif()
