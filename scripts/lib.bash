@@ -24,7 +24,8 @@ build() {
     mkdir -p "$folder"
     log=$folder/build.log
     if ! { cmake --preset "$preset" && cmake --build --preset "$preset" "${target[@]}"; } >"$log" 2>&1; then
-        cat "$log" >&2
+        # From the first failure on; a failed configuration is shown whole.
+        if grep -q '^FAILED: ' "$log"; then sed -n '/^FAILED: /,$p' "$log"; else cat "$log"; fi >&2
         die "the build failed (preset $preset)"
     fi
     grep -A 8 'warning:' "$log" >&2 || true

@@ -48,3 +48,8 @@ else()
     target_compile_definitions(idmigrate_platform INTERFACE
         $<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=2>)
 endif()
+
+# Functions that the program does not use; not for tests, whose framework may.
+add_library(idmigrate_banned INTERFACE)
+target_compile_options(idmigrate_banned INTERFACE
+    "SHELL:-include ${PROJECT_SOURCE_DIR}/include/idmigrate/banned.h")

@@ -27,5 +27,5 @@ function(idmigrate_room room)
     target_include_directories(idmigrate_${room} PUBLIC "${PROJECT_SOURCE_DIR}/include")
     target_link_libraries(idmigrate_${room}
         PUBLIC idmigrate_platform ${arg_USES}
-        PRIVATE idmigrate_warnings ${arg_LIBS})
+        PRIVATE idmigrate_warnings idmigrate_banned ${arg_LIBS})
 endfunction()

@@ -12,7 +12,8 @@ static const char *
 server_host(void)
 {
     const char *host = getenv("IDMIGRATE_TEST_HOST");
-    cr_assert(host && *host, "IDMIGRATE_TEST_HOST is not set: run this through ctest or tests/support/server run");
+    cr_assert(host && *host,
+              "IDMIGRATE_TEST_HOST is not set: run this through ctest or tests/support/server run");
     return host;
 }
 
@@ -38,7 +39,8 @@ execute(PGconn *connection, const char *sql)
 {
     PGresult *result = PQexec(connection, sql);
     ExecStatusType status = PQresultStatus(result);
-    cr_assert(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%s\nin: %s", PQerrorMessage(connection), sql);
+    cr_assert(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK, "%s\nin: %s",
+              PQerrorMessage(connection), sql);
     return result;
 }
 
@@ -92,10 +94,12 @@ test_database_copy(const char *name, const char *template_name)
 {
     struct test_database database;
     snprintf(database.name, sizeof database.name, "%s", name);
-    snprintf(database.conninfo, sizeof database.conninfo, "host=%s user=postgres dbname=%s", server_host(), name);
+    snprintf(database.conninfo, sizeof database.conninfo, "host=%s user=postgres dbname=%s",
+             server_host(), name);
 
     CLEANUP(test_disconnect) PGconn *connection = test_connect("postgres");
-    CLEANUP(memory_free_string) char *drop = memory_printf("drop database if exists \"%s\" with (force)", name);
+    CLEANUP(memory_free_string)
+    char *drop = memory_printf("drop database if exists \"%s\" with (force)", name);
     test_execute(connection, drop);
     CLEANUP(memory_free_string)
     char *create = memory_printf("create database \"%s\" template \"%s\"", name, template_name);
@@ -122,8 +126,9 @@ void
 test_run_file(const char *database, const char *path, ...)
 {
     CLEANUP(memory_free_string) char *file = test_source_path(path);
-    const char *argv[40] = {"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", server_host(), "-U", "postgres",
-                            "-d", database, "-f", file};
+    const char *argv[40] = {"psql",   "-X",          "-q", "-v",       "ON_ERROR_STOP=1",
+                            "-h",     server_host(), "-U", "postgres", "-d",
+                            database, "-f",          file};
     size_t count = 13;
     va_list variables;
     va_start(variables, path);

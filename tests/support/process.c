@@ -18,7 +18,8 @@ struct capture {
     size_t length;
 };
 
-/* Reads what is there; both pipes are read in turn, so that neither can fill up and block the child. */
+/* Reads what is there; both pipes are read in turn, so that neither can fill up and block the
+ * child. */
 static void
 capture_read(struct capture *capture)
 {
@@ -42,7 +43,8 @@ static void
 capture_both(struct capture *out, struct capture *err)
 {
     while (out->fd >= 0 || err->fd >= 0) {
-        struct pollfd polled[] = {{.fd = out->fd, .events = POLLIN}, {.fd = err->fd, .events = POLLIN}};
+        struct pollfd polled[] = {{.fd = out->fd, .events = POLLIN},
+                                  {.fd = err->fd, .events = POLLIN}};
         if (poll(polled, 2, -1) < 0)
             continue;
         if (polled[0].revents)
@@ -91,7 +93,8 @@ test_process_run(struct test_process *process, const char *const argv[])
         become(out[1], err[1], argv);
     close(out[1]);
     close(err[1]);
-    struct capture captures[] = {{.fd = out[0], .text = memory_strdup("")}, {.fd = err[0], .text = memory_strdup("")}};
+    struct capture captures[] = {{.fd = out[0], .text = memory_strdup("")},
+                                 {.fd = err[0], .text = memory_strdup("")}};
     capture_both(&captures[0], &captures[1]);
     process->out = captures[0].text;
     process->err = captures[1].text;
@@ -121,7 +124,8 @@ test_idmigrate(struct test_process *process, ...)
     size_t count = 1;
     va_list arguments;
     va_start(arguments, process);
-    for (const char *argument = va_arg(arguments, const char *); argument; argument = va_arg(arguments, const char *)) {
+    for (const char *argument = va_arg(arguments, const char *); argument;
+         argument = va_arg(arguments, const char *)) {
         cr_assert(count + 1 < sizeof argv / sizeof *argv, "too many arguments");
         argv[count++] = argument;
     }
