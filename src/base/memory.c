@@ -1,0 +1,89 @@
+/* Memory that cannot fail. */
+#include "idmigrate/memory.h"
+
+#include "idmigrate/error.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void
+die_out_of_memory(void)
+{
+    static const char text[] = "idmigrate: out of memory\n";
+    /* Nothing more can be done if even this cannot be written. */
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        _exit(EXIT_BUG);
+    _exit(EXIT_BUG);
+}
+
+void *
+memory_alloc(size_t size)
+{
+    return memory_realloc(NULL, size);
+}
+
+void *
+memory_zalloc(size_t size)
+{
+    void *memory = calloc(1, size ? size : 1);
+    if (memory == NULL)
+        die_out_of_memory();
+    return memory;
+}
+
+void *
+memory_realloc(void *memory, size_t size)
+{
+    void *grown = realloc(memory, size ? size : 1);
+    if (grown == NULL)
+        die_out_of_memory();
+    return grown;
+}
+
+void *
+memory_realloc_array(void *memory, size_t count, size_t size)
+{
+    size_t total;
+    if (__builtin_mul_overflow(count, size, &total))
+        die_out_of_memory();
+    return memory_realloc(memory, total);
+}
+
+char *
+memory_strdup(const char *text)
+{
+    return text == NULL ? NULL : memory_strndup(text, strlen(text));
+}
+
+char *
+memory_strndup(const char *text, size_t length)
+{
+    char *copy = memory_alloc(length + 1);
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+char *
+memory_printf(const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        die_out_of_memory();
+    return text;
+}
+
+void
+memory_free_string(char **text)
+{
+    free(*text);
+    *text = NULL;
+}

@@ -1,0 +1,148 @@
+/*
+ * Reading a connection string and opening a plain connection.
+ *
+ * A connection string may hold a password, and a mistake in it moves the password into another field ("user:p@ss@host" has
+ * the host "ss@host"). So no error quotes any part of a string that libpq cannot read, and strings that look mistaken are
+ * refused before libpq puts their parts into a message.
+ */
+#include "connection.h"
+#include "idmigrate/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+options_release(PQconninfoOption **options)
+{
+    PQconninfoFree(*options);
+    *options = NULL;
+}
+
+static void
+pqmem_release(char **memory)
+{
+    PQfreemem(*memory);
+    *memory = NULL;
+}
+
+bool
+db_uri_has_password(const char *uri)
+{
+    CLEANUP(options_release) PQconninfoOption *options = PQconninfoParse(uri, NULL);
+    for (PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++)
+        if ((strcmp(option->keyword, "password") == 0 || strcmp(option->keyword, "sslpassword") == 0) &&
+            option->val != NULL && option->val[0] != '\0')
+            return true;
+    return false;
+}
+
+/* Appends a message of libpq's parser with everything from its first to its last quote left out. */
+static void
+add_redacted(struct strbuf *text, const char *message)
+{
+    const char *first = strchr(message, '"');
+    const char *last = strrchr(message, '"');
+    size_t length = strcspn(message, "\n");
+    if (first == NULL)
+        strbuf_add(text, message, length);
+    else
+        strbuf_printf(text, "%.*s\"...\"%.*s", (int)(first - message), message,
+                      (int)strcspn(last + 1, "\n"), last + 1);
+}
+
+/* What stands before the last '@' of a URI is user and password; an unescaped delimiter there shifts the fields. */
+static bool
+has_stray_delimiter(const char *uri)
+{
+    const char *start = strstr(uri, "://");
+    if (start == NULL)
+        return false;
+    start += 3;
+    const char *at = NULL;
+    const char *colon = NULL;
+    bool is_stray = false;
+    for (const char *c = start; *c != '\0' && *c != '?'; c++) {
+        if (*c != '@')
+            continue;
+        is_stray = at != NULL;
+        at = c;
+    }
+    for (const char *c = start; at != NULL && c < at; c++) {
+        is_stray = is_stray || *c == '/' || (*c == ':' && colon != NULL);
+        if (*c == ':')
+            colon = c;
+    }
+    return is_stray;
+}
+
+static bool
+check_string(const char *uri, const char *what, struct error *err)
+{
+    CLEANUP(pqmem_release) char *message = NULL;
+    CLEANUP(options_release) PQconninfoOption *options = PQconninfoParse(uri, &message);
+    if (options == NULL) {
+        CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+        add_redacted(&text, message != NULL ? message : "out of memory");
+        error_set(err, EXIT_USAGE, "%s: the connection string cannot be read: %s", what, text.data);
+        return error_hint(err, "write postgresql://user@host:port/database or host=... dbname=... user=...");
+    }
+    if (has_stray_delimiter(uri)) {
+        error_set(err, EXIT_USAGE, "%s: the connection string has a delimiter inside user, password or database", what);
+        return error_hint(err, "write @ : / inside them as %%40 %%3A %%2F");
+    }
+    return true;
+}
+
+/* The first line that says what is wrong: libpq writes one line for each address it tried. */
+static bool
+fail_to_connect(const char *what, PGconn *connection, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+    for (const char *c = PQerrorMessage(connection); *c != '\0'; c++) {
+        if (*c != '\n')
+            strbuf_add_char(&text, *c == '\t' ? ' ' : *c);
+        else if (c[1] != '\0')
+            strbuf_add_string(&text, "; ");
+    }
+    db_set_sqlstate(err, "08001");
+    error_set(err, EXIT_STOPPED, "%s: cannot connect: %s", what, text.data);
+    if (PQconnectionNeedsPassword(connection))
+        return error_hint(err, "give the password in ~/.pgpass, PGPASSWORD or the environment variable "
+                               "that holds the connection string");
+    return error_hint(err, "check host, port, database and role of the connection string, and that the server runs");
+}
+
+/* Whatever is withheld from a WARNING may quote a row; nobody reads notices, so all of them end here. */
+static void
+ignore_notice(void *nothing, const PGresult *notice)
+{
+    (void)nothing;
+    (void)notice;
+}
+
+bool
+db_connect_plain(const char *uri, const char *what, const char *purpose, PGconn **connection,
+                 struct error *err)
+{
+    if (!check_string(uri, what, err))
+        return false;
+    CLEANUP(memory_free_string) char *name = memory_printf("idmigrate %s", purpose);
+    /*
+     * What stands before dbname yields to the string's own settings, what stands behind it wins over them. NULL leaves a
+     * setting alone, here to the environment.
+     */
+    const char *const keywords[] = {"keepalives_idle", "keepalives_interval", "keepalives_count",
+                                    "connect_timeout", "dbname", "application_name",
+                                    "client_encoding", NULL};
+    const char *const values[] = {"30", "10", "3", getenv("PGCONNECT_TIMEOUT") == NULL ? "10" : NULL,
+                                  uri, name, "UTF8", NULL};
+    PGconn *opened = PQconnectdbParams(keywords, values, 1);
+    if (PQstatus(opened) != CONNECTION_OK) {
+        fail_to_connect(what, opened, err);
+        PQfinish(opened);
+        return false;
+    }
+    PQsetNoticeReceiver(opened, ignore_notice, NULL);
+    *connection = opened;
+    return true;
+}

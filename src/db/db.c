@@ -1,0 +1,63 @@
+/* Opening and closing: connect, look for a pooler, set up the session. */
+#include "connection.h"
+#include "idmigrate/memory.h"
+
+#include <stdlib.h>
+
+bool
+db_open(struct db **db, const char *uri, const char *what, enum db_side side, const char *purpose,
+        struct error *err)
+{
+    CLEANUP(db_close) struct db *opened = memory_zalloc(sizeof *opened);
+    opened->side = side;
+    opened->what = memory_strdup(what);
+    opened->pending = (struct strbuf)STRBUF_INIT;
+    if (!db_connect_plain(uri, what, purpose, &opened->connection, err) ||
+        !db_refuse_pooler(opened->connection, uri, what, err))
+        return false;
+    opened->cancel = PQgetCancel(opened->connection);
+    if (!db_prepare_session(opened, err))
+        return false;
+    *db = opened;
+    opened = NULL;
+    return true;
+}
+
+void
+db_close(struct db **db)
+{
+    struct db *closed = *db;
+    if (closed == NULL)
+        return;
+    PQfreemem(closed->line);
+    PQfreeCancel(closed->cancel);
+    PQfinish(closed->connection);
+    db_result_free(&closed->identity_texts);
+    db_result_free(&closed->system_texts);
+    strbuf_release(&closed->pending);
+    free(closed->what);
+    free(closed);
+    *db = NULL;
+}
+
+const struct db_identity *
+db_identity(const struct db *db)
+{
+    return &db->identity;
+}
+
+const char *
+db_what(const struct db *db)
+{
+    return db->what;
+}
+
+void
+db_cancel(struct db *db)
+{
+    /* A cancel that does not arrive is no failure of the statement: it goes on, and its result is read. */
+    char ignored[256];
+    atomic_store(&db->was_cancelled, true);
+    if (db->cancel != NULL)
+        PQcancel(db->cancel, ignored, sizeof ignored);
+}

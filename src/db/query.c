@@ -1,0 +1,139 @@
+/*
+ * Statements and their results.
+ *
+ * Calls wait for the server without looking at interrupt_signal(): the first signal lets the chunk in hand end, and a
+ * second one ends the process, after which the server rolls back. Whoever must stop a statement uses db_cancel().
+ */
+#include "connection.h"
+#include "idmigrate/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+pgresult_release(PGresult **result)
+{
+    PQclear(*result);
+    *result = NULL;
+}
+
+bool
+db_is_ready(struct db *db, struct error *err)
+{
+    if (db->copy != DB_COPY_NONE)
+        return error_set(err, EXIT_BUG, "%s: a statement was sent during a COPY", db->what);
+    atomic_store(&db->was_cancelled, false);
+    return true;
+}
+
+void
+db_drain(struct db *db)
+{
+    PGresult *result;
+    while ((result = PQgetResult(db->connection)) != NULL) {
+        ExecStatusType status = PQresultStatus(result);
+        PQclear(result);
+        /* In a COPY, libpq hands out the same result again and again. */
+        if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
+            return;
+    }
+}
+
+/* True for a result that is rows or a completed command; a COPY that got here has nobody to feed it. */
+static bool
+check_result(struct db *db, const PGresult *result, struct error *err)
+{
+    switch (PQresultStatus(result)) {
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK:
+    case PGRES_EMPTY_QUERY:
+        return true;
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+        db->copy = PQresultStatus(result) == PGRES_COPY_IN ? DB_COPY_IN : DB_COPY_OUT;
+        error_set(err, EXIT_BUG, "%s: COPY was sent as a query", db->what);
+        return false;
+    default:
+        return db_fail(db, result, err);
+    }
+}
+
+bool
+db_execute(struct db *db, const char *sql, struct error *err)
+{
+    if (!db_is_ready(db, err))
+        return false;
+    CLEANUP(pgresult_release) PGresult *result = PQexec(db->connection, sql);
+    return check_result(db, result, err);
+}
+
+bool
+db_query(struct db *db, const char *sql, size_t count, const char *const *values,
+         struct db_result **result, struct error *err)
+{
+    if (!db_is_ready(db, err))
+        return false;
+    CLEANUP(pgresult_release) PGresult *raw =
+        PQexecParams(db->connection, sql, (int)count, NULL, values, NULL, NULL, 0);
+    if (!check_result(db, raw, err))
+        return false;
+    *result = memory_alloc(sizeof **result);
+    (*result)->result = raw;
+    raw = NULL;
+    return true;
+}
+
+bool
+db_command(struct db *db, const char *sql, size_t count, const char *const *values, int64_t *affected,
+           struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    if (!db_query(db, sql, count, values, &result, err))
+        return false;
+    if (affected != NULL)
+        *affected = strtoll(PQcmdTuples(result->result), NULL, 10);
+    return true;
+}
+
+size_t
+db_result_rows(const struct db_result *result)
+{
+    return (size_t)PQntuples(result->result);
+}
+
+const char *
+db_result_text(const struct db_result *result, size_t row, int column)
+{
+    return PQgetisnull(result->result, (int)row, column) ? NULL
+                                                         : PQgetvalue(result->result, (int)row, column);
+}
+
+int64_t
+db_result_int64(const struct db_result *result, size_t row, int column)
+{
+    const char *text = db_result_text(result, row, column);
+    return text != NULL ? strtoll(text, NULL, 10) : 0;
+}
+
+bool
+db_result_bool(const struct db_result *result, size_t row, int column)
+{
+    const char *text = db_result_text(result, row, column);
+    return text != NULL && text[0] == 't';
+}
+
+size_t
+db_result_length(const struct db_result *result, size_t row, int column)
+{
+    return (size_t)PQgetlength(result->result, (int)row, column);
+}
+
+void
+db_result_free(struct db_result **result)
+{
+    if (*result == NULL)
+        return;
+    PQclear((*result)->result);
+    free(*result);
+    *result = NULL;
+}

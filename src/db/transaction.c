@@ -1,0 +1,75 @@
+/* Transactions as values: whoever does not commit rolls back. */
+#include "connection.h"
+#include "idmigrate/memory.h"
+
+#include <string.h>
+
+bool
+db_begin(struct db_transaction *tx, struct db *db, enum db_mode mode, struct error *err)
+{
+    /* Everything is said: the role may have other defaults. */
+    static const char *const begins[] = {
+        [DB_READ_WRITE] = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+        [DB_READ_ONLY_SNAPSHOT] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    };
+    if (mode == DB_READ_WRITE && db->side != DB_TARGET)
+        return error_set(err, EXIT_BUG, "%s: a writing transaction was begun where nothing is written",
+                         db->what);
+    if (tx->db != NULL || PQtransactionStatus(db->connection) == PQTRANS_INTRANS)
+        return error_set(err, EXIT_BUG, "%s: a transaction was begun inside another", db->what);
+    if (!db_execute(db, begins[mode], err))
+        return false;
+    tx->db = db;
+    return true;
+}
+
+/*
+ * When the connection is lost here nobody knows whether the server committed: SQLSTATE 08007, and the caller has to
+ * look (design: by waiting for the ledger row's lock).
+ */
+bool
+db_commit(struct db_transaction *tx, struct error *err)
+{
+    struct db *db = tx->db;
+    if (db == NULL)
+        return error_set(err, EXIT_BUG, "a transaction was committed that is not open");
+    if (!db_is_ready(db, err))
+        return false;
+
+    tx->db = NULL;
+    CLEANUP(pgresult_release) PGresult *result = PQexec(db->connection, "COMMIT");
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        bool is_first = !err->is_set;
+        db_fail(db, result, err);
+        if (is_first && PQstatus(db->connection) != CONNECTION_OK) {
+            memcpy(err->sqlstate, "08007", sizeof err->sqlstate);
+            error_context(err, "during COMMIT, so that its outcome is not known");
+        }
+        return false;
+    }
+    /* A COMMIT after a failed statement succeeds as a command, and is a rollback. */
+    if (strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        return error_set(err, EXIT_STOPPED, "%s: the transaction had failed before its COMMIT and was rolled back",
+                         db->what);
+    return true;
+}
+
+bool
+db_rollback(struct db_transaction *tx, struct error *err)
+{
+    struct db *db = tx->db;
+    tx->db = NULL;
+    if (db == NULL)
+        return true;
+    if (!db_copy_out_abandon(db, err) || !db_copy_in_abandon(db, err))
+        return false;
+    return db_execute(db, "ROLLBACK", err);
+}
+
+void
+db_transaction_release(struct db_transaction *tx)
+{
+    /* Nobody to tell: when it fails the connection is gone, and the server rolls back by itself. */
+    struct error ignored = ERROR_INIT;
+    db_rollback(tx, &ignored);
+}
