@@ -55,5 +55,5 @@ stop_server() {
 sql() {
     local database=$1
     shift
-    psql -X -q -v ON_ERROR_STOP=1 -d "$database" "$@"
+    PGOPTIONS='-c client_min_messages=warning' psql -X -q -v ON_ERROR_STOP=1 -d "$database" "$@"
 }

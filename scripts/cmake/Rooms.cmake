@@ -1,5 +1,5 @@
 # A room is a static library, and its link line is the rule of what it may use: USES names rooms below
-# it (see src/README.md), LIBS names external libraries (see Dependencies.cmake). A room that is not
+# it (see the tour in README.md), LIBS names external libraries (see Dependencies.cmake). A room that is not
 # there yet, or stands above, is an error here and not a surprise at link time.
 #
 #   idmigrate_room(idmap SOURCES lookup.c csv.c USES base LIBS csv jansson)

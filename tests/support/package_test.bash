@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The packages: what is in them, that the .deb names the libraries it needs, and that the program runs from where
+# it was put. Builds without tests and sanitizers in WORK_DIR, as a packager would.
+#
+#   package_test.bash SOURCE_DIR WORK_DIR
+set -euo pipefail
+
+source=$1 work=$2
+fail() {
+    echo "FAILED at line ${BASH_LINENO[0]}: $*"
+    exit 1
+}
+
+cmake -S "$source" -B "$work" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >/dev/null
+cmake --build "$work" >/dev/null
+rm -f "$work"/*.deb "$work"/*.tar.gz
+(cd "$work" && cpack >cpack.log 2>&1) || fail "cpack: $(cat "$work/cpack.log")"
+
+deb=$(echo "$work"/idmigrate_*.deb)
+depends=$(dpkg-deb -f "$deb" Depends)
+for library in libc6 libpq5 libjansson4 libcsv3 libxxhash0 libssl3; do
+    [[ $depends == *$library* ]] || fail "the .deb does not depend on $library: $depends"
+done
+
+unpacked=$work/unpacked
+rm -rf "$unpacked"
+dpkg-deb -x "$deb" "$unpacked/deb"
+mkdir -p "$unpacked/tgz"
+tar -x -z -f "$(echo "$work"/idmigrate-*.tar.gz)" -C "$unpacked/tgz" --strip-components=1
+for root in "$unpacked/deb/usr" "$unpacked/tgz"; do
+    "$root/bin/idmigrate" --version | grep -q '^idmigrate [0-9]' || fail "$root/bin/idmigrate does not tell its version"
+    for file in README.md formats.json; do
+        [ -s "$root/share/idmigrate/mappings/$file" ] || fail "$root lacks mappings/$file"
+    done
+done
+if readelf -d "$unpacked/deb/usr/bin/idmigrate" | grep -qE 'R(UN)?PATH'; then fail "the program looks for libraries in the build"; fi
