@@ -1,0 +1,205 @@
+/*
+ * One column that is not plain: its origin, then `values`, `rewrite`, `resolve`.
+ *
+ * A value that comes out as it went in is copied in its escaped form, so that nothing is changed by
+ * being looked at.
+ */
+#include "transform.h"
+
+#include <string.h>
+
+bool
+column_is_plain(const struct plan_column *column)
+{
+    const struct mapping_column *spec = column->spec;
+    if (column->resolve_count > 0)
+        return false;
+    return spec == NULL || (spec->origin != MAPPING_UUID && spec->value_count == 0 &&
+                            spec->default_kind == MAPPING_DEFAULT_NONE &&
+                            (spec->rewrite == MAPPING_REWRITE_NONE || column->matcher == NULL));
+}
+
+struct row_value
+column_field(const struct row_transform *transform, int field)
+{
+    size_t start = field == 0 ? 0 : transform->source_ends[field - 1] + 1;
+    return (struct row_value){.data = transform->source + start,
+                              .length = transform->source_ends[field] - start};
+}
+
+struct row_value
+column_field_value(struct row_transform *transform, int field)
+{
+    struct row_value raw = column_field(transform, field);
+    if (raw.length == 2 && memcmp(raw.data, "\\N", 2) == 0)
+        return (struct row_value){.data = NULL};
+    if (memchr(raw.data, '\\', raw.length) == NULL)
+        return raw;
+    strbuf_reset(&transform->unescaped);
+    row_unescape(&transform->unescaped, raw.data, raw.length);
+    return (struct row_value){.data = transform->unescaped.data,
+                              .length = transform->unescaped.length};
+}
+
+static bool
+is_generated(const struct plan_column *column)
+{
+    return column->spec != NULL && column->spec->origin == MAPPING_UUID;
+}
+
+static struct row_value
+read_origin(struct row_transform *transform, size_t position)
+{
+    const struct plan_column *column = &transform->table->columns[position];
+    const struct strbuf *key = &transform->row.source_key;
+    struct row_value name = {.data = NULL};
+
+    if (!is_generated(column))
+        return column_field_value(transform, column->field);
+    if (column->from_field >= 0)
+        name = column_field_value(transform, column->from_field);
+    else if (!transform->source_key_is_null)
+        name = (struct row_value){.data = key->data, .length = key->length};
+    return generate_uuid(&transform->arena, transform->columns[position].space, name);
+}
+
+static bool
+apply_values(struct row_transform *transform, size_t position, struct row_value *value)
+{
+    const struct mapping_column *spec = transform->table->columns[position].spec;
+    if (value->data == NULL || spec == NULL ||
+        (spec->value_count == 0 && spec->default_kind == MAPPING_DEFAULT_NONE))
+        return true;
+
+    const struct value_entry *entry = value_map_find(&transform->columns[position].values, *value);
+    if (entry != NULL) {
+        *value = entry->new_value;
+    } else if (spec->default_kind == MAPPING_DEFAULT_VALUE) {
+        const char *text = spec->default_value;
+        *value = (struct row_value){.data = text, .length = text ? strlen(text) : 0};
+    } else if (spec->default_kind != MAPPING_DEFAULT_KEEP) {
+        row_reject(transform, ROW_REJECT, ROW_REASON_VALUE, position, *value);
+        return false;
+    }
+    return true;
+}
+
+static enum row_rewrite_result
+rewrite_value(struct row_transform *transform, size_t position, struct row_value value)
+{
+    const struct plan_column *column = &transform->table->columns[position];
+    struct strbuf *out = &transform->rewritten;
+    int64_t *replaced = &transform->counts[position].rewritten;
+
+    strbuf_reset(out);
+    switch (column->spec->rewrite) {
+    case MAPPING_REWRITE_JSON:
+        return rewrite_json(&transform->scratch, out, column->matcher, value.data, value.length,
+                            column->sorts_json_keys, replaced);
+    case MAPPING_REWRITE_ARRAY:
+        return rewrite_array(&transform->scratch, out, column->matcher, value.data, value.length,
+                             replaced);
+    case MAPPING_REWRITE_TEXT:
+        return row_rewrite_text(out, column->matcher, value.data, value.length, replaced);
+    case MAPPING_REWRITE_NONE:
+        break;
+    }
+    return ROW_REWRITE_SAME;
+}
+
+/* Memory of one huge value is not kept for the rest of the table. */
+static void
+let_go_if_large(struct strbuf *buf)
+{
+    if (buf->capacity > ARENA_KEPT)
+        strbuf_release(buf);
+}
+
+static bool
+apply_rewrite(struct row_transform *transform, size_t position, struct row_value *value)
+{
+    const struct plan_column *column = &transform->table->columns[position];
+    const struct row_value nothing = {.data = NULL};
+    if (value->data == NULL || column->spec == NULL || column->matcher == NULL)
+        return true;
+
+    switch (rewrite_value(transform, position, *value)) {
+    case ROW_REWRITE_SAME:
+        break;
+    case ROW_REWRITE_CHANGED:
+        *value = (struct row_value){.data = transform->rewritten.data,
+                                    .length = transform->rewritten.length};
+        let_go_if_large(&transform->unescaped);
+        break;
+    case ROW_REWRITE_KEY_COLLISION:
+        /* The value is a document, not an ID: it has no place among reasons. */
+        row_reject(transform, ROW_REJECT, ROW_REASON_JSON_KEY, position, nothing);
+        return false;
+    case ROW_REWRITE_NOT_VALID:
+        row_reject(transform, ROW_REJECT,
+                   column->spec->rewrite == MAPPING_REWRITE_ARRAY ? ROW_REASON_ARRAY
+                                                                  : ROW_REASON_JSON,
+                   position, nothing);
+        return false;
+    }
+    return true;
+}
+
+/* Resolves and fills the column's entry in row.ids. `origin` is its text in the source. */
+static bool
+apply_resolve(struct row_transform *transform, size_t position, struct row_value origin,
+              struct row_value *value)
+{
+    struct row_id *id = transform->columns[position].id;
+    struct row_value resolved = resolve_value(transform, position, *value);
+
+    id->old_value = origin;
+    if (id->state == ROW_ID_UNRESOLVED)
+        return false;
+    id->new_value = resolved.data != NULL && resolved.data == transform->rewritten.data
+                        ? arena_copy(&transform->arena, resolved)
+                        : resolved;
+    *value = resolved;
+    return true;
+}
+
+static void
+write_column(struct row_transform *transform, size_t position, struct row_value value,
+             bool is_origin)
+{
+    const struct plan_column *column = &transform->table->columns[position];
+    struct strbuf *line = &transform->row.line;
+
+    if (is_origin && !is_generated(column)) {
+        struct row_value raw = column_field(transform, column->field);
+        strbuf_add(line, raw.data, raw.length);
+    } else if (value.data == NULL) {
+        strbuf_add(line, "\\N", 2);
+    } else {
+        row_escape(line, value.data, value.length);
+    }
+}
+
+void
+column_transform(struct row_transform *transform, size_t position)
+{
+    struct row_id *id = transform->columns[position].id;
+    struct row_value origin = read_origin(transform, position);
+    if (id != NULL) {
+        /* It outlives the line, and the buffers of the columns after it. */
+        origin = arena_copy(&transform->arena, origin);
+        *id = (struct row_id){
+            .column = (int)position, .state = ROW_ID_UNRESOLVED, .old_value = origin};
+    }
+
+    struct row_value value = origin;
+    bool good = apply_values(transform, position, &value) &&
+                apply_rewrite(transform, position, &value) &&
+                (id == NULL || apply_resolve(transform, position, origin, &value));
+    if (!good)
+        value = origin;
+    write_column(transform, position, value,
+                 value.data == origin.data && value.length == origin.length);
+    let_go_if_large(&transform->unescaped);
+    let_go_if_large(&transform->rewritten);
+}

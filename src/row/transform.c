@@ -1,0 +1,228 @@
+/*
+ * From a line of the source to a line of the target.
+ *
+ * Most columns of most tables are copied as they are. So the columns are compiled to segments once
+ * for each table: a run of plain columns whose fields follow each other is one memcpy, and only the
+ * columns between them are looked into.
+ */
+#include "transform.h"
+
+#include "idmigrate/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+add_segment(struct row_transform *transform, struct segment segment)
+{
+    const struct plan_column *columns = transform->table->columns;
+    if (segment.is_plain && transform->segment_count > 0) {
+        struct segment *last = &transform->segments[transform->segment_count - 1];
+        if (last->is_plain &&
+            columns[segment.first].field == columns[segment.first - 1].field + 1) {
+            last->count += segment.count;
+            return;
+        }
+    }
+    *ARRAY_ADD(transform->segments, transform->segment_count, transform->segment_capacity) =
+        segment;
+}
+
+static void
+compile_column(struct row_transform *transform, size_t position)
+{
+    const struct plan_column *column = &transform->table->columns[position];
+    struct column_code *code = &transform->columns[position];
+    struct row *row = &transform->row;
+    const struct mapping_column *spec = column->spec;
+
+    add_segment(transform, (struct segment){
+                               .first = position, .count = 1, .is_plain = column_is_plain(column)});
+    if (column->resolve_count > 0)
+        code->id = &row->ids[row->id_count++];
+    if (spec == NULL)
+        return;
+    code->has_literals = spec->literal_count > 0 || transform->plan->mapping->literal_count > 0;
+    value_map_init(&code->values, spec);
+    if (spec->origin == MAPPING_UUID)
+        generate_namespace(code->space,
+                           spec->namespace ? spec->namespace : transform->table->spec->from);
+}
+
+struct row_transform *
+row_transform_new(const struct plan *plan, const struct plan_table *table)
+{
+    struct row_transform *transform = memory_zalloc(sizeof *transform);
+    size_t count = table->column_count;
+
+    transform->plan = plan;
+    transform->table = table;
+    transform->columns = memory_zalloc(count * sizeof *transform->columns);
+    transform->counts = memory_zalloc(count * sizeof *transform->counts);
+    transform->source_ends = memory_zalloc(table->field_count * sizeof *transform->source_ends);
+    transform->unescaped = (struct strbuf)STRBUF_INIT;
+    transform->rewritten = (struct strbuf)STRBUF_INIT;
+    transform->scratch = (struct rewrite_scratch)REWRITE_SCRATCH_INIT;
+    transform->row.line = (struct strbuf)STRBUF_INIT;
+    transform->row.source_key = (struct strbuf)STRBUF_INIT;
+    transform->row.target_key = (struct strbuf)STRBUF_INIT;
+    transform->row.ends = memory_zalloc(count * sizeof *transform->row.ends);
+    transform->row.ids = memory_zalloc(count * sizeof *transform->row.ids);
+    for (size_t i = 0; i < count; i++)
+        compile_column(transform, i);
+    return transform;
+}
+
+void
+row_transform_free(struct row_transform **transform)
+{
+    struct row_transform *old = *transform;
+    *transform = NULL;
+    if (old == NULL)
+        return;
+    for (size_t i = 0; i < old->table->column_count; i++)
+        value_map_release(&old->columns[i].values);
+    free(old->columns);
+    free(old->segments);
+    free(old->counts);
+    free(old->source_ends);
+    arena_release(&old->arena);
+    strbuf_release(&old->unescaped);
+    strbuf_release(&old->rewritten);
+    rewrite_scratch_release(&old->scratch);
+    strbuf_release(&old->row.line);
+    strbuf_release(&old->row.source_key);
+    strbuf_release(&old->row.target_key);
+    free(old->row.ends);
+    free(old->row.ids);
+    free(old);
+}
+
+/* Copies a run of columns; its fields lie in the source as they will in the target, separators
+ * included. */
+static void
+copy_plain(struct row_transform *transform, const struct segment *segment)
+{
+    struct row *row = &transform->row;
+    int field = transform->table->columns[segment->first].field;
+    const size_t *ends = transform->source_ends + field;
+    size_t start = field == 0 ? 0 : ends[-1] + 1;
+    /* Modulo the width of size_t: the target may be shorter than the source. */
+    size_t shift = row->line.length - start;
+
+    strbuf_add(&row->line, transform->source + start, ends[segment->count - 1] - start);
+    for (size_t i = 0; i < segment->count; i++)
+        row->ends[segment->first + i] = ends[i] + shift;
+}
+
+static void
+begin_row(struct row_transform *transform, const char *line, size_t length)
+{
+    struct row *row = &transform->row;
+    arena_reset(&transform->arena);
+    transform->source = line;
+    row->status = ROW_GOOD;
+    row->reason = NULL;
+    row->reason_column = -1;
+    row->reason_value = (struct row_value){.data = NULL};
+    row->source_digest = digest_bytes(line, length);
+    key_make_source(transform);
+    strbuf_reset(&row->line);
+    /* New IDs are about as long as old ones: with this the line rarely grows. */
+    strbuf_reserve(&row->line, length + length / 8 + 64);
+}
+
+static void
+end_row(struct row_transform *transform)
+{
+    struct row *row = &transform->row;
+    row->target_digest = digest_bytes(row->line.data, row->line.length - 1);
+    key_make_target(transform);
+}
+
+bool
+row_transform_line(struct row_transform *transform, const char *line, size_t length,
+                   struct row **row, struct error *err)
+{
+    const struct plan_table *table = transform->table;
+    if (length == 0 || line[length - 1] != '\n' ||
+        !row_split(line, length, transform->source_ends, table->field_count))
+        return error_set(err, EXIT_BUG, "table %s: a row of the source is not a line of %zu fields",
+                         table->label, table->field_count);
+
+    begin_row(transform, line, length);
+    for (size_t i = 0; i < transform->segment_count; i++) {
+        const struct segment *segment = &transform->segments[i];
+        if (segment->is_plain) {
+            copy_plain(transform, segment);
+        } else {
+            column_transform(transform, segment->first);
+            transform->row.ends[segment->first] = transform->row.line.length;
+        }
+        strbuf_add_char(&transform->row.line, '\t');
+    }
+    /* The separator behind the last column ends the line. */
+    strbuf_truncate(&transform->row.line,
+                    table->column_count == 0 ? 0 : transform->row.line.length - 1);
+    strbuf_add_char(&transform->row.line, '\n');
+    end_row(transform);
+    *row = &transform->row;
+    return true;
+}
+
+const struct row_counts *
+row_transform_counts(const struct row_transform *transform)
+{
+    return transform->counts;
+}
+
+struct row_value
+row_column_escaped(const struct row *row, size_t column)
+{
+    size_t start = column == 0 ? 0 : row->ends[column - 1] + 1;
+    size_t length = row->ends[column] - start;
+    const char *data = row->line.data + start;
+    if (length == 2 && memcmp(data, "\\N", 2) == 0)
+        return (struct row_value){.data = NULL};
+    return (struct row_value){.data = data, .length = length};
+}
+
+struct row_value
+row_column_value(const struct row *row, size_t column, struct strbuf *buffer)
+{
+    struct row_value escaped = row_column_escaped(row, column);
+    strbuf_reset(buffer);
+    if (escaped.data == NULL)
+        return escaped;
+    row_unescape(buffer, escaped.data, escaped.length);
+    return (struct row_value){.data = buffer->data, .length = buffer->length};
+}
+
+void
+row_replace_column(struct row_transform *transform, struct row *row, size_t column,
+                   struct row_value value)
+{
+    size_t start = column == 0 ? 0 : row->ends[column - 1] + 1, old_end = row->ends[column];
+    /* A copy first: the value may lie in the very line that is changed. */
+    struct row_value copy = arena_copy(&transform->arena, value);
+    struct strbuf *line = &transform->rewritten;
+
+    strbuf_reset(line);
+    strbuf_reserve(line, row->line.length + copy.length);
+    strbuf_add(line, row->line.data, start);
+    if (copy.data == NULL)
+        strbuf_add(line, "\\N", 2);
+    else
+        row_escape(line, copy.data, copy.length);
+    size_t shift = line->length - old_end; /* modulo, as above */
+    strbuf_add(line, row->line.data + old_end, row->line.length - old_end);
+
+    struct strbuf old_line = row->line;
+    row->line = *line;
+    *line = old_line;
+    for (size_t i = column; i < transform->table->column_count; i++)
+        row->ends[i] += shift;
+    if (transform->columns[column].id != NULL)
+        transform->columns[column].id->new_value = copy;
+    end_row(transform);
+}
