@@ -124,7 +124,7 @@ void db_quote_literal(struct strbuf *sql, const char *text);
 void db_format_array(struct strbuf *text, const char *const *values, size_t count);
 
 /*
- * Fills the placeholders of a text from sql/: psql's :"name" becomes the quoted identifier. `names` are pairs of
+ * Fills the placeholders of a text from sql/: psql's :"name" becomes the quoted identifier and :'name' the quoted constant. `names` are pairs of
  * placeholder and value, ended by NULL: {"schema", "public", "table", "users", NULL}. An unknown placeholder aborts: a bug.
  */
 void db_fill(struct strbuf *sql, const char *text, const char *const *names);

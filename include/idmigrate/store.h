@@ -1,0 +1,115 @@
+/*
+ * The schema `idmigrate` in the target: runs, tables, ledger, ID maps as used, merges, rejects, results of verification.
+ *
+ * Functions here read and write that schema and nothing else; they work inside whatever transaction is open.
+ */
+#ifndef IDMIGRATE_STORE_H
+#define IDMIGRATE_STORE_H
+
+#include "idmigrate/db.h"
+#include "idmigrate/digest.h"
+#include "idmigrate/error.h"
+#include "idmigrate/idmap.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { STORE_VERSION = 1 };
+
+/* Whether the schema is there; an error when its version is not STORE_VERSION (hint says which tool made it). */
+bool store_is_installed(struct db *db, bool *installed, struct error *err);
+/* Creates it, inside the caller's transaction. The error for a missing privilege (42501) has the DDL's place as a hint. */
+bool store_install(struct db *db, struct error *err);
+
+struct store_run {
+    char *run_id, *name, *state, *outcome, *mapping_path, *mapping_text, *mapping_digest;
+    char *idmap_digests, *sources, *target, *settings; /* JSON */
+    char *tool_version, *operator, *ticket, *approved_by, *started_at, *finished_at;
+    int exit_status; /* -1: none yet */
+    int attempts;
+};
+void store_run_release(struct store_run *run);
+
+/* Finds a run: a UUID, an unambiguous prefix of one, or "last" (also NULL). Not found or ambiguous: EXIT_USAGE, hint lists runs. */
+bool store_find_run(struct db *db, const char *which, struct store_run *run, struct error *err);
+/* The unfinished run of a mapping name, if there is one (run->run_id NULL otherwise). */
+bool store_find_unfinished(struct db *db, const char *name, struct store_run *run, struct error *err);
+/* The last run with these digests that is done (run->run_id NULL otherwise). */
+bool store_find_done(struct db *db, const char *mapping_digest, const char *idmap_digests, struct store_run *run, struct error *err);
+
+bool store_begin_run(struct db *db, const struct store_run *run, struct error *err);
+bool store_resume_run(struct db *db, const char *run_id, struct error *err);
+bool store_end_run(struct db *db, const char *run_id, const char *state, int exit_status, const char *outcome,
+                   struct error *err);
+
+/* Pairs of one ID map, as used by the run. */
+bool store_put_idmap(struct db *db, const char *run_id, const struct idmap *map, struct error *err);
+bool store_load_idmap(struct db *db, const char *run_id, const char *name, struct idmap *map, struct error *err);
+
+struct store_table {
+    int table_no, step, pass;
+    char *label, *source_name, *source_schema, *source_table, *target_schema, *target_table, *state;
+    char *columns, *dropped, *column_counts; /* JSON */
+    int64_t rows_estimated, target_rows_before;
+    /* Sums over the chunks that are done and not superseded. */
+    int64_t chunks, chunks_done, rows_read, rows_written, rows_merged, rows_skipped, rows_rejected, rows_updated, rows_removed;
+    double seconds; /* from the first chunk's start to the last chunk's end */
+};
+bool store_load_tables(struct db *db, const char *run_id, struct store_table **tables, size_t *count, struct error *err);
+void store_tables_free(struct store_table *tables, size_t count);
+bool store_put_table(struct db *db, const char *run_id, const struct store_table *table, struct error *err);
+bool store_set_table_state(struct db *db, const char *run_id, int table_no, const char *state, int pass, struct error *err);
+
+struct store_chunk {
+    int table_no, chunk_no, pass;
+    const char *state; /* static: "pending", "done", "superseded" */
+    const char *kind;  /* static: "range", "whole", "part" */
+    char *leaf_schema, *leaf_table; /* range */
+    uint32_t leaf_oid, file_node;
+    int64_t first_block, end_block;
+    int part, parts;
+    int64_t rows_read, rows_written, rows_merged, rows_skipped, rows_rejected, rows_unchanged, rows_updated, rows_removed;
+    struct digest source_digest;
+    int64_t source_bytes;
+};
+bool store_load_chunks(struct db *db, const char *run_id, int table_no, struct store_chunk **chunks, size_t *count, struct error *err);
+void store_chunks_free(struct store_chunk *chunks, size_t count);
+bool store_put_chunks(struct db *db, const char *run_id, const struct store_chunk *chunks, size_t count, struct error *err);
+/* Locks a pending chunk's row in the caller's transaction (FOR UPDATE SKIP LOCKED); `claimed` false: another has it, or it is done.
+   `now` gets the transaction's time as text, for the events. */
+bool store_claim_chunk(struct db *db, const char *run_id, int table_no, int chunk_no, bool *claimed, char now[40], struct error *err);
+/* Writes the ledger row; commits with the chunk's rows. `column_counts` is JSON or NULL. */
+bool store_finish_chunk(struct db *db, const char *run_id, const struct store_chunk *chunk, const char *column_counts, struct error *err);
+bool store_supersede_chunks(struct db *db, const char *run_id, int table_no, struct error *err);
+
+/* One result of verification, as it is stored and reported. */
+struct store_check {
+    const char *name; /* static, e.g. "rows" */
+    int table_no;     /* -1: not about one table */
+    char *label;      /* table label, or NULL */
+    const char *verdict; /* static: "equal", "different", "not checked" */
+    int64_t looked_at, found;
+    char *detail;      /* one line */
+    char *differences; /* JSON array, limited */
+    bool is_partial;
+};
+bool store_put_verification(struct db *db, const char *run_id, const struct store_check *checks, size_t count, struct error *err);
+/* The last verification of a run. */
+bool store_load_verification(struct db *db, const char *run_id, struct store_check **checks, size_t *count, char **verified_at, struct error *err);
+void store_checks_free(struct store_check *checks, size_t count);
+
+struct store_reject {
+    char *label, *source_key_digest, *reason_code, *column_name, *old_id, *sqlstate, *constraint_name;
+};
+/* Counts by table, reason and column, and up to `limit` samples. */
+bool store_load_rejects(struct db *db, const char *run_id, size_t limit, struct store_reject **rejects, size_t *count, int64_t *total, struct error *err);
+void store_rejects_free(struct store_reject *rejects, size_t count);
+
+/*
+ * Session advisory lock that says who runs; dies with the session. Shared for workers, exclusive for planning. When another holds it, the
+ * error names pid, application, host and since when.
+ */
+bool store_lock(struct db *db, bool exclusive, struct error *err);
+
+#endif

@@ -1,0 +1,170 @@
+-- State of idmigrate in the target: runs, ledger, rejects, ID maps as used, merges, results of verification.
+-- Purpose: everything that is needed to resume, verify and report from any machine. Created once, by its owner, in one
+-- transaction; idmigrate.version says which version of this file made it. Nothing is granted to PUBLIC. Where the role
+-- of the migration may not create schemas, an administrator runs this file (psql -1 -f) after SET ROLE to that role, or
+-- as another role that then grants it USAGE on the schema and all privileges on its tables and its function.
+CREATE SCHEMA idmigrate;
+REVOKE ALL ON SCHEMA idmigrate FROM PUBLIC;
+
+CREATE TABLE idmigrate.version (
+    version integer PRIMARY KEY,
+    installed_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    tool_version text NOT NULL
+);
+INSERT INTO idmigrate.version (version, tool_version) VALUES (1, 'by hand');
+
+-- What keeps the default audit log append-only, see audit_logs.sql.
+CREATE FUNCTION idmigrate.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
+BEGIN
+    RAISE EXCEPTION 'audit events cannot be changed or removed (% on %.%)', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+REVOKE ALL ON FUNCTION idmigrate.refuse_change() FROM PUBLIC;
+
+-- One execution of a mapping, from its first statement to its last resume.
+CREATE TABLE idmigrate.run (
+    run_id uuid PRIMARY KEY,
+    name text NOT NULL,                       -- the mapping's name
+    state text NOT NULL CHECK (state IN ('running', 'stopped', 'done')),
+    exit_status integer,                      -- of the last attempt, null while it runs
+    outcome text,                             -- one line: why it stopped, or what was done
+    mapping_path text NOT NULL,
+    mapping_text text NOT NULL,
+    mapping_digest text NOT NULL,             -- 128-bit digests are 32 hexadecimal digits, everywhere
+    idmap_digests jsonb NOT NULL,             -- ID map name -> digest of its pairs
+    tool_version text NOT NULL,
+    operator text NOT NULL,                   -- operating system user and host
+    ticket text,
+    approved_by text,
+    sources jsonb NOT NULL,                   -- source name -> host, port, database, role, version, system identifier
+    target jsonb NOT NULL,
+    settings jsonb NOT NULL,                  -- options of the first attempt
+    attempts integer NOT NULL DEFAULT 1,
+    start_lsn pg_lsn,                         -- before the first write
+    end_lsn pg_lsn,
+    started_at timestamptz NOT NULL,
+    finished_at timestamptz,
+    updated_at timestamptz NOT NULL
+);
+
+-- One table entry of the mapping within a run.
+CREATE TABLE idmigrate.run_table (
+    run_id uuid NOT NULL REFERENCES idmigrate.run,
+    table_no integer NOT NULL,                -- position in the mapping
+    step integer NOT NULL,                    -- order of execution
+    label text NOT NULL,
+    source_name text NOT NULL,
+    source_schema text NOT NULL,
+    source_table text NOT NULL,
+    target_schema text NOT NULL,
+    target_table text NOT NULL,
+    state text NOT NULL CHECK (state IN ('pending', 'running', 'done')),
+    pass integer NOT NULL DEFAULT 0,          -- raised each time a changed source is reconciled
+    columns jsonb NOT NULL,                   -- how each target column was filled: [{"to", "from", "how", "reason"}]
+    dropped jsonb NOT NULL,                   -- source column -> reason
+    rows_estimated bigint,                    -- of the source, -1 unknown
+    target_rows_before bigint NOT NULL,       -- exact, before the first write
+    column_counts jsonb,                      -- ID column -> resolved, already, literals, nulled, kept, rewritten
+    started_at timestamptz,
+    finished_at timestamptz,
+    PRIMARY KEY (run_id, table_no)
+);
+
+-- The ledger: one row per chunk, committed with the chunk's rows and events.
+CREATE TABLE idmigrate.chunk (
+    run_id uuid NOT NULL,
+    table_no integer NOT NULL,
+    chunk_no integer NOT NULL,
+    pass integer NOT NULL,
+    state text NOT NULL CHECK (state IN ('pending', 'done', 'superseded')),
+    kind text NOT NULL CHECK (kind IN ('range', 'whole', 'part')),
+    leaf_schema text,                         -- range: the relation that holds the rows
+    leaf_table text,
+    leaf_oid oid,
+    file_node oid,
+    first_block bigint,                       -- range: half open [first_block, end_block)
+    end_block bigint,
+    part integer,                             -- part: rows whose source key digest modulo parts is this
+    parts integer,
+    rows_read bigint,
+    rows_written bigint,
+    rows_merged bigint,
+    rows_skipped bigint,
+    rows_rejected bigint,
+    rows_unchanged bigint,                    -- of the above: were there already when a changed source was reconciled
+    rows_updated bigint,                      -- of the written: replaced what an earlier pass wrote
+    rows_removed bigint,                      -- rows of an earlier pass taken back
+    source_digest text,                       -- sum of the digests of the source rows read
+    source_bytes bigint,
+    column_counts jsonb,
+    started_at timestamptz,
+    finished_at timestamptz,
+    PRIMARY KEY (run_id, table_no, chunk_no),
+    FOREIGN KEY (run_id, table_no) REFERENCES idmigrate.run_table,
+    -- Nothing is silent: a chunk that does not add up cannot be committed.
+    CONSTRAINT chunk_adds_up CHECK (
+        state <> 'done' OR
+        (rows_read IS NOT NULL AND source_digest IS NOT NULL AND
+         rows_read = rows_written + rows_merged + rows_skipped + rows_rejected))
+);
+
+-- Source rows that were not written, with the reason. The key is needed to find the row again; reports show its digest.
+CREATE TABLE idmigrate.reject (
+    run_id uuid NOT NULL,
+    table_no integer NOT NULL,
+    source_key text NOT NULL,
+    target_key text NOT NULL,                 -- as far as it is known, for children of the row
+    chunk_no integer NOT NULL,
+    reason_code text NOT NULL,
+    column_name text,                         -- target column
+    old_id text,                              -- the ID that did not resolve
+    sqlstate text,
+    constraint_name text,
+    event_id uuid,
+    recorded_at timestamptz NOT NULL,
+    reject_no integer NOT NULL,               -- tells rows without a key apart
+    PRIMARY KEY (run_id, table_no, chunk_no, reject_no),
+    FOREIGN KEY (run_id, table_no) REFERENCES idmigrate.run_table
+);
+
+-- The ID maps as the run used them.
+CREATE TABLE idmigrate.idmap (
+    run_id uuid NOT NULL REFERENCES idmigrate.run,
+    map text NOT NULL,
+    old_id text NOT NULL,
+    new_id text NOT NULL,
+    PRIMARY KEY (run_id, map, old_id)
+);
+
+-- Source rows that do not become a row of their own: decided before loading, by rule.
+CREATE TABLE idmigrate.merge (
+    run_id uuid NOT NULL,
+    table_no integer NOT NULL,
+    source_key text NOT NULL,
+    outcome text NOT NULL CHECK (outcome IN ('merged', 'skipped')),
+    target_key text NOT NULL,                 -- the key it would have had
+    survivor_key text NOT NULL,               -- key of the target row that stands for it
+    survivor text NOT NULL CHECK (survivor IN ('existing', 'migrated')),
+    updates boolean NOT NULL,                 -- this row's values go into the survivor (on_conflict update)
+    PRIMARY KEY (run_id, table_no, source_key),
+    FOREIGN KEY (run_id, table_no) REFERENCES idmigrate.run_table
+);
+
+-- Results of verification, one row per check and table.
+CREATE TABLE idmigrate.verification (
+    run_id uuid NOT NULL REFERENCES idmigrate.run,
+    verification_no integer NOT NULL,
+    item_no integer NOT NULL,
+    check_name text NOT NULL,
+    table_no integer,
+    label text,
+    verdict text NOT NULL CHECK (verdict IN ('equal', 'different', 'not checked')),
+    looked_at bigint NOT NULL,
+    found bigint NOT NULL,                    -- differences
+    detail text NOT NULL,                     -- one line
+    differences jsonb NOT NULL,               -- [{"key", "column", "expected", "found"}], limited
+    is_partial boolean NOT NULL,              -- there are more differences than listed
+    verified_at timestamptz NOT NULL,
+    tool_version text NOT NULL,
+    PRIMARY KEY (run_id, verification_no, item_no)
+);

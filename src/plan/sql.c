@@ -1,0 +1,119 @@
+/* Statements built from a plan. Identifiers are quoted here and nowhere else. */
+#include "internal.h"
+
+#include <inttypes.h>
+
+void
+plan_sql_source_name(struct strbuf *sql, const struct plan_table *table)
+{
+    db_quote_name(sql, table->source->schema, table->source->name);
+}
+
+void
+plan_sql_target_name(struct strbuf *sql, const struct plan_table *table)
+{
+    db_quote_name(sql, table->target->schema, table->target->name);
+}
+
+void
+plan_sql_target_columns(struct strbuf *sql, const struct plan_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        strbuf_add_string(sql, i > 0 ? ", " : "");
+        db_quote_identifier(sql, table->columns[i].target->name);
+    }
+}
+
+static void
+add_text_of(struct strbuf *sql, const char *column)
+{
+    strbuf_add_string(sql, "t.");
+    db_quote_identifier(sql, column);
+    strbuf_add_string(sql, "::text");
+}
+
+/* All fields of a source row, in the order of struct plan_table. */
+static void
+add_fields(struct strbuf *sql, const struct plan_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        strbuf_add_string(sql, i > 0 ? ", " : "");
+        strbuf_add_string(sql, table->columns[i].select);
+    }
+    for (size_t i = 0; i < table->source_key_count; i++) {
+        strbuf_add_string(sql, ", ");
+        add_text_of(sql, table->source_key_names[i]);
+    }
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].from_field < 0)
+            continue;
+        strbuf_add_string(sql, ", ");
+        add_text_of(sql, table->columns[i].source->name);
+    }
+    if (table->winner_field >= 0) {
+        strbuf_add_string(sql, ", ");
+        add_text_of(sql, table->spec->winner_by);
+    }
+}
+
+static void
+add_where(struct strbuf *sql, const struct plan_table *table, bool first)
+{
+    if (table->spec->where != NULL)
+        /* The newline ends a comment inside the condition. */
+        strbuf_printf(sql, "%s (%s\n)", first ? " WHERE" : " AND", table->spec->where);
+}
+
+void
+plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table, const struct plan_range *range)
+{
+    const struct catalog_leaf *leaf = range != NULL ? range->leaf : NULL;
+    bool has_range = leaf != NULL && (leaf->kind == 'r' || leaf->kind == 'm');
+
+    strbuf_add_string(sql, "COPY (SELECT ");
+    add_fields(sql, table);
+    strbuf_add_string(sql, " FROM ");
+    if (leaf != NULL) {
+        strbuf_add_string(sql, "ONLY ");
+        db_quote_name(sql, leaf->schema, leaf->name);
+    } else {
+        plan_sql_source_name(sql, table);
+    }
+    strbuf_add_string(sql, " AS t");
+    if (has_range) {
+        strbuf_printf(sql, " WHERE t.ctid >= '(%" PRId64 ",0)'::tid", range->first_block);
+        if (range->end_block >= 0)
+            strbuf_printf(sql, " AND t.ctid < '(%" PRId64 ",0)'::tid", range->end_block);
+    }
+    add_where(sql, table, !has_range);
+    strbuf_add_string(sql, ") TO STDOUT");
+}
+
+void
+plan_sql_select_source(struct strbuf *sql, const struct plan_table *table, const char *expressions)
+{
+    strbuf_printf(sql, "SELECT %s FROM ", expressions);
+    plan_sql_source_name(sql, table);
+    strbuf_add_string(sql, " AS t");
+    add_where(sql, table, true);
+}
+
+void
+plan_sql_copy_in(struct strbuf *sql, const struct plan_table *table)
+{
+    strbuf_add_string(sql, "COPY ");
+    plan_sql_target_name(sql, table);
+    strbuf_add_string(sql, " (");
+    plan_sql_target_columns(sql, table);
+    strbuf_add_string(sql, ") FROM STDIN");
+}
+
+void
+plan_sql_copy_target(struct strbuf *sql, const struct plan_table *table)
+{
+    strbuf_add_string(sql, "COPY (SELECT ");
+    plan_sql_target_columns(sql, table);
+    strbuf_add_string(sql, " FROM ");
+    plan_sql_target_name(sql, table);
+    strbuf_add_string(sql, ") TO STDOUT");
+}
