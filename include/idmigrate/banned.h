@@ -28,7 +28,7 @@
 /* A shell between us and the program, random numbers that are none, errors that skip every
  * clean-up. */
 #undef setjmp
-#pragma GCC poison system popen rand srand setjmp longjmp
+#pragma GCC poison system popen srand setjmp longjmp
 /* The size of an input never decides the size of the stack. */
 #undef alloca
 #pragma GCC poison alloca

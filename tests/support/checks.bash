@@ -15,7 +15,7 @@ make_tree() {
     echo '#include "idmigrate/error.h"' >"$tree/include/idmigrate/db.h"
     echo '#include <libpq-fe.h>' >"$tree/src/db/connect.c"
     echo '#include "idmigrate/error.h"' >"$tree/include/idmigrate/plan.h"
-    echo '#include "idmigrate/plan.h"' >"$tree/src/plan/order.c"
+    printf '#include "idmigrate/plan.h"\n#include "idmigrate/db.h"\n' >"$tree/src/plan/order.c"
     echo '#include "idmigrate/error.h"' >"$tree/include/idmigrate/migrate.h"
     printf '#include "idmigrate/plan.h"\n#include "idmigrate/db.h"\n' >"$tree/src/verify/digest.c"
     printf -- '-- Answers.\nselect 1\n' >"$tree/sql/query/answer.sql"
@@ -42,10 +42,12 @@ for check in rooms texts; do
     "$checks/$check" "$tree" || { echo "$check refuses a tree without fault"; failures=$((failures + 1)); }
 done
 
-echo '#include "idmigrate/db.h"' >>"$tree/src/plan/order.c"
-expect rooms 'src/plan/order.c:2: plan may not use db'
-echo '#include "idmigrate/db.h"' >>"$tree/include/idmigrate/plan.h"
-expect rooms 'include/idmigrate/plan.h:2: plan may not use db'
+echo '#include "idmigrate/migrate.h"' >>"$tree/src/plan/order.c"
+expect rooms 'src/plan/order.c:3: plan may not use migrate'
+echo '#include "idmigrate/migrate.h"' >>"$tree/include/idmigrate/plan.h"
+expect rooms 'include/idmigrate/plan.h:2: plan may not use migrate'
+echo 'void f(struct db *db) { db_query(db, 0); }' >>"$tree/src/plan/order.c"
+expect rooms 'plan and row do no I/O'
 echo '#  include <idmigrate/migrate.h>' >>"$tree/src/verify/digest.c"
 expect rooms 'src/verify/digest.c:3: verify may not use migrate'
 echo '#include <libpq-fe.h>' >>"$tree/src/verify/digest.c"

@@ -24,8 +24,8 @@ done
 
 unpacked=$work/unpacked
 rm -rf "$unpacked"
+mkdir -p "$unpacked/deb" "$unpacked/tgz"
 dpkg-deb -x "$deb" "$unpacked/deb"
-mkdir -p "$unpacked/tgz"
 tar -x -z -f "$(echo "$work"/idmigrate-*.tar.gz)" -C "$unpacked/tgz" --strip-components=1
 for root in "$unpacked/deb/usr" "$unpacked/tgz"; do
     "$root/bin/idmigrate" --version | grep -q '^idmigrate [0-9]' || fail "$root/bin/idmigrate does not tell its version"
