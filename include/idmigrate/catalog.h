@@ -17,7 +17,7 @@ struct catalog_type {
     uint32_t oid;
     char *schema, *name;     /* pg_type.typname, e.g. "pg_catalog", "_text" */
     char *text;              /* format_type(oid, typmod) with empty search_path: "character varying(20)", "neu.role" */
-    char *text_plain;        /* the same without modifier: "character varying" */
+    char *text_plain;        /* the same without modifier, fit for a cast: "character varying", "bpchar" */
     int32_t modifier;        /* atttypmod; of the domain when the domain sets it; -1 none */
     char kind;               /* typtype: b base, c composite, d domain, e enum, r range, m multirange, p pseudo */
     char category;           /* typcategory: S string, N numeric, D date/time, A array, U user, B boolean, ... */
@@ -79,7 +79,11 @@ struct catalog_trigger {
     bool before, per_row, on_insert, on_update, on_truncate, on_delete;
 };
 
-/* A relation that holds rows itself: the table, each leaf partition, each inheritance child. */
+/*
+ * A relation that holds rows itself: the table, each leaf partition, each heir. An heir is a child of plain inheritance with one
+ * parent and the same columns; one with columns of its own would lose them when read through the parent, so it is a
+ * table of its own and no leaf of another.
+ */
 struct catalog_leaf {
     uint32_t oid;
     uint32_t file_node;
@@ -117,14 +121,17 @@ struct catalog_table {
 };
 
 struct catalog {
-    struct catalog_table *tables; /* ordered by schema and name; partitions are leaves of their root, not tables of their own */
+    struct catalog_table *tables; /* ordered by schema and name; partitions and heirs are leaves, not tables of their own */
     size_t table_count;
     int block_size;
     bool can_create_schema; /* CREATE on the database */
     bool can_create_temp;   /* TEMPORARY on the database */
 };
 
-/* Reads all tables, views, materialized views and foreign tables of the named schemas that the role may see. */
+/*
+ * Reads all tables, views, materialized views and foreign tables of the named schemas that the role may see: in the transaction that is open
+ * on `db`, or in one of its own. Privileges are those of the current role and count the schema's USAGE in.
+ */
 bool catalog_load(struct db *db, const char *const *schemas, size_t schema_count, struct catalog *catalog,
                   struct error *err);
 void catalog_release(struct catalog *catalog);

@@ -86,7 +86,7 @@ find_value(const char *const *names, const char *name, size_t length)
     for (size_t i = 0; names[i] != NULL; i += 2)
         if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
             return names[i + 1];
-    fprintf(stderr, "idmigrate: bug: no value for the placeholder :\"%.*s\"\n", (int)length, name);
+    fprintf(stderr, "idmigrate: bug: no value for the placeholder %.*s\n", (int)length, name);
     abort();
 }
 
@@ -102,6 +102,10 @@ db_fill(struct strbuf *sql, const char *text, const char *const *names)
         } else if (casts == 1 && c[1] == '"') {
             size_t length = strcspn(c + 2, "\"");
             db_quote_identifier(sql, find_value(names, c + 2, length));
+            c += 2 + length + 1;
+        } else if (casts == 1 && c[1] == '\'') {
+            size_t length = strcspn(c + 2, "'");
+            db_quote_literal(sql, find_value(names, c + 2, length));
             c += 2 + length + 1;
         } else {
             /* "::" is a cast, also before a quoted type: ::"char". */

@@ -1,0 +1,94 @@
+-- The columns of the tables of some schemas, with what is to know about their types.
+-- format_type is asked with modifier -1 and not NULL: NULL names bpchar "character", which as a cast cuts to one character.
+-- $1 text[]: schemas.
+-- Result: oid of the table, column, number; type: oid, schema, name, text, text without modifier, modifier, kind, category, oid of
+-- the base type, its text, oid of the element, its text, labels (text[]) of an enum or an array's enum, domain is NOT
+-- NULL; column: not null, has a default, default, generated, identity, sequence, collation is deterministic, may SELECT,
+-- INSERT, UPDATE.
+WITH RECURSIVE chain (domain, step, depth, modifier, not_null) AS (
+    SELECT t.oid, t.oid, 0, -1, false
+    FROM pg_catalog.pg_type AS t
+    WHERE t.typtype = 'd'
+    UNION ALL
+    -- A modifier belongs to the type below; domains over domains have none themselves.
+    SELECT c.domain, t.typbasetype, c.depth + 1,
+        CASE WHEN t.typtypmod <> -1 THEN t.typtypmod ELSE c.modifier END, c.not_null OR t.typnotnull
+    FROM chain AS c
+    JOIN pg_catalog.pg_type AS t ON t.oid = c.step AND t.typtype = 'd'
+), domains AS (
+    SELECT DISTINCT ON (c.domain) c.domain, c.step AS base, c.modifier, c.not_null
+    FROM chain AS c
+    ORDER BY c.domain, c.depth DESC
+), sequences AS (
+    -- What the default calls counts more than what is merely owned by the column.
+    SELECT DISTINCT ON (s.relation, s.number) s.relation, s.number,
+        pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
+    FROM (
+        SELECT f.adrelid, f.adnum, d.refobjid, 1
+        FROM pg_catalog.pg_attrdef AS f
+        JOIN pg_catalog.pg_depend AS d
+            ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+            AND d.objid = f.oid
+            AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        UNION ALL
+        SELECT d.refobjid, d.refobjsubid, d.objid, 2
+        FROM pg_catalog.pg_depend AS d
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.refobjsubid > 0
+            AND d.deptype IN ('a', 'i')
+    ) AS s (relation, number, sequence, rank)
+    JOIN pg_catalog.pg_class AS c ON c.oid = s.sequence AND c.relkind = 'S'
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    ORDER BY s.relation, s.number, s.rank, c.oid
+)
+SELECT
+    a.attrelid,
+    a.attname,
+    a.attnum,
+    t.oid,
+    tn.nspname,
+    t.typname,
+    pg_catalog.format_type(a.atttypid, a.atttypmod),
+    pg_catalog.format_type(a.atttypid, -1),
+    COALESCE(dom.modifier, a.atttypmod),
+    t.typtype,
+    t.typcategory,
+    b.oid,
+    pg_catalog.format_type(b.oid, -1),
+    COALESCE(e.oid, 0),
+    pg_catalog.format_type(e.oid, -1),
+    (
+        SELECT pg_catalog.array_agg(l.enumlabel ORDER BY l.enumsortorder)
+        FROM pg_catalog.pg_enum AS l
+        WHERE l.enumtypid IN (b.oid, e.oid, edom.base)
+    ),
+    COALESCE(dom.not_null, false),
+    a.attnotnull OR COALESCE(dom.not_null, false),
+    a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
+    COALESCE(pg_catalog.pg_get_expr(f.adbin, f.adrelid), t.typdefault),
+    a.attgenerated,
+    a.attidentity,
+    s.name,
+    COALESCE(co.collisdeterministic, true),
+    u.usable AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'),
+    u.usable AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
+    u.usable AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE')
+FROM pg_catalog.pg_class AS c
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE')) AS u (usable)
+JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
+LEFT JOIN domains AS dom ON dom.domain = t.oid
+JOIN pg_catalog.pg_type AS b ON b.oid = COALESCE(dom.base, t.oid)
+-- point, name and others have typelem too; a true array is the array type of its element.
+LEFT JOIN pg_catalog.pg_type AS e ON e.oid = b.typelem AND e.typarray = b.oid
+LEFT JOIN domains AS edom ON edom.domain = e.oid
+LEFT JOIN pg_catalog.pg_attrdef AS f ON f.adrelid = c.oid AND f.adnum = a.attnum
+LEFT JOIN sequences AS s ON s.relation = c.oid AND s.number = a.attnum
+LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = a.attcollation
+WHERE n.nspname = ANY ($1::pg_catalog.text[])
+    AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND NOT c.relispartition
+ORDER BY a.attrelid, a.attnum;
