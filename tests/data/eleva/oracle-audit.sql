@@ -50,7 +50,10 @@ SELECT coalesce(actor.workos_user_id, log."clerkUserId"), owner.org_id,
        jsonb_build_object('legacy', jsonb_build_object(
            'id', log.id::integer, 'action', pg_temp.rewritten(log.action, false),
            'resourceType', log.resource_type, 'createdAt', log.created_at::timestamp,
-           'createdAtUnknown', log.created_at IS NULL, 'timezone', 'UTC'))
+           'createdAtUnknown', log.created_at IS NULL, 'timezone', 'UTC',
+           'sha256', encode(sha256(convert_to(jsonb_build_array(log.id::integer, log."clerkUserId", log.action,
+               log.resource_type, log.resource_id, log.old_values::jsonb, log.new_values::jsonb,
+               log.ip_address, log.user_agent, log.created_at::timestamp)::text, 'UTF8')), 'hex')))
        || CASE log.action WHEN 'PROFILE_PUBLISHED' THEN '{"action": "publish"}'::jsonb
                           WHEN 'PROFILE_UNPUBLISHED' THEN '{"action": "unpublish"}'
                           WHEN 'PRACTITIONER_AGREEMENT_ACCEPTED' THEN '{"consentType": "practitioner_agreement"}'
