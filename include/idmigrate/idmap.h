@@ -50,7 +50,7 @@ struct idmap_file {
     char delimiter;
 };
 /*
- * Reads a file into `map` (not frozen), streaming; a line or JSON document above 64 MB is an error, a JSON array is read element by element.
+ * Reads a file into `map` (not frozen), streaming; a line, or an element of a JSON array or object, above 16 MB is an error.
  * Refused with file and line: missing file, directory, empty file, no rows, wrong delimiter (header without the columns, hint names
  * those found), missing or doubled column, NUL byte, invalid UTF-8, empty ID, short row. Byte-order mark, CRLF and quoted fields are fine.
  * `digest` gets the digest of the file's bytes.

@@ -18,9 +18,10 @@ struct idmap_matcher {
     size_t map_count;
     uint32_t *lengths; /* of old IDs, each once, the longest first */
     size_t length_count;
-    bool starts[256]; /* whether an ID starts with the byte */
-    int only_start;   /* the byte all IDs start with, or -1 */
-    size_t head;      /* how many first bytes the bits are about */
+    bool starts[256];  /* whether an ID starts with the byte */
+    bool is_word[256]; /* ASCII letters, digits, '_' */
+    int only_start;    /* the byte all IDs start with, or -1 */
+    size_t head;       /* how many first bytes the bits are about */
     uint64_t *bits;
     unsigned bit_shift;
 };
@@ -72,6 +73,15 @@ note_heads(struct idmap_matcher *matcher, size_t id_count)
         }
 }
 
+static void
+note_words(struct idmap_matcher *matcher)
+{
+    for (size_t i = 0; i < 128; i++) {
+        const char c = (char)i;
+        matcher->is_word[i] = utf8_word_starts_at(&c, 1, 0);
+    }
+}
+
 static int
 find_only_start(const bool starts[256])
 {
@@ -100,6 +110,7 @@ idmap_matcher_new(const struct idmap *const *maps, size_t count)
     if (matcher->length_count > 0)
         note_heads(matcher, id_count);
     matcher->only_start = find_only_start(matcher->starts);
+    note_words(matcher);
     /* What the boundary rule needs of the locale is loaded now, before threads come. */
     utf8_word_starts_at("\xC3\xA9", 2, 0);
     return matcher;
@@ -147,6 +158,14 @@ find_at(const struct idmap_matcher *matcher, const char *text, size_t length, si
     return false;
 }
 
+/* The case of nearly all texts, without decoding characters; false says nothing. */
+static bool
+is_inside_ascii_word(const struct idmap_matcher *matcher, const char *text, size_t offset)
+{
+    return offset > 0 && matcher->is_word[(unsigned char)text[offset - 1]] &&
+           matcher->is_word[(unsigned char)text[offset]];
+}
+
 /* The next place at or after `start` where an ID's first byte stands; `end` when there is none. */
 static size_t
 next_start(const struct idmap_matcher *matcher, const char *text, size_t start, size_t end)
@@ -169,6 +188,8 @@ idmap_matcher_find(const struct idmap_matcher *matcher, const char *text, size_t
     size_t end = length - matcher->head + 1; /* no ID starts here or later */
     for (size_t i = next_start(matcher, text, from, end); i < end;
          i = next_start(matcher, text, i + 1, end)) {
+        if (is_inside_ascii_word(matcher, text, i))
+            continue;
         uint64_t bit = head_bit(matcher, text + i);
         if ((matcher->bits[bit / 64] >> bit % 64 & 1) == 0 || is_inside_word(text, length, i))
             continue;
