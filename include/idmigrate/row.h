@@ -98,6 +98,9 @@ struct row_value row_column_value(const struct row *row, size_t column, struct s
    value in `ids` follows. */
 void row_replace_column(struct row_transform *transform, struct row *row, size_t column, struct row_value value);
 
+/* Appends a key as source_key and target_key have it: one value as it is, several as a JSON array. */
+void row_encode_key(struct strbuf *key, const struct row_value *values, size_t count);
+
 /* ---- COPY text format (PostgreSQL documentation, COPY, "Text Format") ------------------------------------------ */
 
 void row_escape(struct strbuf *out, const char *data, size_t length);

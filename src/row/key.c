@@ -87,3 +87,12 @@ key_make_target(struct row_transform *transform)
     }
     end_key(key, !is_single || is_null);
 }
+
+void
+row_encode_key(struct strbuf *key, const struct row_value *values, size_t count)
+{
+    bool is_single = count == 1;
+    for (size_t i = 0; i < count; i++)
+        add_part(key, values[i], is_single);
+    end_key(key, !is_single || values[0].data == NULL);
+}
