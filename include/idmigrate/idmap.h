@@ -100,6 +100,7 @@ bool idmap_matcher_find(const struct idmap_matcher *matcher, const char *text, s
 
 /* How IDs of a kind look: data from mappings/formats.json and from the mapping, never code. */
 struct idmap_formats;
+/* `extra_json` (or NULL) comes from `extra_place`, for errors; a format of a built-in name replaces that one. */
 bool idmap_formats_new(const char *builtin_json, const char *extra_json, const char *extra_place,
                        struct idmap_formats **formats, struct error *err);
 void idmap_formats_free(struct idmap_formats **formats);
@@ -107,5 +108,17 @@ struct idmap_format; /* one of them, borrowed */
 const struct idmap_format *idmap_format_find(const struct idmap_formats *formats, const char *name); /* or NULL */
 bool idmap_format_matches(const struct idmap_format *format, const char *id, size_t length);
 const char *idmap_format_describe(const struct idmap_format *format); /* "user_ and 27 of base62" */
+
+/* How many IDs of a frozen map are out of format, and the first pair of each kind, borrowed, or NULL. */
+struct idmap_outside {
+    size_t old_count, new_count;
+    const struct idmap_pair *old_example, *new_example;
+};
+/*
+ * Compares the pairs with the formats of their sides; NULL: no format is said. IDs out of format are counted, for a warning. It is
+ * an error (EXIT_INPUT) when most pairs fit the other way round: the columns are swapped.
+ */
+bool idmap_check_formats(const struct idmap *map, const struct idmap_format *old_format,
+                         const struct idmap_format *new_format, struct idmap_outside *outside, struct error *err);
 
 #endif

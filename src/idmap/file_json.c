@@ -87,7 +87,10 @@ fail_no_member(json_t *record, const char *name, struct error *err)
     CLEANUP(strbuf_release) struct strbuf names = STRBUF_INIT;
     const char *key;
     json_t *ignored;
-    json_object_foreach(record, key, ignored) file_add_name(&names, key, strlen(key));
+    json_object_foreach(record, key, ignored)
+    {
+        file_add_name(&names, key, strlen(key));
+    }
     error_set(err, EXIT_INPUT, "has no \"%s\"", name);
     return error_hint(err, "found: %s", names.data);
 }
@@ -96,7 +99,7 @@ static bool
 add_record(struct json_reader *reader, json_t *record, uint64_t place)
 {
     const char *names[] = {reader->file->old_column, reader->file->new_column};
-    struct id_text ids[2];
+    struct id_text ids[2] = {{.text = NULL}, {.text = NULL}};
     if (!json_is_object(record))
         return error_set(reader->err, EXIT_INPUT, "is not an object");
     for (size_t i = 0; i < 2; i++) {
@@ -117,7 +120,7 @@ add_member(struct json_reader *reader, json_t *object)
 {
     void *member = json_object_iter(object);
     const char *old_id = json_object_iter_key(member);
-    struct id_text new_id;
+    struct id_text new_id = {.text = NULL};
     if (!read_id("the new ID", json_object_iter_value(member), &new_id, reader->err))
         return error_hint(reader->err, "an object maps old to new IDs; for a list of records, "
                                        "use an array and name \"old_column\", \"new_column\"");

@@ -12,7 +12,7 @@
  * A slot keeps half of the hash, so that a wrong candidate is turned away without touching its
  * bytes: a look-up reads one slot (or its neighbours), one pair and the bytes of one ID.
  */
-static const uint64_t HASH_PART = 0xFFFFFFFF00000000u;
+static const uint64_t hash_part = 0xFFFFFFFF00000000u;
 
 uint64_t
 idmap_hash(const char *id, size_t length)
@@ -23,7 +23,7 @@ idmap_hash(const char *id, size_t length)
 static const struct idmap_pair *
 pair_of(const struct idmap *map, uint64_t slot)
 {
-    return &map->pairs[(slot & ~HASH_PART) >> 2];
+    return &map->pairs[(slot & ~hash_part) >> 2];
 }
 
 static enum idmap_found
@@ -48,7 +48,7 @@ find_slot(const struct idmap *map, uint64_t hash, const char *id, size_t length)
     size_t i = hash & map->slot_mask;
     for (;; i = (i + 1) & map->slot_mask) {
         uint64_t slot = map->slots[i];
-        if (slot == 0 || ((slot ^ hash) & HASH_PART) != 0) {
+        if (slot == 0 || ((slot ^ hash) & hash_part) != 0) {
             if (slot == 0)
                 return i;
         } else if (holds_id(map, slot, id, length))
@@ -80,7 +80,7 @@ insert(struct idmap *map, const char *id, size_t length, size_t index, enum idma
     uint64_t hash = idmap_hash(id, length);
     uint64_t *slot = &map->slots[find_slot(map, hash, id, length)];
     if (*slot == 0)
-        *slot = (hash & HASH_PART) | (uint64_t)index << 2 | (uint64_t)kind;
+        *slot = (hash & hash_part) | (uint64_t)index << 2 | (uint64_t)kind;
 }
 
 void

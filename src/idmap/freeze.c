@@ -185,10 +185,11 @@ static void
 find_shared(struct idmap *map)
 {
     size_t total = map->pair_count + map->ambiguous_count, used = 0, capacity = 0;
-    const struct idmap_pair **by_new = memory_realloc_array(NULL, total, sizeof *by_new);
+    const struct idmap_pair **by_new =
+        memory_realloc_array(NULL, total, sizeof(struct idmap_pair *));
     for (size_t i = 0; i < total; i++)
         by_new[i] = &map->pairs[i];
-    qsort(by_new, total, sizeof *by_new, compare_by_new);
+    qsort(by_new, total, sizeof(struct idmap_pair *), compare_by_new);
 
     for (size_t start = 0, end; start < total; start = end) {
         for (end = start + 1; end < total && compare_new(by_new[start], by_new[end]) == 0;)
@@ -197,20 +198,20 @@ find_shared(struct idmap *map)
         if (end - start == 1)
             continue;
         *ARRAY_ADD(map->shared_starts, map->shared_count, capacity) = used;
-        memmove(by_new + used, by_new + start, (end - start) * sizeof *by_new);
+        memmove(by_new + used, by_new + start, (end - start) * sizeof(struct idmap_pair *));
         used += end - start;
     }
     size_t runs = map->shared_count;
     *ARRAY_ADD(map->shared_starts, runs, capacity) = used;
-    map->shared = memory_realloc_array(by_new, used, sizeof *by_new);
+    map->shared = memory_realloc_array(by_new, used, sizeof(struct idmap_pair *));
 }
 
 bool
 idmap_freeze(struct idmap *map, enum idmap_ambiguous policy, struct error *err)
 {
     assert(!map->is_frozen);
-    map->entry_count = map->members != NULL ? 0 : map->entry_count;
-    gather_members(map);
+    if (map->members != NULL)
+        gather_members(map);
     if (map->entry_count > 0)
         qsort(map->entries, map->entry_count, sizeof *map->entries, compare_entries);
     if (policy == IDMAP_AMBIGUOUS_ERROR && !check_ambiguous(map, err))

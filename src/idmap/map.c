@@ -48,7 +48,7 @@ struct idmap *
 idmap_new_union(const char *name, const struct idmap *const *members, size_t count)
 {
     struct idmap *map = idmap_new(name);
-    map->members = memory_realloc_array(NULL, count, sizeof *map->members);
+    map->members = memory_realloc_array(NULL, count, sizeof(struct idmap *));
     for (size_t i = 0; i < count; i++)
         map->members[i] = members[i];
     map->member_count = count;

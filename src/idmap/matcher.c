@@ -100,7 +100,7 @@ idmap_matcher_new(const struct idmap *const *maps, size_t count)
 {
     struct idmap_matcher *matcher = memory_zalloc(sizeof *matcher);
     size_t id_count = 0;
-    matcher->maps = memory_realloc_array(NULL, count, sizeof *matcher->maps);
+    matcher->maps = memory_realloc_array(NULL, count, sizeof(struct idmap *));
     matcher->map_count = count;
     for (size_t i = 0; i < count; i++) {
         matcher->maps[i] = maps[i];
