@@ -2,6 +2,7 @@
 #include "idmigrate/clock.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -43,9 +44,11 @@ clock_format_count(int64_t count, char *text, size_t size)
     char digits[24];
     int length = snprintf(digits, sizeof digits, "%" PRId64, count);
     size_t used = 0;
-    for (int i = 0; i < length && used + 2 < size; i++) {
-        int left = length - i;
-        if (i > 0 && left % 3 == 0 && digits[i - 1] != '-')
+    for (int i = 0; i < length; i++) {
+        bool needs_comma = i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-';
+        if (used + needs_comma + 1 >= size)
+            break;
+        if (needs_comma)
             text[used++] = ',';
         text[used++] = digits[i];
     }

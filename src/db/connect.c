@@ -50,7 +50,10 @@ add_redacted(struct strbuf *text, const char *message)
                       (int)strcspn(last + 1, "\n"), last + 1);
 }
 
-/* What stands before the last '@' of a URI is user and password; an unescaped delimiter there shifts the fields. */
+/*
+ * libpq takes what stands before the first '@' for user and password, unless a '/' comes earlier. Another '@' between
+ * there and the parameters is an unescaped part of the password, which libpq reads as host or database.
+ */
 static bool
 has_stray_delimiter(const char *uri)
 {
@@ -58,21 +61,11 @@ has_stray_delimiter(const char *uri)
     if (start == NULL)
         return false;
     start += 3;
-    const char *at = NULL;
-    const char *colon = NULL;
-    bool is_stray = false;
-    for (const char *c = start; *c != '\0' && *c != '?'; c++) {
-        if (*c != '@')
-            continue;
-        is_stray = at != NULL;
-        at = c;
-    }
-    for (const char *c = start; at != NULL && c < at; c++) {
-        is_stray = is_stray || *c == '/' || (*c == ':' && colon != NULL);
-        if (*c == ':')
-            colon = c;
-    }
-    return is_stray;
+    const char *first = start + strcspn(start, "@/");
+    if (*first == '\0')
+        return false;
+    const char *rest = first + 1;
+    return memchr(rest, '@', strcspn(rest, "?")) != NULL;
 }
 
 static bool
@@ -87,8 +80,8 @@ check_string(const char *uri, const char *what, struct error *err)
         return error_hint(err, "write postgresql://user@host:port/database or host=... dbname=... user=...");
     }
     if (has_stray_delimiter(uri)) {
-        error_set(err, EXIT_USAGE, "%s: the connection string has a delimiter inside user, password or database", what);
-        return error_hint(err, "write @ : / inside them as %%40 %%3A %%2F");
+        error_set(err, EXIT_USAGE, "%s: the connection string has an '@' inside user, password or database", what);
+        return error_hint(err, "write @ / inside them as %%40 %%2F");
     }
     return true;
 }

@@ -95,21 +95,19 @@ db_fill(struct strbuf *sql, const char *text, const char *const *names)
 {
     for (const char *c = text; *c != '\0';) {
         size_t opaque = opaque_length(c);
-        size_t casts = strspn(c, ":");
+        size_t colons = strspn(c, ":");
         if (opaque > 0) {
             strbuf_add(sql, c, opaque);
             c += opaque;
-        } else if (casts == 1 && c[1] == '"') {
-            size_t length = strcspn(c + 2, "\"");
-            db_quote_identifier(sql, find_value(names, c + 2, length));
-            c += 2 + length + 1;
-        } else if (casts == 1 && c[1] == '\'') {
-            size_t length = strcspn(c + 2, "'");
-            db_quote_literal(sql, find_value(names, c + 2, length));
-            c += 2 + length + 1;
+        } else if (colons == 1 && (c[1] == '"' || c[1] == '\'')) {
+            const char *name = c + 2;
+            size_t length = strcspn(name, c[1] == '"' ? "\"" : "'");
+            const char *value = find_value(names, name, length);
+            (c[1] == '"' ? db_quote_identifier : db_quote_literal)(sql, value);
+            c = name + length + 1;
         } else {
             /* "::" is a cast, also before a quoted type: ::"char". */
-            size_t length = casts > 0 ? casts : 1;
+            size_t length = colons > 0 ? colons : 1;
             strbuf_add(sql, c, length);
             c += length;
         }
