@@ -1,9 +1,10 @@
 /*
  * A row on its way: a line of COPY text from the source becomes a line of COPY text for the target.
  *
- * Untouched fields pass as the escaped bytes they are; only IDs are unescaped, looked up and escaped again. The target line is
- * canonical: it is byte for byte what `COPY (SELECT <written columns>) TO STDOUT` of the target prints for that row, so
- * its digest can be compared with the target at any later time.
+ * Untouched fields pass as the escaped bytes they are; only IDs are unescaped, looked up and
+ * escaped again. The target line is canonical: it is byte for byte what `COPY (SELECT <written
+ * columns>) TO STDOUT` of the target prints for that row, so its digest can be compared with the
+ * target at any later time.
  */
 #ifndef IDMIGRATE_ROW_H
 #define IDMIGRATE_ROW_H
@@ -24,7 +25,7 @@ struct row_value {
 
 /* What happened to one column that is resolved. */
 enum row_id_state {
-    ROW_ID_NULL,      /* was NULL */
+    ROW_ID_NULL, /* was NULL */
     ROW_ID_RESOLVED,
     ROW_ID_ALREADY,   /* was a new ID of the map already */
     ROW_ID_LITERAL,   /* a declared value that is no ID */
@@ -45,19 +46,20 @@ enum row_status {
 };
 
 /*
- * Generated keys are RFC 9562 version 5 UUIDs of the old key's text, in a namespace that is the version 5 UUID of the mapping's
- * namespace text under this root, itself the one of "idmigrate" under the RFC's DNS namespace. With uuid-ossp in SQL:
+ * Generated keys are RFC 9562 version 5 UUIDs of the old key's text, in a namespace that is the
+ * version 5 UUID of the mapping's namespace text under this root, itself the one of "idmigrate"
+ * under the RFC's DNS namespace. With uuid-ossp in SQL:
  * uuid_generate_v5(uuid_generate_v5(uuid_generate_v5(uuid_ns_dns(), 'idmigrate'), NAMESPACE), KEY).
  */
 #define ROW_UUID_ROOT "66ceddd6-e7fa-5826-a4d7-9338bab40328"
 
 /* Why a row is rejected: stable codes for idmigrate.reject and audit events. */
 #define ROW_REASON_UNRESOLVED "id_unresolved"
-#define ROW_REASON_AMBIGUOUS "id_ambiguous"
-#define ROW_REASON_VALUE "value_not_mapped"
-#define ROW_REASON_JSON_KEY "json_key_collision"
-#define ROW_REASON_JSON "json_not_valid"
-#define ROW_REASON_ARRAY "array_not_valid"
+#define ROW_REASON_AMBIGUOUS  "id_ambiguous"
+#define ROW_REASON_VALUE      "value_not_mapped"
+#define ROW_REASON_JSON_KEY   "json_key_collision"
+#define ROW_REASON_JSON       "json_not_valid"
+#define ROW_REASON_ARRAY      "array_not_valid"
 
 /* The outcome for one line. All pointers are valid until the next line. */
 struct row {
@@ -65,62 +67,83 @@ struct row {
     const char *reason;
     int reason_column;             /* plan column, or -1 */
     struct row_value reason_value; /* the ID that did not resolve, or null */
-    struct strbuf line;            /* for the target, with its newline; filled for rejected rows too as far as it can be (the column in question as it was) */
-    size_t *ends;                  /* end of each column's escaped text in `line` (its tab or newline is there) */
-    struct row_id *ids;            /* one for each resolved column, in column order */
+    struct strbuf line; /* for the target, with its newline; filled for rejected rows too as far as
+                           it can be (the column in question as it was) */
+    size_t *ends; /* end of each column's escaped text in `line` (its tab or newline is there) */
+    struct row_id *ids; /* one for each resolved column, in column order */
     size_t id_count;
-    struct strbuf source_key;      /* as text: one column as it is, several (or one that is NULL) as a JSON array of strings/null as jsonb
-                                      prints it, ["a", null]; none: the line's digest in hex */
-    struct strbuf target_key;      /* the same of the target key; none: digest of the target line in hex */
-    struct digest source_digest;   /* of the source line as it came, its newline included */
-    struct digest target_digest;   /* of `line` without its newline */
+    struct strbuf source_key; /* as text: one column as it is, several (or one that is NULL) as a
+                                 JSON array of strings/null as jsonb prints it, ["a", null]; none:
+                                 the line's digest in hex */
+    struct strbuf
+        target_key; /* the same of the target key; none: digest of the target line in hex */
+    struct digest source_digest; /* of the source line as it came, its newline included */
+    struct digest target_digest; /* of `line` without its newline */
 };
 
 /* Counts by column, for reports. */
 struct row_counts {
-    int64_t resolved, already, literals, nulled, kept, unresolved, rewritten /* IDs replaced inside */;
+    int64_t resolved, already, literals, nulled, kept, unresolved,
+        rewritten /* IDs replaced inside */;
 };
 
 struct row_transform;
 struct row_transform *row_transform_new(const struct plan *plan, const struct plan_table *table);
 void row_transform_free(struct row_transform **transform);
 
-/* Carries out one line (with its newline). False only for a line that is not what the plan selected: a bug (EXIT_BUG). */
-bool row_transform_line(struct row_transform *transform, const char *line, size_t length, struct row **row,
-                        struct error *err);
+/* Carries out one line (with its newline). False only for a line that is not what the plan
+ * selected: a bug (EXIT_BUG). */
+bool row_transform_line(struct row_transform *transform, const char *line, size_t length,
+                        struct row **row, struct error *err);
 /* One entry for each plan column. */
 const struct row_counts *row_transform_counts(const struct row_transform *transform);
 
-/* The escaped text of one target column, and the same unescaped into `buffer` (emptied first); \N gives data NULL. */
+/* The escaped text of one target column, and the same unescaped into `buffer` (emptied first); \N
+ * gives data NULL. */
 struct row_value row_column_escaped(const struct row *row, size_t column);
 struct row_value row_column_value(const struct row *row, size_t column, struct strbuf *buffer);
-/* Replaces one column's text in a good row (a child that follows a merged parent); key and digest are made anew, and the new
-   value in `ids` follows. */
-void row_replace_column(struct row_transform *transform, struct row *row, size_t column, struct row_value value);
+/* Replaces one column's text in a good row (a child that follows a merged parent); key and digest
+   are made anew, and the new value in `ids` follows. */
+void row_replace_column(struct row_transform *transform, struct row *row, size_t column,
+                        struct row_value value);
 
-/* Appends a key as source_key and target_key have it: one value as it is, several as a JSON array. */
+/* Appends a key as source_key and target_key have it: one value as it is, several as a JSON array.
+ */
 void row_encode_key(struct strbuf *key, const struct row_value *values, size_t count);
 
-/* ---- COPY text format (PostgreSQL documentation, COPY, "Text Format") ------------------------------------------ */
+/* ---- COPY text format (PostgreSQL documentation, COPY, "Text Format")
+ * ------------------------------------------ */
 
 void row_escape(struct strbuf *out, const char *data, size_t length);
 void row_unescape(struct strbuf *out, const char *data, size_t length);
-/* Splits a line (with or without its newline) at its tabs: `ends` gets `count` ends. False when the number of fields differs. */
+/* Splits a line (with or without its newline) at its tabs: `ends` gets `count` ends. False when the
+ * number of fields differs. */
 bool row_split(const char *line, size_t length, size_t *ends, size_t count);
 
-/* ---- rewriting, for rows and for check ------------------------------------------------------------------------- */
+/* ---- rewriting, for rows and for check
+ * ------------------------------------------------------------------------- */
 
 /*
- * The text is appended to `out` whole, also when nothing was replaced; nothing is appended when it is refused. `replaced` is added to. An ID
- * whose new form is equal to the old one is not counted.
+ * The text is appended to `out` whole, also when nothing was replaced; nothing is appended when it
+ * is refused. `replaced` is added to. An ID whose new form is equal to the old one is not counted.
  */
-enum row_rewrite_result { ROW_REWRITE_SAME, ROW_REWRITE_CHANGED, ROW_REWRITE_KEY_COLLISION, ROW_REWRITE_NOT_VALID };
+enum row_rewrite_result {
+    ROW_REWRITE_SAME,
+    ROW_REWRITE_CHANGED,
+    ROW_REWRITE_KEY_COLLISION,
+    ROW_REWRITE_NOT_VALID
+};
 /* Replace every known whole ID in unescaped text; all other bytes stay. */
-enum row_rewrite_result row_rewrite_text(struct strbuf *out, const struct idmap_matcher *matcher, const char *data, size_t length, int64_t *replaced);
-/* JSON, up to 100,000 levels deep: inside strings as they read when decoded, keys included; two keys that become one are a collision,
-   keys that were equal before are not. `sort_keys` puts objects whose keys changed back into jsonb's order (length, then bytes). */
-enum row_rewrite_result row_rewrite_json(struct strbuf *out, const struct idmap_matcher *matcher, const char *data, size_t length, bool sort_keys, int64_t *replaced);
+enum row_rewrite_result row_rewrite_text(struct strbuf *out, const struct idmap_matcher *matcher,
+                                         const char *data, size_t length, int64_t *replaced);
+/* JSON, up to 100,000 levels deep: inside strings as they read when decoded, keys included; two
+   keys that become one are a collision, keys that were equal before are not. `sort_keys` puts
+   objects whose keys changed back into jsonb's order (length, then bytes). */
+enum row_rewrite_result row_rewrite_json(struct strbuf *out, const struct idmap_matcher *matcher,
+                                         const char *data, size_t length, bool sort_keys,
+                                         int64_t *replaced);
 /* PostgreSQL array literal: inside elements, quoting as array_out does it. */
-enum row_rewrite_result row_rewrite_array(struct strbuf *out, const struct idmap_matcher *matcher, const char *data, size_t length, int64_t *replaced);
+enum row_rewrite_result row_rewrite_array(struct strbuf *out, const struct idmap_matcher *matcher,
+                                          const char *data, size_t length, int64_t *replaced);
 
 #endif
