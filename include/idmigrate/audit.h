@@ -1,8 +1,10 @@
 /*
- * Audit events of a run: one for every source row, into the default audit table or the application's own.
+ * Audit events of a run: one for every source row, into the default audit table or the
+ * application's own.
  *
- * Events are made as lines of COPY text in the columns that audit_copy_in() names. They hold IDs and digests, never other
- * values of a row: a key made of columns that are not declared harmless appears as "digest:<32 hex digits>".
+ * Events are made as lines of COPY text in the columns that audit_copy_in() names. They hold IDs
+ * and digests, never other values of a row: a key made of columns that are not declared harmless
+ * appears as "digest:<32 hex digits>".
  */
 #ifndef IDMIGRATE_AUDIT_H
 #define IDMIGRATE_AUDIT_H
@@ -19,33 +21,37 @@
 
 enum { AUDIT_UUID_SIZE = 37 };
 
-/* A UUID version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, 12 bits counting within one millisecond so that
-   IDs of one process rise, 62 random bits. `uuid` gets 36 characters and a zero. */
+/* A UUID version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, 12 bits counting within
+   one millisecond so that IDs of one process rise, 62 random bits. `uuid` gets 36 characters and a
+   zero. */
 void audit_uuid7(char uuid[AUDIT_UUID_SIZE]);
 
-/* Creates the default audit table and its partitions (this month and the next three) where they are missing, inside the caller's transaction. */
+/* Creates the default audit table and its partitions (this month and the next three) where they are
+ * missing, inside the caller's transaction. */
 bool audit_install(struct db *target, const struct plan *plan, struct error *err);
 
 /* An ID column of the row: names and IDs, before and after; NULL data is null. */
 struct audit_id {
-    const char *old_name, *new_name;
+    const char *old_name, *new_name; /* old_name may be NULL: no one column of the source */
     const char *old_id, *new_id;
     size_t old_length, new_length;
 };
 
 struct audit_event {
     enum audit_action action;
-    const char *reason_code;     /* of a rejected or skipped row, or NULL */
+    const char *reason_code; /* of a rejected or skipped row, or NULL */
     const char *resource_type;
-    const char *resource_id;     /* as shown, see above */
+    const char *resource_id; /* as shown, see above */
     size_t resource_id_length;
-    const char *tenant;          /* or NULL */
+    const char *tenant; /* or NULL */
     size_t tenant_length;
     const struct audit_id *ids;
     size_t id_count;
-    const char *table;           /* "schema.table" of the target */
-    struct digest source_key;    /* digest of the source key's text */
-    struct digest row;           /* digest of the row as written */
+    const char *table; /* "schema.table" of the target, as audit_target_name() writes it */
+    const char
+        *source; /* as audit_source_name() writes it, or NULL: two sources may fill one table */
+    struct digest source_key; /* digest of the source key's text */
+    struct digest row;        /* digest of the row as written */
 };
 
 /* Makes lines for one run. */
@@ -55,20 +61,31 @@ void audit_writer_free(struct audit_writer **writer);
 /* Time of the events to come, as the target prints it ("2026-11-20 17:40:00.123456+00"). */
 void audit_writer_set_time(struct audit_writer *writer, const char *recorded_at);
 /* Appends one line; `event_id` (may be NULL) gets the event's UUID. */
-void audit_writer_add(struct audit_writer *writer, const struct audit_event *event, struct strbuf *lines,
-                      char event_id[AUDIT_UUID_SIZE]);
+void audit_writer_add(struct audit_writer *writer, const struct audit_event *event,
+                      struct strbuf *lines, char event_id[AUDIT_UUID_SIZE]);
 /* COPY <audit table> (<columns>) FROM STDIN */
 void audit_copy_in(struct strbuf *sql, const struct plan *plan);
 
 /*
- * COPY (SELECT ...) TO STDOUT of a run's events for one table, in a layout of its own whatever the audit table looks like:
- * action, source key digest (hex), row digest (hex), resource ID, resource type, old values, new values, event ID ("" when not stored).
- * `since` is the start of the run (for partitions).
+ * COPY (SELECT ...) TO STDOUT of a run's events for one table, in a layout of its own whatever the
+ * audit table looks like: action, source key digest (hex), row digest (hex), resource ID, resource
+ * type, old values, new values, event ID ("" when not stored). `since` is the start of the run (for
+ * partitions).
  */
-void audit_copy_out(struct strbuf *sql, const struct plan *plan, const struct plan_table *table, const char *run_id,
-                    const char *since);
+void audit_copy_out(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
+                    const char *run_id, const char *since);
 
-/* How a key is shown in an event: as it is when every column of it is a resolved ID, a uuid, an integer or declared harmless, otherwise as digest. */
+/*
+ * How a key is shown in an event: as it is when every column of it is a resolved ID, a generated or
+ * other uuid, an integer or declared harmless, and none is declared sensitive; otherwise as digest.
+ * Without a key the text is a digest already: open.
+ */
 bool audit_key_is_open(const struct plan_table *table);
+
+/* What an event's metadata calls the target table ("public.events") and the source
+ * ("app/public.events"). */
+void audit_target_name(struct strbuf *name, const struct plan_table *table);
+void audit_source_name(struct strbuf *name, const struct plan *plan,
+                       const struct plan_table *table);
 
 #endif

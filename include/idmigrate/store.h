@@ -1,7 +1,9 @@
 /*
- * The schema `idmigrate` in the target: runs, tables, ledger, ID maps as used, merges, rejects, results of verification.
+ * The schema `idmigrate` in the target: runs, tables, ledger, ID maps as used, merges, rejects,
+ * results of verification.
  *
- * Functions here read and write that schema and nothing else; they work inside whatever transaction is open.
+ * Functions here read and write that schema and nothing else; they work inside whatever transaction
+ * is open.
  */
 #ifndef IDMIGRATE_STORE_H
 #define IDMIGRATE_STORE_H
@@ -17,35 +19,50 @@
 
 enum { STORE_VERSION = 1 };
 
-/* Whether the schema is there; an error when its version is not STORE_VERSION (hint says which tool made it). */
+/* Whether the schema is there; an error when its version is not STORE_VERSION (hint says which tool
+ * made it). */
 bool store_is_installed(struct db *db, bool *installed, struct error *err);
-/* Creates it, inside the caller's transaction. The error for a missing privilege (42501) has the DDL's place as a hint. */
+/* Creates it, inside the caller's transaction. The error for a missing privilege (42501) has the
+ * DDL's place as a hint. */
 bool store_install(struct db *db, struct error *err);
 
 struct store_run {
     char *run_id, *name, *state, *outcome, *mapping_path, *mapping_text, *mapping_digest;
     char *idmap_digests, *sources, *target, *settings; /* JSON */
-    char *tool_version, *operator, *ticket, *approved_by, *started_at, *finished_at;
+    char *tool_version, *operator, * ticket, *approved_by, *started_at, *finished_at;
     int exit_status; /* -1: none yet */
     int attempts;
+    double seconds; /* from start to end, or until now; not stored */
 };
 void store_run_release(struct store_run *run);
 
-/* Finds a run: a UUID, an unambiguous prefix of one, or "last" (also NULL). Not found or ambiguous: EXIT_USAGE, hint lists runs. */
+/* Finds a run: a UUID, an unambiguous prefix of one, or "last" (also NULL). Not found or ambiguous:
+ * EXIT_USAGE, hint lists runs. */
 bool store_find_run(struct db *db, const char *which, struct store_run *run, struct error *err);
 /* The unfinished run of a mapping name, if there is one (run->run_id NULL otherwise). */
-bool store_find_unfinished(struct db *db, const char *name, struct store_run *run, struct error *err);
+bool store_find_unfinished(struct db *db, const char *name, struct store_run *run,
+                           struct error *err);
 /* The last run with these digests that is done (run->run_id NULL otherwise). */
-bool store_find_done(struct db *db, const char *mapping_digest, const char *idmap_digests, struct store_run *run, struct error *err);
+bool store_find_done(struct db *db, const char *mapping_digest, const char *idmap_digests,
+                     struct store_run *run, struct error *err);
 
+/* All runs, the newest first, at most `limit`. Freed with store_runs_free(). */
+bool store_load_runs(struct db *db, size_t limit, struct store_run **runs, size_t *count,
+                     struct error *err);
+void store_runs_free(struct store_run *runs, size_t count);
+
+/* `run->started_at`, `finished_at`, `state` and what follows from them are not read: a run starts
+ * with the transaction. */
 bool store_begin_run(struct db *db, const struct store_run *run, struct error *err);
+/* Refused (EXIT_REFUSED) for a run that is done or not there. */
 bool store_resume_run(struct db *db, const char *run_id, struct error *err);
-bool store_end_run(struct db *db, const char *run_id, const char *state, int exit_status, const char *outcome,
-                   struct error *err);
+bool store_end_run(struct db *db, const char *run_id, const char *state, int exit_status,
+                   const char *outcome, struct error *err);
 
 /* Pairs of one ID map, as used by the run. */
 bool store_put_idmap(struct db *db, const char *run_id, const struct idmap *map, struct error *err);
-bool store_load_idmap(struct db *db, const char *run_id, const char *name, struct idmap *map, struct error *err);
+bool store_load_idmap(struct db *db, const char *run_id, const char *name, struct idmap *map,
+                      struct error *err);
 
 struct store_table {
     int table_no, step, pass;
@@ -53,63 +70,111 @@ struct store_table {
     char *columns, *dropped, *column_counts; /* JSON */
     int64_t rows_estimated, target_rows_before;
     /* Sums over the chunks that are done and not superseded. */
-    int64_t chunks, chunks_done, rows_read, rows_written, rows_merged, rows_skipped, rows_rejected, rows_updated, rows_removed;
+    int64_t chunks, chunks_done, rows_read, rows_written, rows_merged, rows_skipped, rows_rejected,
+        rows_updated, rows_removed;
     double seconds; /* from the first chunk's start to the last chunk's end */
 };
-bool store_load_tables(struct db *db, const char *run_id, struct store_table **tables, size_t *count, struct error *err);
+bool store_load_tables(struct db *db, const char *run_id, struct store_table **tables,
+                       size_t *count, struct error *err);
 void store_tables_free(struct store_table *tables, size_t count);
-bool store_put_table(struct db *db, const char *run_id, const struct store_table *table, struct error *err);
-bool store_set_table_state(struct db *db, const char *run_id, int table_no, const char *state, int pass, struct error *err);
+bool store_put_table(struct db *db, const char *run_id, const struct store_table *table,
+                     struct error *err);
+bool store_set_table_state(struct db *db, const char *run_id, int table_no, const char *state,
+                           int pass, struct error *err);
 
 struct store_chunk {
     int table_no, chunk_no, pass;
-    const char *state; /* static: "pending", "done", "superseded" */
-    const char *kind;  /* static: "range", "whole", "part" */
+    const char *state;              /* static: "pending", "done", "superseded" */
+    const char *kind;               /* static: "range", "whole", "part" */
     char *leaf_schema, *leaf_table; /* range */
     uint32_t leaf_oid, file_node;
     int64_t first_block, end_block;
     int part, parts;
-    int64_t rows_read, rows_written, rows_merged, rows_skipped, rows_rejected, rows_unchanged, rows_updated, rows_removed;
+    int64_t rows_read, rows_written, rows_merged, rows_skipped, rows_rejected, rows_unchanged,
+        rows_updated, rows_removed;
     struct digest source_digest;
     int64_t source_bytes;
 };
-bool store_load_chunks(struct db *db, const char *run_id, int table_no, struct store_chunk **chunks, size_t *count, struct error *err);
+bool store_load_chunks(struct db *db, const char *run_id, int table_no, struct store_chunk **chunks,
+                       size_t *count, struct error *err);
 void store_chunks_free(struct store_chunk *chunks, size_t count);
-bool store_put_chunks(struct db *db, const char *run_id, const struct store_chunk *chunks, size_t count, struct error *err);
-/* Locks a pending chunk's row in the caller's transaction (FOR UPDATE SKIP LOCKED); `claimed` false: another has it, or it is done.
-   `now` gets the transaction's time as text, for the events. */
-bool store_claim_chunk(struct db *db, const char *run_id, int table_no, int chunk_no, bool *claimed, char now[40], struct error *err);
+bool store_put_chunks(struct db *db, const char *run_id, const struct store_chunk *chunks,
+                      size_t count, struct error *err);
+/* Locks a pending chunk's row in the caller's transaction (FOR UPDATE SKIP LOCKED); `claimed`
+   false: another has it, or it is done. `now` gets the transaction's time as text, for the events.
+ */
+bool store_claim_chunk(struct db *db, const char *run_id, int table_no, int chunk_no, bool *claimed,
+                       char now[40], struct error *err);
 /* Writes the ledger row; commits with the chunk's rows. `column_counts` is JSON or NULL. */
-bool store_finish_chunk(struct db *db, const char *run_id, const struct store_chunk *chunk, const char *column_counts, struct error *err);
+bool store_finish_chunk(struct db *db, const char *run_id, const struct store_chunk *chunk,
+                        const char *column_counts, struct error *err);
 bool store_supersede_chunks(struct db *db, const char *run_id, int table_no, struct error *err);
 
 /* One result of verification, as it is stored and reported. */
 struct store_check {
-    const char *name; /* static, e.g. "rows" */
-    int table_no;     /* -1: not about one table */
-    char *label;      /* table label, or NULL */
+    const char *name;    /* static, e.g. "rows" */
+    int table_no;        /* -1: not about one table */
+    char *label;         /* table label, or NULL */
     const char *verdict; /* static: "equal", "different", "not checked" */
     int64_t looked_at, found;
     char *detail;      /* one line */
     char *differences; /* JSON array, limited */
     bool is_partial;
+    char *loaded_name; /* what `name` points to when it was read from the store; NULL otherwise */
 };
-bool store_put_verification(struct db *db, const char *run_id, const struct store_check *checks, size_t count, struct error *err);
+bool store_put_verification(struct db *db, const char *run_id, const struct store_check *checks,
+                            size_t count, struct error *err);
 /* The last verification of a run. */
-bool store_load_verification(struct db *db, const char *run_id, struct store_check **checks, size_t *count, char **verified_at, struct error *err);
+bool store_load_verification(struct db *db, const char *run_id, struct store_check **checks,
+                             size_t *count, char **verified_at, struct error *err);
 void store_checks_free(struct store_check *checks, size_t count);
 
+/* The source key as its digest (that of the event's source_key_digest): keys of rows are not shown.
+ */
 struct store_reject {
-    char *label, *source_key_digest, *reason_code, *column_name, *old_id, *sqlstate, *constraint_name;
+    char *label, *source_key_digest, *reason_code, *column_name, *old_id, *sqlstate,
+        *constraint_name;
 };
-/* Counts by table, reason and column, and up to `limit` samples. */
-bool store_load_rejects(struct db *db, const char *run_id, size_t limit, struct store_reject **rejects, size_t *count, int64_t *total, struct error *err);
+/* Up to `limit` samples, taken in turn from each table, reason and column; `total` counts all
+ * rejects of the run. */
+bool store_load_rejects(struct db *db, const char *run_id, size_t limit,
+                        struct store_reject **rejects, size_t *count, int64_t *total,
+                        struct error *err);
 void store_rejects_free(struct store_reject *rejects, size_t count);
 
+struct store_reject_count {
+    char *label, *reason_code, *column_name, *sqlstate, *constraint_name;
+    int64_t rejects;
+};
+/* By table, reason, column and constraint, the most first. */
+bool store_count_rejects(struct db *db, const char *run_id, struct store_reject_count **counts,
+                         size_t *count, struct error *err);
+void store_reject_counts_free(struct store_reject_count *counts, size_t count);
+
 /*
- * Session advisory lock that says who runs; dies with the session. Shared for workers, exclusive for planning. When another holds it, the
- * error names pid, application, host and since when.
+ * Session advisory lock that says who runs; dies with the session. Shared for workers, exclusive
+ * for planning. When another holds it, the error (EXIT_REFUSED) names pid, application, role, host
+ * and since when. It is tried for a few seconds, since a server takes a moment to notice that a
+ * killed client is gone.
+ *
+ * The lock is pg_advisory_lock(STORE_LOCK_CLASS, STORE_LOCK_OBJECT) of the target's database.
  */
+enum {
+    STORE_LOCK_CLASS = 0x69646D67, /* "idmg": 1768189287 */
+    STORE_LOCK_OBJECT = 1
+};
 bool store_lock(struct db *db, bool exclusive, struct error *err);
+/* Gives back one hold of that kind; without one it is a bug. */
+bool store_unlock(struct db *db, bool exclusive, struct error *err);
+
+struct store_lock_holder {
+    int pid;
+    char *application_name, *role, *host, *since; /* NULL: this role may not see it */
+    bool is_exclusive;
+};
+/* Who holds that lock, other than this session. */
+bool store_load_lock_holders(struct db *db, struct store_lock_holder **holders, size_t *count,
+                             struct error *err);
+void store_lock_holders_free(struct store_lock_holder *holders, size_t count);
 
 #endif

@@ -1,0 +1,4 @@
+-- Gives back one shared hold on the advisory lock.
+-- $1 integer, $2 integer: key of the advisory lock.
+-- Result: was_locked boolean.
+SELECT pg_catalog.pg_advisory_unlock_shared($1::integer, $2::integer) AS was_locked

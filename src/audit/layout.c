@@ -1,0 +1,93 @@
+/* The columns of the audit table that a run fills. */
+#include "layout.h"
+#include "idmigrate/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of sql/install/audit_logs.sql; columns that are not here take their default. */
+static const struct audit_column default_columns[] = {
+    {"id", AUDIT_FIELD_ID, AUDIT_TYPE_UUID, NULL},
+    {"recorded_at", AUDIT_FIELD_RECORDED_AT, AUDIT_TYPE_TIMESTAMPTZ, NULL},
+    {"action", AUDIT_FIELD_ACTION, AUDIT_TYPE_TEXT, NULL},
+    {"resource_type", AUDIT_FIELD_RESOURCE_TYPE, AUDIT_TYPE_TEXT, NULL},
+    {"resource_id", AUDIT_FIELD_RESOURCE_ID, AUDIT_TYPE_TEXT, NULL},
+    {"actor_id", AUDIT_FIELD_ACTOR_ID, AUDIT_TYPE_TEXT, NULL},
+    {"tenant_id", AUDIT_FIELD_TENANT, AUDIT_TYPE_TEXT, NULL},
+    {"outcome", AUDIT_FIELD_OUTCOME, AUDIT_TYPE_TEXT, NULL},
+    {"reason_code", AUDIT_FIELD_REASON_CODE, AUDIT_TYPE_TEXT, NULL},
+    {"old_values", AUDIT_FIELD_OLD_VALUES, AUDIT_TYPE_JSONB, NULL},
+    {"new_values", AUDIT_FIELD_NEW_VALUES, AUDIT_TYPE_JSONB, NULL},
+    {"metadata", AUDIT_FIELD_METADATA, AUDIT_TYPE_JSONB, NULL},
+    {"row_digest", AUDIT_FIELD_ROW_DIGEST, AUDIT_TYPE_BYTEA, NULL},
+    {"run_id", AUDIT_FIELD_RUN_ID, AUDIT_TYPE_UUID, NULL},
+};
+
+static enum audit_type
+type_of(const struct catalog_table *table, const char *column)
+{
+    static const struct {
+        const char *name;
+        enum audit_type type;
+    } types[] = {
+        {"uuid", AUDIT_TYPE_UUID},
+        {"json", AUDIT_TYPE_JSON},
+        {"jsonb", AUDIT_TYPE_JSONB},
+        {"timestamp without time zone", AUDIT_TYPE_TIMESTAMP},
+        {"timestamp with time zone", AUDIT_TYPE_TIMESTAMPTZ},
+        {"bytea", AUDIT_TYPE_BYTEA},
+    };
+    int position = table != NULL ? catalog_find_column(table, column) : -1;
+    const char *name = position >= 0 ? table->columns[position].type.base_text_plain : NULL;
+    for (size_t i = 0; name != NULL && i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(types[i].name, name) == 0)
+            return types[i].type;
+    return AUDIT_TYPE_TEXT;
+}
+
+static void
+take_own_columns(struct audit_layout *layout, const struct plan *plan)
+{
+    const struct mapping_audit *audit = &plan->mapping->audit;
+    layout->count = audit->column_count;
+    layout->columns = memory_realloc_array(NULL, layout->count, sizeof *layout->columns);
+    for (size_t i = 0; i < layout->count; i++) {
+        const struct mapping_audit_column *column = &audit->columns[i];
+        layout->columns[i] = (struct audit_column){.name = column->to,
+                                                   .field = column->field,
+                                                   .type = type_of(plan->audit, column->to),
+                                                   .value = column->value};
+    }
+}
+
+struct audit_layout
+audit_layout_new(const struct plan *plan)
+{
+    const struct mapping_audit *audit = &plan->mapping->audit;
+    struct audit_layout layout = {
+        .schema = audit->schema, .table = audit->table, .is_default = plan->audit_is_default};
+    if (layout.is_default) {
+        layout.count = sizeof default_columns / sizeof default_columns[0];
+        layout.columns = memory_alloc(sizeof default_columns);
+        memcpy(layout.columns, default_columns, sizeof default_columns);
+    } else {
+        take_own_columns(&layout, plan);
+    }
+    return layout;
+}
+
+void
+audit_layout_release(struct audit_layout *layout)
+{
+    free(layout->columns);
+    *layout = (struct audit_layout){0};
+}
+
+const struct audit_column *
+audit_layout_find(const struct audit_layout *layout, enum audit_field field)
+{
+    for (size_t i = 0; i < layout->count; i++)
+        if (layout->columns[i].field == field)
+            return &layout->columns[i];
+    return NULL;
+}

@@ -1,0 +1,347 @@
+/*
+ * Events as lines of COPY text.
+ *
+ * A writer is a list of pieces: constant bytes, made once, and then a field of the event.
+ * Everything that does not change within a run (tabs, run ID, actor, constants of the mapping) is
+ * in the constant bytes.
+ */
+#include "idmigrate/audit.h"
+#include "idmigrate/memory.h"
+#include "layout.h"
+#include "line.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char actor_id[] = "idmigrate";
+static const char actor_type[] = "system";
+static const char event_version[] = "1";
+
+struct piece {
+    struct strbuf constant; /* what stands before the field */
+    enum audit_field field;
+    enum audit_type type;
+};
+
+struct action {
+    const char *name, *outcome;
+};
+
+struct audit_writer {
+    struct piece *pieces;
+    size_t piece_count, piece_capacity;
+    struct strbuf end; /* what stands behind the last field */
+    struct action actions[AUDIT_ACTION_COUNT];
+    struct strbuf metadata_start; /* up to the table's name */
+    bool metadata_has_row_digest, metadata_has_reason;
+    char recorded_at[40];
+    size_t recorded_length;
+};
+
+static void
+add_null(struct strbuf *line)
+{
+    strbuf_add(line, "\\N", 2);
+}
+
+static void
+add_quoted(struct strbuf *line, const char *text, size_t length)
+{
+    strbuf_add_char(line, '"');
+    line_add_json(line, text, length);
+    strbuf_add_char(line, '"');
+}
+
+/* A text into a column of any type. */
+static void
+add_value(struct strbuf *line, enum audit_type type, const char *text, size_t length)
+{
+    if (text == NULL || (type == AUDIT_TYPE_UUID && !line_is_uuid(text, length)))
+        add_null(line);
+    else if (type == AUDIT_TYPE_JSON || type == AUDIT_TYPE_JSONB)
+        add_quoted(line, text, length);
+    else
+        line_add_text(line, text, length);
+}
+
+static void
+add_string(struct strbuf *line, enum audit_type type, const char *text)
+{
+    add_value(line, type, text, text != NULL ? strlen(text) : 0);
+}
+
+/* ---- making a writer
+ * ------------------------------------------------------------------------------------------ */
+
+static bool
+is_constant(enum audit_field field)
+{
+    return field == AUDIT_FIELD_VALUE || field == AUDIT_FIELD_RUN_ID ||
+           field == AUDIT_FIELD_ACTOR_ID || field == AUDIT_FIELD_ACTOR_TYPE ||
+           field == AUDIT_FIELD_EVENT_VERSION;
+}
+
+static void
+add_constant(struct strbuf *line, const struct audit_column *column, const char *run_id)
+{
+    const char *text = column->field == AUDIT_FIELD_RUN_ID       ? run_id
+                       : column->field == AUDIT_FIELD_ACTOR_ID   ? actor_id
+                       : column->field == AUDIT_FIELD_ACTOR_TYPE ? actor_type
+                       : column->field == AUDIT_FIELD_VALUE      ? column->value
+                                                                 : event_version;
+    bool is_document = text != NULL && (text[0] == '{' || text[0] == '[');
+    /* The mapping writes an object or array as its JSON text. */
+    add_string(line, is_document ? AUDIT_TYPE_TEXT : column->type, text);
+}
+
+static void
+add_pieces(struct audit_writer *writer, const struct audit_layout *layout, const char *run_id)
+{
+    struct strbuf constant = STRBUF_INIT;
+    for (size_t i = 0; i < layout->count; i++) {
+        const struct audit_column *column = &layout->columns[i];
+        if (i > 0)
+            strbuf_add_char(&constant, '\t');
+        if (is_constant(column->field)) {
+            add_constant(&constant, column, run_id);
+            continue;
+        }
+        *ARRAY_ADD(writer->pieces, writer->piece_count, writer->piece_capacity) =
+            (struct piece){.constant = constant, .field = column->field, .type = column->type};
+        constant = (struct strbuf)STRBUF_INIT;
+    }
+    strbuf_add_char(&constant, '\n');
+    writer->end = constant;
+}
+
+/*
+ * The application's own table may store nothing else of ours: all that is needed to read events
+ * back is in the metadata. The run ID comes first, because that is how events are found in a column
+ * of type text (see query.c).
+ */
+static void
+start_metadata(struct audit_writer *writer, const struct audit_layout *layout, const char *run_id)
+{
+    if (layout->is_default) {
+        strbuf_add_string(&writer->metadata_start, "{\"table\": \"");
+        return;
+    }
+    writer->metadata_has_row_digest = true;
+    writer->metadata_has_reason = audit_layout_find(layout, AUDIT_FIELD_REASON_CODE) == NULL;
+    strbuf_printf(&writer->metadata_start,
+                  "{\"run_id\": \"%s\", \"tool\": \"idmigrate " IDMIGRATE_VERSION
+                  "\", \"table\": \"",
+                  run_id);
+}
+
+struct audit_writer *
+audit_writer_new(const struct plan *plan, const char *run_id)
+{
+    static const char *const outcomes[AUDIT_ACTION_COUNT] = {
+        [AUDIT_MIGRATED] = "success",  [AUDIT_MERGED] = "success",  [AUDIT_SKIPPED] = "skipped",
+        [AUDIT_REJECTED] = "rejected", [AUDIT_UPDATED] = "success", [AUDIT_REMOVED] = "success"};
+    CLEANUP(audit_layout_release) struct audit_layout layout = audit_layout_new(plan);
+    struct audit_writer *writer = memory_zalloc(sizeof *writer);
+    writer->metadata_start = (struct strbuf)STRBUF_INIT;
+    for (size_t i = 0; i < AUDIT_ACTION_COUNT; i++)
+        writer->actions[i] = (struct action){plan->mapping->audit.actions[i], outcomes[i]};
+    start_metadata(writer, &layout, run_id);
+    add_pieces(writer, &layout, run_id);
+    return writer;
+}
+
+void
+audit_writer_free(struct audit_writer **writer)
+{
+    if (*writer == NULL)
+        return;
+    for (size_t i = 0; i < (*writer)->piece_count; i++)
+        strbuf_release(&(*writer)->pieces[i].constant);
+    free((*writer)->pieces);
+    strbuf_release(&(*writer)->end);
+    strbuf_release(&(*writer)->metadata_start);
+    free(*writer);
+    *writer = NULL;
+}
+
+void
+audit_writer_set_time(struct audit_writer *writer, const char *recorded_at)
+{
+    size_t length = strnlen(recorded_at, sizeof writer->recorded_at - 1);
+    memcpy(writer->recorded_at, recorded_at, length);
+    writer->recorded_at[length] = '\0';
+    writer->recorded_length = length;
+}
+
+/* ---- one event
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* A column without zone holds UTC, as do our sessions: the offset is "+00" and goes. */
+static void
+add_time(struct strbuf *line, enum audit_type type, const struct audit_writer *writer)
+{
+    size_t length = writer->recorded_length;
+    if (type == AUDIT_TYPE_TIMESTAMP)
+        length = strcspn(writer->recorded_at, "+");
+    add_value(line, type, writer->recorded_at, length);
+}
+
+static void
+add_row_digest(struct strbuf *line, enum audit_type type, struct digest digest)
+{
+    bool is_json = type == AUDIT_TYPE_JSON || type == AUDIT_TYPE_JSONB;
+    if (type == AUDIT_TYPE_BYTEA)
+        strbuf_add(line, "\\\\x", 3);
+    if (is_json)
+        strbuf_add_char(line, '"');
+    line_add_digest(line, digest);
+    if (is_json)
+        strbuf_add_char(line, '"');
+}
+
+/* An expression has no name in the source: its ID goes by the column it fills. */
+static const char *
+old_name(const struct audit_id *id)
+{
+    return id->old_name != NULL ? id->old_name : id->new_name;
+}
+
+/* One source column may feed several target columns; its ID is said once. */
+static bool
+is_said_before(const struct audit_id *ids, size_t position)
+{
+    const char *name = old_name(&ids[position]);
+    for (size_t i = 0; i < position; i++)
+        if (old_name(&ids[i]) == name || strcmp(old_name(&ids[i]), name) == 0)
+            return true;
+    return false;
+}
+
+static void
+add_member(struct strbuf *line, const char *start, const char *name, const char *id, size_t length)
+{
+    strbuf_add_string(line, start);
+    line_add_json(line, name, strlen(name));
+    if (id == NULL) {
+        strbuf_add(line, "\": null", 7);
+        return;
+    }
+    strbuf_add(line, "\": \"", 4);
+    line_add_json(line, id, length);
+    strbuf_add_char(line, '"');
+}
+
+static void
+add_old_values(struct strbuf *line, const struct audit_event *event)
+{
+    const char *start = "{\"";
+    for (size_t i = 0; i < event->id_count; i++) {
+        const struct audit_id *id = &event->ids[i];
+        if (is_said_before(event->ids, i))
+            continue;
+        add_member(line, start, old_name(id), id->old_id, id->old_length);
+        start = ", \"";
+    }
+    strbuf_add_string(line, event->id_count > 0 ? "}" : "{}");
+}
+
+static void
+add_new_values(struct strbuf *line, const struct audit_event *event)
+{
+    for (size_t i = 0; i < event->id_count; i++) {
+        const struct audit_id *id = &event->ids[i];
+        add_member(line, i > 0 ? ", \"" : "{\"", id->new_name, id->new_id, id->new_length);
+    }
+    strbuf_add_string(line, event->id_count > 0 ? "}" : "{}");
+}
+
+static void
+add_metadata(struct strbuf *line, const struct audit_writer *writer,
+             const struct audit_event *event)
+{
+    strbuf_add(line, writer->metadata_start.data, writer->metadata_start.length);
+    line_add_json(line, event->table, strlen(event->table));
+    if (event->source != NULL) {
+        strbuf_add_string(line, "\", \"source\": \"");
+        line_add_json(line, event->source, strlen(event->source));
+    }
+    strbuf_add_string(line, "\", \"source_key_digest\": \"");
+    line_add_digest(line, event->source_key);
+    if (writer->metadata_has_row_digest) {
+        strbuf_add_string(line, "\", \"row_digest\": \"");
+        line_add_digest(line, event->row);
+    }
+    if (writer->metadata_has_reason && event->reason_code != NULL) {
+        strbuf_add_string(line, "\", \"reason_code\": \"");
+        line_add_json(line, event->reason_code, strlen(event->reason_code));
+    }
+    strbuf_add(line, "\"}", 2);
+}
+
+static void
+add_field(struct strbuf *line, const struct audit_writer *writer, const struct piece *piece,
+          const struct audit_event *event, const char *event_id)
+{
+    const struct action *action = &writer->actions[event->action];
+    switch (piece->field) {
+    case AUDIT_FIELD_ID:
+        add_value(line, piece->type, event_id, AUDIT_UUID_SIZE - 1);
+        break;
+    case AUDIT_FIELD_ACTION:
+        add_string(line, piece->type, action->name);
+        break;
+    case AUDIT_FIELD_OUTCOME:
+        add_string(line, piece->type, action->outcome);
+        break;
+    case AUDIT_FIELD_REASON_CODE:
+        add_string(line, piece->type, event->reason_code);
+        break;
+    case AUDIT_FIELD_RESOURCE_TYPE:
+        add_string(line, piece->type, event->resource_type);
+        break;
+    case AUDIT_FIELD_RESOURCE_ID:
+        add_value(line, piece->type, event->resource_id, event->resource_id_length);
+        break;
+    case AUDIT_FIELD_TENANT:
+        add_value(line, piece->type, event->tenant, event->tenant_length);
+        break;
+    case AUDIT_FIELD_OLD_VALUES:
+        add_old_values(line, event);
+        break;
+    case AUDIT_FIELD_NEW_VALUES:
+        add_new_values(line, event);
+        break;
+    case AUDIT_FIELD_METADATA:
+        add_metadata(line, writer, event);
+        break;
+    case AUDIT_FIELD_ROW_DIGEST:
+        add_row_digest(line, piece->type, event->row);
+        break;
+    case AUDIT_FIELD_RECORDED_AT:
+        add_time(line, piece->type, writer);
+        break;
+    case AUDIT_FIELD_VALUE:
+    case AUDIT_FIELD_RUN_ID:
+    case AUDIT_FIELD_ACTOR_ID:
+    case AUDIT_FIELD_ACTOR_TYPE:
+    case AUDIT_FIELD_EVENT_VERSION:
+        break; /* in the constant bytes */
+    }
+}
+
+void
+audit_writer_add(struct audit_writer *writer, const struct audit_event *event, struct strbuf *lines,
+                 char event_id[AUDIT_UUID_SIZE])
+{
+    char id[AUDIT_UUID_SIZE];
+    audit_uuid7(id);
+    for (size_t i = 0; i < writer->piece_count; i++) {
+        const struct piece *piece = &writer->pieces[i];
+        strbuf_add(lines, piece->constant.data, piece->constant.length);
+        add_field(lines, writer, piece, event, id);
+    }
+    strbuf_add(lines, writer->end.data, writer->end.length);
+    if (event_id != NULL)
+        memcpy(event_id, id, sizeof id);
+}
