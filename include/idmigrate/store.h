@@ -36,6 +36,10 @@ struct store_run {
 };
 void store_run_release(struct store_run *run);
 
+/* What a run keeps of a database it works on: a JSON object with host, port, database, role,
+   version, system_identifier, encoding, is_standby; no secret. To be freed. */
+char *store_describe_database(const struct db *db);
+
 /* Finds a run: a UUID, an unambiguous prefix of one, or "last" (also NULL). Not found or ambiguous:
  * EXIT_USAGE, hint lists runs. */
 bool store_find_run(struct db *db, const char *which, struct store_run *run, struct error *err);
@@ -64,6 +68,15 @@ bool store_put_idmap(struct db *db, const char *run_id, const struct idmap *map,
 bool store_load_idmap(struct db *db, const char *run_id, const char *name, struct idmap *map,
                       struct error *err);
 
+/* How many pairs of each ID map a run keeps, by name; they are gone when the maps expired. */
+struct store_idmap_count {
+    char *name;
+    int64_t pairs;
+};
+bool store_count_idmaps(struct db *db, const char *run_id, struct store_idmap_count **counts,
+                        size_t *count, struct error *err);
+void store_idmap_counts_free(struct store_idmap_count *counts, size_t count);
+
 struct store_table {
     int table_no, step, pass;
     char *label, *source_name, *source_schema, *source_table, *target_schema, *target_table, *state;
@@ -74,6 +87,7 @@ struct store_table {
         rows_updated, rows_removed;
     double seconds; /* from the first chunk's start to the last chunk's end */
 };
+/* In order of table_no. */
 bool store_load_tables(struct db *db, const char *run_id, struct store_table **tables,
                        size_t *count, struct error *err);
 void store_tables_free(struct store_table *tables, size_t count);

@@ -36,4 +36,4 @@ CROSS JOIN LATERAL (
             GROUP BY a.key, b.key) AS by_count
         GROUP BY by_count.name) AS by_column) AS ids
 WHERE t.run_id = $1::uuid
-ORDER BY t.step, t.table_no
+ORDER BY t.table_no

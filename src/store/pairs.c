@@ -4,7 +4,7 @@
 #include "idmigrate/store.h"
 #include "parameter.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 enum {
     BLOCK = 64 * 1024, /* bytes handed to the server at once */
@@ -73,4 +73,29 @@ store_load_idmap(struct db *db, const char *run_id, const char *name, struct idm
         place += rows;
     } while (rows == PAGE);
     return true;
+}
+
+bool
+store_count_idmaps(struct db *db, const char *run_id, struct store_idmap_count **counts,
+                   size_t *count, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    *counts = NULL;
+    *count = 0;
+    if (!db_query(db, sql_query_store_count_idmaps, 1, &run_id, &result, err))
+        return error_context(err, "ID maps of run %s", run_id);
+    *count = db_result_rows(result);
+    *counts = memory_realloc_array(NULL, *count, sizeof **counts);
+    for (size_t i = 0; i < *count; i++)
+        (*counts)[i] = (struct store_idmap_count){.name = store_take_text(result, i, 0),
+                                                  .pairs = db_result_int64(result, i, 1)};
+    return true;
+}
+
+void
+store_idmap_counts_free(struct store_idmap_count *counts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(counts[i].name);
+    free(counts);
 }

@@ -4,6 +4,7 @@
 #include "idmigrate/store.h"
 #include "parameter.h"
 
+#include <jansson.h>
 #include <string.h>
 
 static bool
@@ -56,4 +57,18 @@ store_install(struct db *db, struct error *err)
     }
     return db_command(db, sql_query_store_set_tool_version, 2,
                       (const char *[]){STORE_NUMBER(STORE_VERSION), IDMIGRATE_VERSION}, NULL, err);
+}
+
+char *
+store_describe_database(const struct db *db)
+{
+    const struct db_identity *identity = db_identity(db);
+    json_t *object =
+        json_pack("{ss ss ss ss si ss ss sb}", "host", identity->host, "port", identity->port,
+                  "database", identity->database, "role", identity->role, "version",
+                  identity->version, "system_identifier", identity->system_identifier, "encoding",
+                  identity->encoding, "is_standby", identity->is_standby);
+    char *text = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    return text;
 }
