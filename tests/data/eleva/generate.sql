@@ -123,6 +123,12 @@ CREATE UNIQUE INDEX ON expert (rank);
 ANALYZE expert;
 SELECT count(*) AS experts FROM expert \gset
 
+-- A bench loads a million: the plain indexes are built afterwards.
+SELECT string_agg(pg_get_indexdef(indexrelid), '; ' ORDER BY indexrelid) AS build_indexes,
+       string_agg(format('DROP INDEX %s', indexrelid::regclass), '; ') AS drop_indexes
+  FROM pg_index WHERE indrelid = 'meetings'::regclass AND NOT indisunique \gset
+:drop_indexes;
+
 INSERT INTO meetings (id, "eventId", "clerkUserId", "guestEmail", "guestName", "guestNotes",
     "startTime", "endTime", timezone, "meetingUrl", "stripePaymentIntentId", "stripeSessionId",
     "stripePaymentStatus", "stripeAmount", "stripeApplicationFeeAmount",
@@ -156,6 +162,7 @@ SELECT pg_temp.uuid_of('meeting:' || m),
           FROM generate_series(1, :users::bigint * :meetings_per_user) AS m) AS made
   JOIN expert ON rank = (m - 1) % :experts + 1
  ORDER BY m;
+:build_indexes;
 
 -- The first meeting of each expert who may have records: those with a users row.
 INSERT INTO records (id, meeting_id, expert_id, guest_email, encrypted_content,
