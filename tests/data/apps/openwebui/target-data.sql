@@ -1,0 +1,2 @@
+-- The new application is empty.
+SELECT 1 \g /dev/null
