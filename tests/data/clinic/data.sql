@@ -167,7 +167,8 @@ SELECT setval('"legacy app".profil_id_seq', (SELECT max(id) FROM profil)) \g /de
 
 INSERT INTO einstellung
 SELECT pg_temp.alt(i), CASE i % 3 WHEN 0 THEN 'dunkel' WHEN 1 THEN 'hell' END,
-       CASE WHEN i % 5 <> 0 THEN 1700000000000 + pg_temp.zufall('zugriff ' || i, 1000) END
+       -- of different length and sign: as words they have another order
+       CASE WHEN i % 5 <> 0 OR i % 4 = 0 THEN (pg_temp.zufall('zugriff ' || i, 1000) - 300) * (ARRAY[1, 1000, 10])[1 + i % 3] END
 FROM generate_series(1, :n) i WHERE i % 6 <> 1;
 
 INSERT INTO freigabe
@@ -185,6 +186,7 @@ SELECT i * 1000000007::bigint, pg_temp.alt(pg_temp.jemand('rechnung ' || i, :n))
 FROM generate_series(1, :n * 2) i;
 
 INSERT INTO akte SELECT i, pg_temp.alt(pg_temp.jemand('akte ' || i, :n)), 'Akte ' || i, i % 10 = 0 FROM generate_series(1, :n) i;
+INSERT INTO "akte 2019" SELECT i + 1000, pg_temp.alt(pg_temp.jemand('akte 2019 ' || i, :n)), 'Akte 2019-' || i, i % 7 = 0 FROM generate_series(1, :n / 3) i;
 INSERT INTO akte_alt SELECT i + 5, pg_temp.alt(pg_temp.jemand('akte_alt ' || i, :n)), 'alte Akte ' || i, false, date '2010-01-01' + i FROM generate_series(1, :n / 2) i;
 
 INSERT INTO sitzung SELECT md5('token ' || i), pg_temp.alt(i) FROM generate_series(1, :n) i;

@@ -18,7 +18,7 @@ CREATE FUNCTION ersetzt(t text) RETURNS text LANGUAGE plpgsql STABLE SET search_
 DECLARE m record;
 BEGIN
     FOR m IN SELECT * FROM oracle.alle WHERE strpos(t, alt) > 0 LOOP
-        t := regexp_replace(t, '(?:(?<![[:alnum:]_-])|(?<=\\[nrt]))' || m.alt || '(?![[:alnum:]_-])', m.neu, 'g');
+        t := regexp_replace(t, '(?:(?<![[:alnum:]_])|(?<=\\[nrt]))' || m.alt || '(?![[:alnum:]_])', m.neu, 'g');
     END LOOP;
     RETURN t;
 END$$;
@@ -116,7 +116,9 @@ INSERT INTO neu.offene_rechnung
 SELECT r.nr, p.neu, r.betrag, r.faellig FROM "legacy app".rechnung r JOIN person p ON p.alt = r.user_id WHERE NOT r.bezahlt;
 
 INSERT INTO neu.akte
-SELECT a.id, p.neu, a.titel FROM ONLY "legacy app".akte a JOIN person p ON p.alt = a.user_id WHERE NOT a.geloescht;
+SELECT a.id, p.neu, a.titel
+FROM (SELECT * FROM ONLY "legacy app".akte UNION ALL SELECT * FROM "legacy app"."akte 2019") a JOIN person p ON p.alt = a.user_id
+WHERE NOT a.geloescht;
 INSERT INTO "Zentrale"."Akte (alt)"
 SELECT a.id, p.neu, a.titel, a.archiviert_am FROM "legacy app".akte_alt a JOIN person p ON p.alt = a.user_id;
 

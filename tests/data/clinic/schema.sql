@@ -184,6 +184,8 @@ CREATE TABLE akte_alt (
     PRIMARY KEY (id),
     FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE
 ) INHERITS (akte);
+-- an heir without columns of its own: read with its parent
+CREATE TABLE "akte 2019" (PRIMARY KEY (id), FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE) INHERITS (akte);
 
 CREATE TABLE leer (
     user_id uuid REFERENCES users ON DELETE CASCADE,

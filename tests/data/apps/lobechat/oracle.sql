@@ -10,7 +10,7 @@ CREATE FUNCTION oracle.rewritten(t text) RETURNS text LANGUAGE plpgsql STABLE AS
 DECLARE m record;
 BEGIN
     FOR m IN SELECT * FROM oracle.map WHERE strpos(t, old) > 0 LOOP
-        t := regexp_replace(t, '(?<![[:alnum:]_-])' || m.old || '(?![[:alnum:]_-])', m.new, 'g');
+        t := regexp_replace(t, '(?<![[:alnum:]_])' || m.old || '(?![[:alnum:]_])', m.new, 'g');
     END LOOP;
     RETURN t;
 END$$;
