@@ -70,24 +70,30 @@ is_shared(PGconn *a, PGconn *b, const char *what, bool *shared, struct error *er
 }
 
 static bool
+refuse(const char *what, struct error *err)
+{
+    error_clear(err);
+    error_set(err, EXIT_REFUSED,
+              "%s: a connection pooler in transaction mode stands between here and the server; "
+              "settings of a session would leak into the application's connections",
+              what);
+    return error_hint(err, "connect to the server directly, or to a pool in session mode");
+}
+
+static bool
 look(PGconn *first, const char *uri, const char *what, struct error *err)
 {
     CLEANUP(finish_release) PGconn *second = NULL;
     bool shared;
     if (!db_connect_plain(uri, what, "pooler test", &second, err))
         return false;
-    bool done = is_shared(first, second, what, &shared, err);
-    /* Statement pooling refuses BEGIN; the server itself never does. */
-    if (!done && PQstatus(first) == CONNECTION_OK && PQstatus(second) == CONNECTION_OK)
+    if (!is_shared(first, second, what, &shared, err)) {
+        /* "transaction blocks not allowed in statement pooling mode": no server says that. */
+        if (strstr(err->text, "statement pooling") != NULL)
+            return refuse(what, err);
         return error_context(err, "looking for a connection pooler");
-    if (!done)
-        return false;
-    if (!shared)
-        return true;
-    error_set(err, EXIT_REFUSED,
-              "%s: a connection pooler in transaction mode stands between here and the server; settings of a "
-              "session would leak into the application's connections", what);
-    return error_hint(err, "connect to the server directly, or to a pool in session mode");
+    }
+    return shared ? refuse(what, err) : true;
 }
 
 bool
