@@ -67,7 +67,7 @@ bytes_check(const char *text, size_t length, struct error *err)
     }
     if (strspn(text, " \t\r\n") >= length) {
         error_set(err, EXIT_INPUT, "the file is empty");
-        return error_hint(err, "`idmigrate scan --draft` writes a first mapping");
+        return error_hint(err, "a mapping says which table goes where; see mappings/README.md");
     }
     return true;
 }
@@ -80,16 +80,16 @@ close_descriptor(int *descriptor)
 }
 
 static bool
-fail_to_read(int number, struct error *err)
+fail_to_read(const char *path, int number, struct error *err)
 {
     error_set(err, EXIT_INPUT, "cannot read the file: %s", strerror(number));
-    if (number == ENOENT)
+    if (number == ENOENT && path[0] != '/')
         return error_hint(err, "the path is relative to the current directory");
     return false;
 }
 
 static bool
-read_within_limit(int descriptor, struct strbuf *bytes, struct error *err)
+read_within_limit(const char *path, int descriptor, struct strbuf *bytes, struct error *err)
 {
     for (;;) {
         strbuf_reserve(bytes, 65536);
@@ -97,7 +97,7 @@ read_within_limit(int descriptor, struct strbuf *bytes, struct error *err)
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return fail_to_read(errno, err);
+            return fail_to_read(path, errno, err);
         if (count == 0)
             return true;
         bytes->length += (size_t)count;
@@ -114,12 +114,12 @@ bytes_read_file(const char *path, char **text, size_t *length, struct error *err
     CLEANUP(close_descriptor) int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
     if (descriptor < 0 || fstat(descriptor, &status) < 0)
-        return fail_to_read(errno, err);
+        return fail_to_read(path, errno, err);
     if (S_ISDIR(status.st_mode)) {
         error_set(err, EXIT_INPUT, "is a directory");
         return error_hint(err, "name the mapping file in it");
     }
-    if (!read_within_limit(descriptor, &bytes, err))
+    if (!read_within_limit(path, descriptor, &bytes, err))
         return false;
     *length = bytes.length;
     *text = strbuf_take(&bytes);

@@ -184,6 +184,8 @@ read_object(const struct mapping *mapping, const struct node *node, struct mappi
         "from",      "sql", "value",   "generate",   "namespace", "values", "default",
         "rewrite",   "ids", "resolve", "unresolved", "literals",  "reason", "allow_narrowing",
         "allow_ids", NULL};
+    if (!node_want_object(node, err))
+        return error_hint(err, "the name of a source column, or an object");
     return node_want_keys(node, keys, err) && read_origin(node, column, err) &&
            check_companions(node, err) && read_values(node, column, err) &&
            read_default(node, column, err) && read_rewrite(mapping, node, column, err) &&

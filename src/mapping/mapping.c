@@ -27,16 +27,27 @@ directory_of(const char *path)
 /* jansson's text ends in "near '...'", which is a part of the file and says more than the place
  * alone. */
 static bool
+fail_syntax(const json_error_t *where, struct error *err)
+{
+    enum json_error_code code = json_error_code(where);
+    bool holds_zero = code == json_error_null_character || code == json_error_null_byte_in_key;
+    error_set(err, EXIT_INPUT, "line %d, column %d: %s", where->line, where->column,
+              holds_zero ? "a text holds \\u0000" : where->text);
+    if (code == json_error_duplicate_key)
+        return error_hint(err, "a key may stand once in an object");
+    if (code == json_error_invalid_syntax || code == json_error_end_of_input_expected)
+        return error_hint(err, "a mapping is JSON: no comments, no comma after the last element");
+    if (code == json_error_premature_end_of_input)
+        return error_hint(err, "was the file copied whole?");
+    return false;
+}
+
+static bool
 parse_json(const char *text, size_t length, json_t **json, struct error *err)
 {
     json_error_t where;
     *json = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
-    if (*json != NULL)
-        return true;
-    error_set(err, EXIT_INPUT, "line %d, column %d: %s", where.line, where.column, where.text);
-    if (json_error_code(&where) == json_error_duplicate_key)
-        return error_hint(err, "a key may stand once in an object");
-    return error_hint(err, "a mapping is JSON: no comments, no comma after the last element");
+    return *json != NULL || fail_syntax(&where, err);
 }
 
 static bool
