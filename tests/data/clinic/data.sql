@@ -1,8 +1,10 @@
 -- Rows of the clinic, the same on every machine. psql variables: n (people, default 60, at least 60),
--- rejects (1: adds people without a new ID, their rows, and a JSON object whose keys would meet).
+-- rejects (1: adds people without a new ID, their rows, and a JSON object whose keys would meet), refused (1: adds a row
+-- that the target does not take).
 \set ON_ERROR_STOP on
 \if :{?n} \else \set n 60 \endif
 \if :{?rejects} \else \set rejects 0 \endif
+\if :{?refused} \else \set refused 0 \endif
 SET client_min_messages = warning;
 SET timezone = 'UTC';
 \ir ids.sql
@@ -146,9 +148,9 @@ SELECT b,
             ELSE to_jsonb(b::text) END,
        CASE i % 4
             WHEN 0 THEN NULL
-            WHEN 1 THEN format(E'Von %s an (%s); Datei /akten/%s/scan.pdf\nPraxis:%s', a, b, a, p)
+            WHEN 1 THEN format(E'Von %s an (%s); Datei /akten/%s-2/scan.pdf\nPraxis:%s', a, b, a, p)
             -- none of these is a whole known ID
-            WHEN 2 THEN format('x%s %s0 %s %s', a, b, upper(b::text), w)
+            WHEN 2 THEN format('x%s %s0 akte_%s %s %s', a, b, a, upper(b::text), w)
             ELSE '' END,
        CASE WHEN i % 3 = 0 THEN ROW(b::text, date '2024-01-01' + i)::ansprechpartner WHEN i % 3 = 1 THEN ROW('Frau "Doktor", ' || i, NULL)::ansprechpartner END,
        CASE WHEN i % 3 = 0 THEN ARRAY[[1, NULL], [i, -i]] WHEN i % 3 = 1 THEN '[2:3]={1,2}' END::integer[]
@@ -212,6 +214,11 @@ INSERT INTO einstellung SELECT pg_temp.weg(1000 + i), 'dunkel', i FROM generate_
 INSERT INTO nachricht SELECT pg_temp.weg(1000 + i % 3 + 1), pg_temp.alt(1), 'von niemand', NULL, '2025-01-01' FROM generate_series(1, 7) i;
 INSERT INTO dokument (besitzer, rechte, inhalt)
 VALUES (pg_temp.alt(1), jsonb_build_object(pg_temp.alt(9)::text, 'r', pg_temp.alt(10)::text, 'w'), 'Schlüsselkonflikt');
+\endif
+
+\if :refused
+-- 19 shares with 20, who is the same person: fine for every ID, and the target has a CHECK against it
+INSERT INTO freigabe SELECT pg_temp.alt(19), pg_temp.alt(20), min(id), 'lesen' FROM dokument;
 \endif
 
 -- ---------------------------------------------------------------- the new application is in use already

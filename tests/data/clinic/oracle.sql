@@ -108,6 +108,7 @@ ORDER BY p.neu, e."letzterZugriff" DESC NULLS LAST, e.user_id::text COLLATE "C";
 INSERT INTO neu.freigabe
 SELECT DISTINCT ON (b.neu, e.neu, f.dokument_id) b.neu, e.neu, f.dokument_id, f.recht
 FROM "legacy app".freigabe f JOIN person b ON b.alt = f.besitzer JOIN person e ON e.alt = f.empfaenger
+WHERE b.neu <> e.neu
 ORDER BY b.neu, e.neu, f.dokument_id, f.besitzer::text COLLATE "C", f.empfaenger::text COLLATE "C";
 
 INSERT INTO neu."order" SELECT o.nr, p.neu, o."table", o."from" FROM "legacy app"."order" o JOIN person p ON p.alt = o."user";
