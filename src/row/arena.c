@@ -13,7 +13,7 @@ struct arena_block {
 };
 
 char *
-arena_alloc(struct arena *arena, size_t length)
+row_arena_alloc(struct arena *arena, size_t length)
 {
     struct arena_block *newest = arena->blocks;
     if (newest == NULL || length > newest->size - arena->used) {
@@ -31,11 +31,11 @@ arena_alloc(struct arena *arena, size_t length)
 }
 
 struct row_value
-arena_copy(struct arena *arena, struct row_value value)
+row_arena_copy(struct arena *arena, struct row_value value)
 {
     if (value.data == NULL)
         return value;
-    char *copy = arena_alloc(arena, value.length + 1);
+    char *copy = row_arena_alloc(arena, value.length + 1);
     memcpy(copy, value.data, value.length);
     copy[value.length] = '\0';
     return (struct row_value){.data = copy, .length = value.length};
@@ -52,7 +52,7 @@ free_blocks(struct arena_block *block)
 }
 
 void
-arena_reset(struct arena *arena)
+row_arena_reset(struct arena *arena)
 {
     arena->used = 0;
     if (arena->blocks == NULL)
@@ -60,11 +60,11 @@ arena_reset(struct arena *arena)
     free_blocks(arena->blocks->older);
     arena->blocks->older = NULL;
     if (arena->blocks->size > ARENA_KEPT)
-        arena_release(arena);
+        row_arena_release(arena);
 }
 
 void
-arena_release(struct arena *arena)
+row_arena_release(struct arena *arena)
 {
     free_blocks(arena->blocks);
     *arena = (struct arena){.blocks = NULL};

@@ -19,10 +19,10 @@ struct arena {
  * of the table. */
 enum { ARENA_KEPT = 1 << 20 };
 
-char *arena_alloc(struct arena *arena, size_t length);
+char *row_arena_alloc(struct arena *arena, size_t length);
 /* A copy with a zero behind it; NULL stays NULL. */
-struct row_value arena_copy(struct arena *arena, struct row_value value);
-void arena_reset(struct arena *arena);
-void arena_release(struct arena *arena);
+struct row_value row_arena_copy(struct arena *arena, struct row_value value);
+void row_arena_reset(struct arena *arena);
+void row_arena_release(struct arena *arena);
 
 #endif

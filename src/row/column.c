@@ -9,7 +9,7 @@
 #include <string.h>
 
 bool
-column_is_plain(const struct plan_column *column)
+row_column_is_plain(const struct plan_column *column)
 {
     const struct mapping_column *spec = column->spec;
     if (column->resolve_count > 0)
@@ -20,7 +20,7 @@ column_is_plain(const struct plan_column *column)
 }
 
 struct row_value
-column_field(const struct row_transform *transform, int field)
+row_field_escaped(const struct row_transform *transform, int field)
 {
     size_t start = field == 0 ? 0 : transform->source_ends[field - 1] + 1;
     return (struct row_value){.data = transform->source + start,
@@ -28,9 +28,9 @@ column_field(const struct row_transform *transform, int field)
 }
 
 struct row_value
-column_field_value(struct row_transform *transform, int field)
+row_field_value(struct row_transform *transform, int field)
 {
-    struct row_value raw = column_field(transform, field);
+    struct row_value raw = row_field_escaped(transform, field);
     if (raw.length == 2 && memcmp(raw.data, "\\N", 2) == 0)
         return (struct row_value){.data = NULL};
     if (memchr(raw.data, '\\', raw.length) == NULL)
@@ -55,12 +55,12 @@ read_origin(struct row_transform *transform, size_t position)
     struct row_value name = {.data = NULL};
 
     if (!is_generated(column))
-        return column_field_value(transform, column->field);
+        return row_field_value(transform, column->field);
     if (column->from_field >= 0)
-        name = column_field_value(transform, column->from_field);
+        name = row_field_value(transform, column->from_field);
     else if (!transform->source_key_is_null)
         name = (struct row_value){.data = key->data, .length = key->length};
-    return generate_uuid(&transform->arena, transform->columns[position].space, name);
+    return row_uuid_generate(&transform->arena, transform->columns[position].space, name);
 }
 
 static bool
@@ -71,7 +71,7 @@ apply_values(struct row_transform *transform, size_t position, struct row_value 
         (spec->value_count == 0 && spec->default_kind == MAPPING_DEFAULT_NONE))
         return true;
 
-    const struct value_entry *entry = value_map_find(&transform->columns[position].values, *value);
+    const struct value_entry *entry = row_values_find(&transform->columns[position].values, *value);
     if (entry != NULL) {
         *value = entry->new_value;
     } else if (spec->default_kind == MAPPING_DEFAULT_VALUE) {
@@ -94,11 +94,11 @@ rewrite_value(struct row_transform *transform, size_t position, struct row_value
     strbuf_reset(out);
     switch (column->spec->rewrite) {
     case MAPPING_REWRITE_JSON:
-        return rewrite_json(&transform->scratch, out, column->matcher, value.data, value.length,
-                            column->sorts_json_keys, replaced);
+        return row_rewrite_json_with(&transform->scratch, out, column->matcher, value.data,
+                                     value.length, column->sorts_json_keys, replaced);
     case MAPPING_REWRITE_ARRAY:
-        return rewrite_array(&transform->scratch, out, column->matcher, value.data, value.length,
-                             replaced);
+        return row_rewrite_array_with(&transform->scratch, out, column->matcher, value.data,
+                                      value.length, replaced);
     case MAPPING_REWRITE_TEXT:
         return row_rewrite_text(out, column->matcher, value.data, value.length, replaced);
     case MAPPING_REWRITE_NONE:
@@ -151,13 +151,13 @@ apply_resolve(struct row_transform *transform, size_t position, struct row_value
               struct row_value *value)
 {
     struct row_id *id = transform->columns[position].id;
-    struct row_value resolved = resolve_value(transform, position, *value);
+    struct row_value resolved = row_resolve(transform, position, *value);
 
     id->old_value = origin;
     if (id->state == ROW_ID_UNRESOLVED)
         return false;
     id->new_value = resolved.data != NULL && resolved.data == transform->rewritten.data
-                        ? arena_copy(&transform->arena, resolved)
+                        ? row_arena_copy(&transform->arena, resolved)
                         : resolved;
     *value = resolved;
     return true;
@@ -171,7 +171,7 @@ write_column(struct row_transform *transform, size_t position, struct row_value 
     struct strbuf *line = &transform->row.line;
 
     if (is_origin && !is_generated(column)) {
-        struct row_value raw = column_field(transform, column->field);
+        struct row_value raw = row_field_escaped(transform, column->field);
         strbuf_add(line, raw.data, raw.length);
     } else if (value.data == NULL) {
         strbuf_add(line, "\\N", 2);
@@ -181,13 +181,13 @@ write_column(struct row_transform *transform, size_t position, struct row_value 
 }
 
 void
-column_transform(struct row_transform *transform, size_t position)
+row_column_transform(struct row_transform *transform, size_t position)
 {
     struct row_id *id = transform->columns[position].id;
     struct row_value origin = read_origin(transform, position);
     if (id != NULL) {
         /* It outlives the line, and the buffers of the columns after it. */
-        origin = arena_copy(&transform->arena, origin);
+        origin = row_arena_copy(&transform->arena, origin);
         *id = (struct row_id){
             .column = (int)position, .state = ROW_ID_UNRESOLVED, .old_value = origin};
     }

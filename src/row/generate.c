@@ -11,7 +11,7 @@
 #include <string.h>
 
 void
-generate_namespace(uuid_t out, const char *text)
+row_uuid_namespace(uuid_t out, const char *text)
 {
     uuid_t root;
     if (uuid_parse(ROW_UUID_ROOT, root) != 0)
@@ -20,13 +20,13 @@ generate_namespace(uuid_t out, const char *text)
 }
 
 struct row_value
-generate_uuid(struct arena *arena, const uuid_t space, struct row_value name)
+row_uuid_generate(struct arena *arena, const uuid_t space, struct row_value name)
 {
     uuid_t made;
     if (name.data == NULL)
         return name;
     uuid_generate_sha1(made, space, name.data, name.length);
-    char *text = arena_alloc(arena, UUID_STR_LEN);
+    char *text = row_arena_alloc(arena, UUID_STR_LEN);
     uuid_unparse_lower(made, text);
     return (struct row_value){.data = text, .length = UUID_STR_LEN - 1};
 }

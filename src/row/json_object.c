@@ -28,7 +28,7 @@ value_end(const char *text, size_t length, size_t at)
     do {
         switch (text[at]) {
         case '"':
-            at = json_string_end(text, length, at + 1, &ignored) + 1;
+            at = row_json_string_end(text, length, at + 1, &ignored) + 1;
             break;
         case '{':
         case '[':
@@ -49,47 +49,47 @@ value_end(const char *text, size_t length, size_t at)
             at++;
             break;
         default:
-            at = json_scalar_end(text, length, at);
+            at = row_json_scalar_end(text, length, at);
         }
     } while (depth > 0);
     return at;
 }
 
 static struct row_value
-decode_key(struct rewrite_scratch *scratch, const char *text, size_t start, size_t end,
+decode_key(struct row_scratch *scratch, const char *text, size_t start, size_t end,
            bool has_escapes)
 {
     if (!has_escapes)
         return (struct row_value){.data = text + start, .length = end - start};
     strbuf_reset(&scratch->decoded);
-    json_decode(&scratch->decoded, text, start, end);
-    return arena_copy(&scratch->keys, (struct row_value){.data = scratch->decoded.data,
-                                                         .length = scratch->decoded.length});
+    row_json_decode(&scratch->decoded, text, start, end);
+    return row_arena_copy(&scratch->keys, (struct row_value){.data = scratch->decoded.data,
+                                                             .length = scratch->decoded.length});
 }
 
 /* The next member of an object at `*at` (behind its brace or the last member); false at its end. */
 static bool
-next_member(struct rewrite_scratch *scratch, const char *text, size_t length, size_t *at,
+next_member(struct row_scratch *scratch, const char *text, size_t length, size_t *at,
             struct json_member *member)
 {
     bool has_escapes;
-    *at = json_skip_space(text, length, *at);
+    *at = row_json_skip_space(text, length, *at);
     if (text[*at] == ',')
-        *at = json_skip_space(text, length, *at + 1);
+        *at = row_json_skip_space(text, length, *at + 1);
     if (text[*at] == '}')
         return false;
 
     member->start = *at;
-    member->end = json_string_end(text, length, *at + 1, &has_escapes) + 1;
+    member->end = row_json_string_end(text, length, *at + 1, &has_escapes) + 1;
     member->key = decode_key(scratch, text, member->start + 1, member->end - 1, has_escapes);
-    *at = json_skip_space(text, length, member->end) + 1; /* the colon */
-    member->value_start = json_skip_space(text, length, *at);
+    *at = row_json_skip_space(text, length, member->end) + 1; /* the colon */
+    member->value_start = row_json_skip_space(text, length, *at);
     *at = member->value_end = value_end(text, length, member->value_start);
     return true;
 }
 
 static size_t
-collect_members(struct rewrite_scratch *scratch, const char *source, size_t length, const char *out,
+collect_members(struct row_scratch *scratch, const char *source, size_t length, const char *out,
                 size_t out_length)
 {
     size_t count = 0, source_at = 1, out_at = 1;
@@ -140,11 +140,11 @@ write_sorted(struct strbuf *object, const struct json_member *members, size_t co
 }
 
 bool
-json_close_object(struct rewrite_scratch *scratch, const char *source, size_t length,
-                  struct strbuf *out, size_t start, bool sort)
+row_json_close_object(struct row_scratch *scratch, const char *source, size_t length,
+                      struct strbuf *out, size_t start, bool sort)
 {
     const char *text = out->data + start;
-    arena_reset(&scratch->keys);
+    row_arena_reset(&scratch->keys);
     size_t count = collect_members(scratch, source, length, text, out->length - start);
     struct json_member *members = scratch->members;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 size_t
-json_skip_space(const char *text, size_t length, size_t at)
+row_json_skip_space(const char *text, size_t length, size_t at)
 {
     while (at < length &&
            (text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r'))
@@ -49,7 +49,7 @@ escape_length(const char *text, size_t length, size_t at)
 }
 
 size_t
-json_string_end(const char *text, size_t length, size_t at, bool *has_escapes)
+row_json_string_end(const char *text, size_t length, size_t at, bool *has_escapes)
 {
     *has_escapes = false;
     while (at < length) {
@@ -99,7 +99,7 @@ number_end(const char *text, size_t length, size_t at)
 }
 
 size_t
-json_scalar_end(const char *text, size_t length, size_t at)
+row_json_scalar_end(const char *text, size_t length, size_t at)
 {
     static const struct {
         const char *word;
@@ -144,7 +144,7 @@ decode_unicode(const char *text, size_t end, size_t at, char bytes[4], size_t *c
 }
 
 size_t
-json_decode_one(const char *text, size_t end, size_t at, char bytes[4], size_t *count)
+row_json_decode_one(const char *text, size_t end, size_t at, char bytes[4], size_t *count)
 {
     static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
     *count = 1;
@@ -159,7 +159,7 @@ json_decode_one(const char *text, size_t end, size_t at, char bytes[4], size_t *
 }
 
 void
-json_decode(struct strbuf *out, const char *text, size_t start, size_t end)
+row_json_decode(struct strbuf *out, const char *text, size_t start, size_t end)
 {
     char bytes[4];
     size_t count;
@@ -170,24 +170,24 @@ json_decode(struct strbuf *out, const char *text, size_t start, size_t end)
         strbuf_add(out, text + at, plain);
         at += plain;
         if (at < end) {
-            at += json_decode_one(text, end, at, bytes, &count);
+            at += row_json_decode_one(text, end, at, bytes, &count);
             strbuf_add(out, bytes, count);
         }
     }
 }
 
 size_t
-json_advance(const char *text, size_t end, size_t at, size_t bytes)
+row_json_advance(const char *text, size_t end, size_t at, size_t bytes)
 {
     char ignored[4];
     size_t count;
     for (size_t done = 0; done < bytes; done += count)
-        at += json_decode_one(text, end, at, ignored, &count);
+        at += row_json_decode_one(text, end, at, ignored, &count);
     return at;
 }
 
 void
-json_escape(struct strbuf *out, const char *data, size_t length)
+row_json_escape(struct strbuf *out, const char *data, size_t length)
 {
     static const char meanings[] = "\b\f\n\r\t\"\\", letters[] = "bfnrt\"\\";
     size_t done = 0;

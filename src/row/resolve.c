@@ -33,7 +33,7 @@ row_reject(struct row_transform *transform, enum row_status status, const char *
     row->status = status;
     row->reason = reason;
     row->reason_column = (int)position;
-    row->reason_value = arena_copy(&transform->arena, value);
+    row->reason_value = row_arena_copy(&transform->arena, value);
 }
 
 /* What the mapping says about an ID that does not resolve; the state tells what became of it. */
@@ -72,7 +72,7 @@ count_state(struct row_counts *counts, enum row_id_state state)
 }
 
 struct row_value
-resolve_value(struct row_transform *transform, size_t position, struct row_value value)
+row_resolve(struct row_transform *transform, size_t position, struct row_value value)
 {
     struct row_id *id = transform->columns[position].id;
     struct row_value resolved = value;

@@ -11,7 +11,7 @@ struct json_frame;
 struct json_member;
 
 /* Memory that rewriting needs for a while. */
-struct rewrite_scratch {
+struct row_scratch {
     struct strbuf decoded;
     struct strbuf object; /* a JSON object put in order */
     struct json_frame *frames;
@@ -20,24 +20,24 @@ struct rewrite_scratch {
     size_t member_capacity;
     struct arena keys;
 };
-#define REWRITE_SCRATCH_INIT                                                                       \
+#define ROW_SCRATCH_INIT                                                                           \
     {                                                                                              \
         .decoded = STRBUF_INIT, .object = STRBUF_INIT                                              \
     }
-void rewrite_scratch_release(struct rewrite_scratch *scratch);
+void row_scratch_release(struct row_scratch *scratch);
 
 /* The next ID at or after `from` whose replacement differs from it. */
-bool rewrite_next(const struct idmap_matcher *matcher, const char *text, size_t length, size_t from,
-                  struct idmap_match *match);
+bool row_rewrite_next(const struct idmap_matcher *matcher, const char *text, size_t length,
+                      size_t from, struct idmap_match *match);
 /* Appends the text with its IDs replaced; how many were. */
-int64_t rewrite_append(struct strbuf *out, const struct idmap_matcher *matcher, const char *text,
-                       size_t length);
+int64_t row_rewrite_append(struct strbuf *out, const struct idmap_matcher *matcher,
+                           const char *text, size_t length);
 
-enum row_rewrite_result rewrite_json(struct rewrite_scratch *scratch, struct strbuf *out,
-                                     const struct idmap_matcher *matcher, const char *data,
-                                     size_t length, bool sort_keys, int64_t *replaced);
-enum row_rewrite_result rewrite_array(struct rewrite_scratch *scratch, struct strbuf *out,
-                                      const struct idmap_matcher *matcher, const char *data,
-                                      size_t length, int64_t *replaced);
+enum row_rewrite_result row_rewrite_json_with(struct row_scratch *scratch, struct strbuf *out,
+                                              const struct idmap_matcher *matcher, const char *data,
+                                              size_t length, bool sort_keys, int64_t *replaced);
+enum row_rewrite_result row_rewrite_array_with(struct row_scratch *scratch, struct strbuf *out,
+                                               const struct idmap_matcher *matcher,
+                                               const char *data, size_t length, int64_t *replaced);
 
 #endif

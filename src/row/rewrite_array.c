@@ -164,13 +164,13 @@ read_element(struct array_walk *walk)
     } else if (!take_bare(walk, &end)) {
         return false;
     }
-    if (!rewrite_next(walk->matcher, walk->element->data, walk->element->length, 0, &match))
+    if (!row_rewrite_next(walk->matcher, walk->element->data, walk->element->length, 0, &match))
         return true;
 
     strbuf_add(walk->out, walk->text + walk->copied, start - walk->copied);
     size_t out_start = walk->out->length;
     walk->replaced +=
-        rewrite_append(walk->out, walk->matcher, walk->element->data, walk->element->length);
+        row_rewrite_append(walk->out, walk->matcher, walk->element->data, walk->element->length);
     quote_element(walk, out_start);
     walk->copied = end;
     return true;
@@ -215,9 +215,9 @@ read_braces(struct array_walk *walk)
 }
 
 enum row_rewrite_result
-rewrite_array(struct rewrite_scratch *scratch, struct strbuf *out,
-              const struct idmap_matcher *matcher, const char *data, size_t length,
-              int64_t *replaced)
+row_rewrite_array_with(struct row_scratch *scratch, struct strbuf *out,
+                       const struct idmap_matcher *matcher, const char *data, size_t length,
+                       int64_t *replaced)
 {
     struct array_walk walk = {.text = data,
                               .length = length,
@@ -240,6 +240,6 @@ enum row_rewrite_result
 row_rewrite_array(struct strbuf *out, const struct idmap_matcher *matcher, const char *data,
                   size_t length, int64_t *replaced)
 {
-    CLEANUP(rewrite_scratch_release) struct rewrite_scratch scratch = REWRITE_SCRATCH_INIT;
-    return rewrite_array(&scratch, out, matcher, data, length, replaced);
+    CLEANUP(row_scratch_release) struct row_scratch scratch = ROW_SCRATCH_INIT;
+    return row_rewrite_array_with(&scratch, out, matcher, data, length, replaced);
 }

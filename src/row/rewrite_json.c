@@ -35,7 +35,7 @@ struct json_walk {
     size_t copied; /* the text before it is in `out`, rewritten */
     struct strbuf *out;
     const struct idmap_matcher *matcher;
-    struct rewrite_scratch *scratch;
+    struct row_scratch *scratch;
     size_t depth;
     enum json_expect expect;
     bool sort_keys, has_collision;
@@ -43,14 +43,14 @@ struct json_walk {
 };
 
 void
-rewrite_scratch_release(struct rewrite_scratch *scratch)
+row_scratch_release(struct row_scratch *scratch)
 {
     strbuf_release(&scratch->decoded);
     strbuf_release(&scratch->object);
-    arena_release(&scratch->keys);
+    row_arena_release(&scratch->keys);
     free(scratch->frames);
     free(scratch->members);
-    *scratch = (struct rewrite_scratch)REWRITE_SCRATCH_INIT;
+    *scratch = (struct row_scratch)ROW_SCRATCH_INIT;
 }
 
 static void
@@ -64,7 +64,7 @@ static void
 replace(struct json_walk *walk, size_t start, size_t end, const struct idmap_pair *pair)
 {
     copy_until(walk, start);
-    json_escape(walk->out, pair->new_id, pair->new_length);
+    row_json_escape(walk->out, pair->new_id, pair->new_length);
     walk->copied = end;
     walk->replaced++;
 }
@@ -75,7 +75,7 @@ rewrite_plain(struct json_walk *walk, size_t start, size_t end)
     const char *content = walk->text + start;
     struct idmap_match match;
     size_t from = 0;
-    while (rewrite_next(walk->matcher, content, end - start, from, &match)) {
+    while (row_rewrite_next(walk->matcher, content, end - start, from, &match)) {
         from = match.start + match.length;
         replace(walk, start + match.start, start + from, match.pair);
     }
@@ -95,10 +95,10 @@ rewrite_escaped(struct json_walk *walk, size_t start, size_t end)
     size_t from = 0, at = start;
 
     strbuf_reset(decoded);
-    json_decode(decoded, walk->text, start, end);
-    while (rewrite_next(walk->matcher, decoded->data, decoded->length, from, &match)) {
-        size_t match_start = json_advance(walk->text, end, at, match.start - from);
-        at = json_advance(walk->text, end, match_start, match.length);
+    row_json_decode(decoded, walk->text, start, end);
+    while (row_rewrite_next(walk->matcher, decoded->data, decoded->length, from, &match)) {
+        size_t match_start = row_json_advance(walk->text, end, at, match.start - from);
+        at = row_json_advance(walk->text, end, match_start, match.length);
         from = match.start + match.length;
         replace(walk, match_start, at, match.pair);
     }
@@ -110,7 +110,7 @@ read_string(struct json_walk *walk)
 {
     bool has_escapes;
     size_t start = walk->at + 1;
-    size_t end = json_string_end(walk->text, walk->length, start, &has_escapes);
+    size_t end = row_json_string_end(walk->text, walk->length, start, &has_escapes);
     if (end == JSON_NOT_VALID)
         return false;
     if (has_escapes)
@@ -136,7 +136,7 @@ read_key(struct json_walk *walk)
 static bool
 open_frame(struct json_walk *walk, bool is_object)
 {
-    struct rewrite_scratch *scratch = walk->scratch;
+    struct row_scratch *scratch = walk->scratch;
     if (walk->depth == JSON_DEPTH)
         return false;
     *ARRAY_ADD(scratch->frames, walk->depth, scratch->frame_capacity) = (struct json_frame){
@@ -159,8 +159,8 @@ close_frame(struct json_walk *walk, bool is_object)
     walk->expect = EXPECT_NEXT;
     if (frame.has_changed_key) {
         copy_until(walk, walk->at);
-        if (!json_close_object(walk->scratch, walk->text + frame.start, walk->at - frame.start,
-                               walk->out, frame.out_start, walk->sort_keys))
+        if (!row_json_close_object(walk->scratch, walk->text + frame.start, walk->at - frame.start,
+                                   walk->out, frame.out_start, walk->sort_keys))
             walk->has_collision = true;
     }
     return true;
@@ -178,7 +178,7 @@ read_value(struct json_walk *walk)
     case '[':
         return open_frame(walk, false);
     default:
-        walk->at = json_scalar_end(walk->text, walk->length, walk->at);
+        walk->at = row_json_scalar_end(walk->text, walk->length, walk->at);
         return walk->at != JSON_NOT_VALID;
     }
 }
@@ -221,9 +221,9 @@ read_word(struct json_walk *walk)
 }
 
 enum row_rewrite_result
-rewrite_json(struct rewrite_scratch *scratch, struct strbuf *out,
-             const struct idmap_matcher *matcher, const char *data, size_t length, bool sort_keys,
-             int64_t *replaced)
+row_rewrite_json_with(struct row_scratch *scratch, struct strbuf *out,
+                      const struct idmap_matcher *matcher, const char *data, size_t length,
+                      bool sort_keys, int64_t *replaced)
 {
     struct json_walk walk = {.text = data,
                              .length = length,
@@ -235,7 +235,7 @@ rewrite_json(struct rewrite_scratch *scratch, struct strbuf *out,
     bool is_valid = true;
 
     strbuf_reserve(out, length);
-    while (is_valid && (walk.at = json_skip_space(data, length, walk.at)) < length)
+    while (is_valid && (walk.at = row_json_skip_space(data, length, walk.at)) < length)
         is_valid = read_word(&walk);
     is_valid = is_valid && walk.depth == 0 && walk.expect == EXPECT_NEXT;
     if (!is_valid || walk.has_collision) {
@@ -251,6 +251,6 @@ enum row_rewrite_result
 row_rewrite_json(struct strbuf *out, const struct idmap_matcher *matcher, const char *data,
                  size_t length, bool sort_keys, int64_t *replaced)
 {
-    CLEANUP(rewrite_scratch_release) struct rewrite_scratch scratch = REWRITE_SCRATCH_INIT;
-    return rewrite_json(&scratch, out, matcher, data, length, sort_keys, replaced);
+    CLEANUP(row_scratch_release) struct row_scratch scratch = ROW_SCRATCH_INIT;
+    return row_rewrite_json_with(&scratch, out, matcher, data, length, sort_keys, replaced);
 }

@@ -4,8 +4,8 @@
 #include <string.h>
 
 bool
-rewrite_next(const struct idmap_matcher *matcher, const char *text, size_t length, size_t from,
-             struct idmap_match *match)
+row_rewrite_next(const struct idmap_matcher *matcher, const char *text, size_t length, size_t from,
+                 struct idmap_match *match)
 {
     while (idmap_matcher_find(matcher, text, length, from, match)) {
         const struct idmap_pair *pair = match->pair;
@@ -18,13 +18,13 @@ rewrite_next(const struct idmap_matcher *matcher, const char *text, size_t lengt
 }
 
 int64_t
-rewrite_append(struct strbuf *out, const struct idmap_matcher *matcher, const char *text,
-               size_t length)
+row_rewrite_append(struct strbuf *out, const struct idmap_matcher *matcher, const char *text,
+                   size_t length)
 {
     struct idmap_match match;
     int64_t replaced = 0;
     size_t done = 0;
-    while (rewrite_next(matcher, text, length, done, &match)) {
+    while (row_rewrite_next(matcher, text, length, done, &match)) {
         strbuf_add(out, text + done, match.start - done);
         strbuf_add(out, match.pair->new_id, match.pair->new_length);
         done = match.start + match.length;
@@ -38,7 +38,7 @@ enum row_rewrite_result
 row_rewrite_text(struct strbuf *out, const struct idmap_matcher *matcher, const char *data,
                  size_t length, int64_t *replaced)
 {
-    int64_t count = rewrite_append(out, matcher, data, length);
+    int64_t count = row_rewrite_append(out, matcher, data, length);
     *replaced += count;
     return count > 0 ? ROW_REWRITE_CHANGED : ROW_REWRITE_SAME;
 }

@@ -36,16 +36,17 @@ compile_column(struct row_transform *transform, size_t position)
     struct row *row = &transform->row;
     const struct mapping_column *spec = column->spec;
 
-    add_segment(transform, (struct segment){
-                               .first = position, .count = 1, .is_plain = column_is_plain(column)});
+    add_segment(
+        transform,
+        (struct segment){.first = position, .count = 1, .is_plain = row_column_is_plain(column)});
     if (column->resolve_count > 0)
         code->id = &row->ids[row->id_count++];
     if (spec == NULL)
         return;
     code->has_literals = spec->literal_count > 0 || transform->plan->mapping->literal_count > 0;
-    value_map_init(&code->values, spec);
+    row_values_init(&code->values, spec);
     if (spec->origin == MAPPING_UUID)
-        generate_namespace(code->space,
+        row_uuid_namespace(code->space,
                            spec->namespace ? spec->namespace : transform->table->spec->from);
 }
 
@@ -62,7 +63,7 @@ row_transform_new(const struct plan *plan, const struct plan_table *table)
     transform->source_ends = memory_zalloc(table->field_count * sizeof *transform->source_ends);
     transform->unescaped = (struct strbuf)STRBUF_INIT;
     transform->rewritten = (struct strbuf)STRBUF_INIT;
-    transform->scratch = (struct rewrite_scratch)REWRITE_SCRATCH_INIT;
+    transform->scratch = (struct row_scratch)ROW_SCRATCH_INIT;
     transform->row.line = (struct strbuf)STRBUF_INIT;
     transform->row.source_key = (struct strbuf)STRBUF_INIT;
     transform->row.target_key = (struct strbuf)STRBUF_INIT;
@@ -81,15 +82,15 @@ row_transform_free(struct row_transform **transform)
     if (old == NULL)
         return;
     for (size_t i = 0; i < old->table->column_count; i++)
-        value_map_release(&old->columns[i].values);
+        row_values_release(&old->columns[i].values);
     free(old->columns);
     free(old->segments);
     free(old->counts);
     free(old->source_ends);
-    arena_release(&old->arena);
+    row_arena_release(&old->arena);
     strbuf_release(&old->unescaped);
     strbuf_release(&old->rewritten);
-    rewrite_scratch_release(&old->scratch);
+    row_scratch_release(&old->scratch);
     strbuf_release(&old->row.line);
     strbuf_release(&old->row.source_key);
     strbuf_release(&old->row.target_key);
@@ -119,14 +120,14 @@ static void
 begin_row(struct row_transform *transform, const char *line, size_t length)
 {
     struct row *row = &transform->row;
-    arena_reset(&transform->arena);
+    row_arena_reset(&transform->arena);
     transform->source = line;
     row->status = ROW_GOOD;
     row->reason = NULL;
     row->reason_column = -1;
     row->reason_value = (struct row_value){.data = NULL};
     row->source_digest = digest_bytes(line, length);
-    key_make_source(transform);
+    row_key_make_source(transform);
     strbuf_reset(&row->line);
     /* New IDs are about as long as old ones: with this the line rarely grows. */
     strbuf_reserve(&row->line, length + length / 8 + 64);
@@ -137,7 +138,7 @@ end_row(struct row_transform *transform)
 {
     struct row *row = &transform->row;
     row->target_digest = digest_bytes(row->line.data, row->line.length - 1);
-    key_make_target(transform);
+    row_key_make_target(transform);
 }
 
 bool
@@ -156,7 +157,7 @@ row_transform_line(struct row_transform *transform, const char *line, size_t len
         if (segment->is_plain) {
             copy_plain(transform, segment);
         } else {
-            column_transform(transform, segment->first);
+            row_column_transform(transform, segment->first);
             transform->row.ends[segment->first] = transform->row.line.length;
         }
         strbuf_add_char(&transform->row.line, '\t');
@@ -204,7 +205,7 @@ row_replace_column(struct row_transform *transform, struct row *row, size_t colu
 {
     size_t start = column == 0 ? 0 : row->ends[column - 1] + 1, old_end = row->ends[column];
     /* A copy first: the value may lie in the very line that is changed. */
-    struct row_value copy = arena_copy(&transform->arena, value);
+    struct row_value copy = row_arena_copy(&transform->arena, value);
     struct strbuf *line = &transform->rewritten;
 
     strbuf_reset(line);

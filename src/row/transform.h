@@ -47,37 +47,37 @@ struct row_transform {
     bool source_key_is_null; /* a key of one column that is NULL */
     struct arena arena;
     struct strbuf unescaped, rewritten; /* of the column at hand */
-    struct rewrite_scratch scratch;
+    struct row_scratch scratch;
     struct row row;
 };
 
 /* generate.c */
-void generate_namespace(uuid_t out, const char *text);
-struct row_value generate_uuid(struct arena *arena, const uuid_t space, struct row_value name);
+void row_uuid_namespace(uuid_t out, const char *text);
+struct row_value row_uuid_generate(struct arena *arena, const uuid_t space, struct row_value name);
 
 /* values.c */
-void value_map_init(struct value_map *map, const struct mapping_column *spec);
-void value_map_release(struct value_map *map);
-const struct value_entry *value_map_find(const struct value_map *map, struct row_value value);
+void row_values_init(struct value_map *map, const struct mapping_column *spec);
+void row_values_release(struct value_map *map);
+const struct value_entry *row_values_find(const struct value_map *map, struct row_value value);
 
 /* column.c: one column that is not plain, from the source line to the end of row.line (without a
  * separator) */
-bool column_is_plain(const struct plan_column *column);
-void column_transform(struct row_transform *transform, size_t position);
+bool row_column_is_plain(const struct plan_column *column);
+void row_column_transform(struct row_transform *transform, size_t position);
 /* A field of the line at hand: escaped, or unescaped in memory of the line. */
-struct row_value column_field(const struct row_transform *transform, int field);
-struct row_value column_field_value(struct row_transform *transform, int field);
+struct row_value row_field_escaped(const struct row_transform *transform, int field);
+struct row_value row_field_value(struct row_transform *transform, int field);
 
 /* resolve.c: carries a value through the chain, notes the outcome in row.ids and in the counts */
-struct row_value resolve_value(struct row_transform *transform, size_t position,
-                               struct row_value value);
+struct row_value row_resolve(struct row_transform *transform, size_t position,
+                             struct row_value value);
 /* Notes why the row is rejected. The first reason wins, but one that must stop the run goes before
  * all others. */
 void row_reject(struct row_transform *transform, enum row_status status, const char *reason,
                 size_t position, struct row_value value);
 
 /* key.c: made of the line at hand and of row.line */
-void key_make_source(struct row_transform *transform);
-void key_make_target(struct row_transform *transform);
+void row_key_make_source(struct row_transform *transform);
+void row_key_make_target(struct row_transform *transform);
 
 #endif

@@ -28,7 +28,7 @@ compare_entries(const void *a, const void *b)
 }
 
 void
-value_map_init(struct value_map *map, const struct mapping_column *spec)
+row_values_init(struct value_map *map, const struct mapping_column *spec)
 {
     map->count = spec->value_count;
     map->entries = memory_realloc_array(NULL, spec->value_count, sizeof *map->entries);
@@ -41,14 +41,14 @@ value_map_init(struct value_map *map, const struct mapping_column *spec)
 }
 
 void
-value_map_release(struct value_map *map)
+row_values_release(struct value_map *map)
 {
     free(map->entries);
     *map = (struct value_map){.entries = NULL};
 }
 
 const struct value_entry *
-value_map_find(const struct value_map *map, struct row_value value)
+row_values_find(const struct value_map *map, struct row_value value)
 {
     const struct value_entry key = {.old_value = value};
     return bsearch(&key, map->entries, map->count, sizeof *map->entries, compare_entries);

@@ -531,6 +531,23 @@ Test(row_transform, a_key_that_is_null_differs_from_an_empty_one)
     assert_text(row->target_key.data, row->target_key.length, "");
 }
 
+Test(row_transform, other_rooms_write_keys_the_same_way)
+{
+    const struct row_value values[] = {{"a\"", 2}, {NULL, 0}, {"", 0}};
+    static const struct {
+        size_t first, count;
+        const char *expected;
+    } cases[] = {
+        {0, 1, "a\""}, {1, 1, "[null]"}, {2, 1, ""}, {0, 3, "[\"a\\\"\", null, \"\"]"}, {0, 0, ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CLEANUP(strbuf_release) struct strbuf key = STRBUF_INIT;
+        CLEANUP(memory_free_string) char *expected = memory_printf("before%s", cases[i].expected);
+        strbuf_add_string(&key, "before");
+        row_encode_key(&key, values + cases[i].first, cases[i].count);
+        assert_text(key.data, key.length, expected);
+    }
+}
+
 /* ---- replacing a column ---- */
 
 Test(row_transform, a_replaced_column_changes_line_key_digest_and_id)
