@@ -51,7 +51,7 @@ escape_letter(char c)
 }
 
 void
-line_add_text(struct strbuf *line, const char *text, size_t length)
+audit_line_add_text(struct strbuf *line, const char *text, size_t length)
 {
     char *to = begin_writing(line, length);
     for (size_t i = 0; i < length; i++) {
@@ -64,7 +64,7 @@ line_add_text(struct strbuf *line, const char *text, size_t length)
 }
 
 void
-line_add_json(struct strbuf *line, const char *text, size_t length)
+audit_line_add_json(struct strbuf *line, const char *text, size_t length)
 {
     char *to = begin_writing(line, length);
     for (size_t i = 0; i < length; i++) {
@@ -86,7 +86,7 @@ line_add_json(struct strbuf *line, const char *text, size_t length)
 }
 
 void
-line_add_digest(struct strbuf *line, struct digest digest)
+audit_line_add_digest(struct strbuf *line, struct digest digest)
 {
     enum { HALF = 16 };
     const uint64_t halves[] = {digest.high, digest.low};
@@ -97,7 +97,7 @@ line_add_digest(struct strbuf *line, struct digest digest)
 }
 
 bool
-line_is_uuid(const char *text, size_t length)
+audit_line_is_uuid(const char *text, size_t length)
 {
     if (length != 36)
         return false;

@@ -11,12 +11,12 @@
 
 /* A text as COPY text; inside a JSON string as COPY text (the quotes around it are the caller's).
  */
-void line_add_text(struct strbuf *line, const char *text, size_t length);
-void line_add_json(struct strbuf *line, const char *text, size_t length);
+void audit_line_add_text(struct strbuf *line, const char *text, size_t length);
+void audit_line_add_json(struct strbuf *line, const char *text, size_t length);
 /* 32 hexadecimal digits. */
-void line_add_digest(struct strbuf *line, struct digest digest);
+void audit_line_add_digest(struct strbuf *line, struct digest digest);
 
 /* Whether the text is a UUID as every version of PostgreSQL prints and reads it. */
-bool line_is_uuid(const char *text, size_t length);
+bool audit_line_is_uuid(const char *text, size_t length);
 
 #endif

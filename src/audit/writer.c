@@ -48,7 +48,7 @@ static void
 add_quoted(struct strbuf *line, const char *text, size_t length)
 {
     strbuf_add_char(line, '"');
-    line_add_json(line, text, length);
+    audit_line_add_json(line, text, length);
     strbuf_add_char(line, '"');
 }
 
@@ -56,12 +56,12 @@ add_quoted(struct strbuf *line, const char *text, size_t length)
 static void
 add_value(struct strbuf *line, enum audit_type type, const char *text, size_t length)
 {
-    if (text == NULL || (type == AUDIT_TYPE_UUID && !line_is_uuid(text, length)))
+    if (text == NULL || (type == AUDIT_TYPE_UUID && !audit_line_is_uuid(text, length)))
         add_null(line);
     else if (type == AUDIT_TYPE_JSON || type == AUDIT_TYPE_JSONB)
         add_quoted(line, text, length);
     else
-        line_add_text(line, text, length);
+        audit_line_add_text(line, text, length);
 }
 
 static void
@@ -195,7 +195,7 @@ add_row_digest(struct strbuf *line, enum audit_type type, struct digest digest)
         strbuf_add(line, "\\\\x", 3);
     if (is_json)
         strbuf_add_char(line, '"');
-    line_add_digest(line, digest);
+    audit_line_add_digest(line, digest);
     if (is_json)
         strbuf_add_char(line, '"');
 }
@@ -222,13 +222,13 @@ static void
 add_member(struct strbuf *line, const char *start, const char *name, const char *id, size_t length)
 {
     strbuf_add_string(line, start);
-    line_add_json(line, name, strlen(name));
+    audit_line_add_json(line, name, strlen(name));
     if (id == NULL) {
         strbuf_add(line, "\": null", 7);
         return;
     }
     strbuf_add(line, "\": \"", 4);
-    line_add_json(line, id, length);
+    audit_line_add_json(line, id, length);
     strbuf_add_char(line, '"');
 }
 
@@ -261,20 +261,20 @@ add_metadata(struct strbuf *line, const struct audit_writer *writer,
              const struct audit_event *event)
 {
     strbuf_add(line, writer->metadata_start.data, writer->metadata_start.length);
-    line_add_json(line, event->table, strlen(event->table));
+    audit_line_add_json(line, event->table, strlen(event->table));
     if (event->source != NULL) {
         strbuf_add_string(line, "\", \"source\": \"");
-        line_add_json(line, event->source, strlen(event->source));
+        audit_line_add_json(line, event->source, strlen(event->source));
     }
     strbuf_add_string(line, "\", \"source_key_digest\": \"");
-    line_add_digest(line, event->source_key);
+    audit_line_add_digest(line, event->source_key);
     if (writer->metadata_has_row_digest) {
         strbuf_add_string(line, "\", \"row_digest\": \"");
-        line_add_digest(line, event->row);
+        audit_line_add_digest(line, event->row);
     }
     if (writer->metadata_has_reason && event->reason_code != NULL) {
         strbuf_add_string(line, "\", \"reason_code\": \"");
-        line_add_json(line, event->reason_code, strlen(event->reason_code));
+        audit_line_add_json(line, event->reason_code, strlen(event->reason_code));
     }
     strbuf_add(line, "\"}", 2);
 }

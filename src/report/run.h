@@ -1,0 +1,31 @@
+/* Renderings and their parts; only for files of this room. */
+#ifndef IDMIGRATE_REPORT_RUN_H
+#define IDMIGRATE_REPORT_RUN_H
+
+#include "idmigrate/report.h"
+
+#include <jansson.h>
+
+void report_run_to_json(struct strbuf *out, const struct report_model *model);
+void report_run_to_text(struct strbuf *out, const struct report_model *model, bool color);
+
+/* Parts that several documents have in common. */
+json_t *report_run_json(const struct store_run *run);
+json_t *report_databases_json(const struct store_run *run);
+json_t *report_table_json(const struct store_table *table);
+json_t *report_totals_json(const struct store_table *tables, size_t count, double seconds);
+json_t *report_reject_counts_json(const struct store_reject_count *counts, size_t count);
+json_t *report_findings_json(const struct findings *findings);
+json_t *report_resolution_json(const struct plan *plan, const struct report_rows *rows);
+
+void report_verification_text(struct strbuf *out, const struct report_model *model, bool color);
+void report_findings_text(struct strbuf *out, const struct findings *findings, bool color);
+void report_resolution_text(struct strbuf *out, const struct plan *plan,
+                            const struct report_rows *rows, bool color);
+void report_reject_counts_text(struct strbuf *out, const struct store_reject_count *counts,
+                               size_t count, bool color);
+
+/* "2026-11-20 17:40:00" of a time as the server prints it, which is UTC; "-" for NULL. */
+const char *report_time(const char *stored, char text[20]);
+
+#endif
