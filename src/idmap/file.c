@@ -71,8 +71,10 @@ idmap_read_file(struct idmap *map, const struct idmap_file *file, struct digest 
     assert(!map->is_frozen && (file->old_column == NULL) == (file->new_column == NULL));
     free(map->origin);
     map->origin = memory_strdup(file->path);
-    if (!input_open(&input, file->path, err) || !read_open_file(map, file, &input, err))
-        return error_context(err, "ID map %s (%s)", map->name, file->path);
+    if (!input_open(&input, file->path, err) || !read_open_file(map, file, &input, err)) {
+        CLEANUP(memory_free_string) char *name = idmap_describe(map);
+        return error_context(err, "%s", name);
+    }
     if (digest != NULL)
         *digest = input_digest(&input);
     return true;

@@ -105,7 +105,7 @@ end_header(struct csv_reader *reader)
         error_hint(reader->err, "the delimiter seems to be \"%s\"",
                    delimiter == '\t' ? "\\t" : (char[]){delimiter, '\0'});
     else
-        error_hint(reader->err, "found: %s", reader->names.data);
+        error_hint(reader->err, "the first line names the columns; found: %s", reader->names.data);
     fail(reader);
 }
 
@@ -115,7 +115,10 @@ end_pair(struct csv_reader *reader)
     if (reader->field != reader->column_count) {
         error_set(reader->err, EXIT_INPUT, "%zu field%s, but the header has %zu", reader->field,
                   reader->field == 1 ? "" : "s", reader->column_count);
-        error_hint(reader->err, "quote fields that hold the delimiter: \"...\"");
+        error_hint(reader->err, "%s",
+                   reader->field < reader->column_count
+                       ? "a row has all fields of the header; empty ones too"
+                       : "quote fields that hold the delimiter: \"...\"");
         fail(reader);
         return;
     }
@@ -183,6 +186,8 @@ feed_line(struct csv_reader *reader, const char *data, size_t length)
     if (reader->row_length > INPUT_LONGEST_RECORD)
         return input_fail_too_long("line", reader->row_line, reader->err);
     reader->row_has_ended = false;
+    /* By how much libcsv's buffer grows: always by 128 bytes, a long field would take for ever. */
+    csv_set_blk_size(&reader->parser, reader->row_length > 4096 ? reader->row_length : 4096);
     if (csv_parse(&reader->parser, data, length, on_field, on_row, reader) < length)
         return fail_syntax(reader);
     if (is_between_rows && is_blank(data, length))

@@ -50,7 +50,7 @@ release_json(json_t **json)
 static bool
 fail_syntax(const json_error_t *where, struct error *err)
 {
-    const char *end = strstr(where->text, " near '");
+    const char *end = strstr(where->text, " near ");
     int length = end != NULL ? (int)(end - where->text) : (int)strlen(where->text);
     if (json_error_code(where) == json_error_null_character ||
         json_error_code(where) == json_error_null_byte_in_key)
@@ -73,7 +73,7 @@ read_id(const char *name, const json_t *value, struct id_text *id, struct error 
         return true;
     }
     if (!json_is_integer(value))
-        return error_set(err, EXIT_INPUT, "\"%s\" is %s", name,
+        return error_set(err, EXIT_INPUT, "\"%.200s\" is %s", name,
                          json_is_null(value) ? "null" : "neither a text nor a whole number");
     id->length = (size_t)snprintf(id->digits, sizeof id->digits, "%lld",
                                   (long long)json_integer_value(value));
@@ -121,7 +121,7 @@ add_member(struct json_reader *reader, json_t *object)
     void *member = json_object_iter(object);
     const char *old_id = json_object_iter_key(member);
     struct id_text new_id = {.text = NULL};
-    if (!read_id("the new ID", json_object_iter_value(member), &new_id, reader->err))
+    if (!read_id(old_id, json_object_iter_value(member), &new_id, reader->err))
         return error_hint(reader->err, "an object maps old to new IDs; for a list of records, "
                                        "use an array and name \"old_column\", \"new_column\"");
     ++*reader->count;

@@ -1,5 +1,6 @@
 /* Whether the IDs of a map look like IDs of their sides. */
-#include "idmigrate/idmap.h"
+#include "idmigrate/memory.h"
+#include "map.h"
 
 static bool
 fits(const struct idmap_format *format, const char *id, size_t length)
@@ -36,8 +37,9 @@ idmap_check_formats(const struct idmap *map, const struct idmap_format *old_form
     }
     if (swapped_count * 2 <= count)
         return true;
+    CLEANUP(memory_free_string) char *name = idmap_describe(map);
     error_set(err, EXIT_INPUT,
-              "ID map %s: old and new IDs are swapped: %zu of %zu old ones look like new ones (%s)",
-              idmap_name(map), swapped_count, count, idmap_format_describe(new_format));
+              "%s: old and new IDs are swapped: %zu of %zu old ones look like new ones (%s)", name,
+              swapped_count, count, idmap_format_describe(new_format));
     return error_hint(err, "exchange \"old_column\" and \"new_column\"");
 }

@@ -83,12 +83,10 @@ fail_ambiguous(const struct idmap *map, const struct entry *a, const struct entr
     char first[128], second[128];
     describe_place(map, a->place, first, sizeof first);
     describe_place(map, b->place, second, sizeof second);
+    CLEANUP(memory_free_string) char *name = idmap_describe(map);
     error_set(err, EXIT_INPUT,
-              "ID map %s%s%s%s: old ID \"%.200s\" has two new IDs: \"%.200s\" (%s) "
-              "and \"%.200s\" (%s)",
-              map->name, map->origin ? " (" : "", map->origin ? map->origin : "",
-              map->origin ? ")" : "", a->pair.old_id, a->pair.new_id, first, b->pair.new_id,
-              second);
+              "%s: old ID \"%.200s\" has two new IDs: \"%.200s\" (%s) and \"%.200s\" (%s)", name,
+              a->pair.old_id, a->pair.new_id, first, b->pair.new_id, second);
     return error_hint(err, "keep the right one; nobody can become two people");
 }
 

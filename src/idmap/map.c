@@ -111,6 +111,14 @@ idmap_free(struct idmap **map)
     free(old);
 }
 
+char *
+idmap_describe(const struct idmap *map)
+{
+    if (map->origin == NULL)
+        return memory_printf("ID map %s", map->name);
+    return memory_printf("ID map %s (%s)", map->name, map->origin);
+}
+
 const char *
 idmap_name(const struct idmap *map)
 {

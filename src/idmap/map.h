@@ -53,6 +53,9 @@ struct idmap {
     size_t slot_mask;
 };
 
+/* "ID map user (users.csv)", for errors; to be freed. */
+char *idmap_describe(const struct idmap *map);
+
 /* Bytes in order, the shorter first where one begins the other. */
 int idmap_compare_bytes(const char *a, size_t a_length, const char *b, size_t b_length);
 

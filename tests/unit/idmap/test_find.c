@@ -1,0 +1,100 @@
+/* Looking up old and new IDs. */
+#include "maps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+Test(idmap_find, tells_old_ids_from_new_ones)
+{
+    CLEANUP(idmap_free) struct idmap *map = maps_frozen("user", "a>x bb>yy");
+    assert_becomes(map, "a", "x");
+    assert_becomes(map, "bb", "yy");
+    assert_found(map, "x", IDMAP_NEW);
+    assert_found(map, "yy", IDMAP_NEW);
+    assert_found(map, "b", IDMAP_NONE);
+    assert_found(map, "", IDMAP_NONE);
+}
+
+Test(idmap_find, compares_bytes)
+{
+    CLEANUP(idmap_free) struct idmap *map = maps_frozen("user", "user_a>1 user_A>2 é>3");
+    assert_becomes(map, "user_a", "1");
+    assert_becomes(map, "user_A", "2");
+    assert_found(map, "USER_A", IDMAP_NONE);
+    assert_found(map, "e\xCC\x81", IDMAP_NONE); /* é in two characters */
+    cr_expect_eq(idmap_find(map, "user_a\0", 7, NULL), IDMAP_NONE);
+    cr_expect_eq(idmap_find(map, "user_a", 5, NULL), IDMAP_NONE);
+}
+
+Test(idmap_find, an_old_id_that_is_a_new_one_too_is_old)
+{
+    CLEANUP(idmap_free) struct idmap *map = maps_frozen("user", "a>b b>c d>d");
+    assert_becomes(map, "b", "c");
+    assert_becomes(map, "d", "d");
+    assert_found(map, "c", IDMAP_NEW);
+}
+
+Test(idmap_find, an_old_id_with_two_new_ones_is_as_good_as_none)
+{
+    CLEANUP(idmap_free) struct idmap *map = maps_frozen("user", "a>x a>y b>z");
+    assert_found(map, "a", IDMAP_TWO);
+    assert_found(map, "x", IDMAP_NEW);
+    assert_found(map, "y", IDMAP_NEW);
+    assert_becomes(map, "b", "z");
+}
+
+Test(idmap_find, an_empty_map_holds_nothing)
+{
+    CLEANUP(idmap_free) struct idmap *map = maps_frozen("user", "");
+    assert_found(map, "a", IDMAP_NONE);
+    cr_expect_eq(idmap_count(map), 0);
+}
+
+Test(idmap_find, finds_each_of_many, .timeout = 60)
+{
+    enum { COUNT = 50000 };
+    CLEANUP(idmap_free) struct idmap *map = idmap_new("user");
+    struct error err = ERROR_INIT;
+    char old_id[32], new_id[32];
+    for (int i = 0; i < COUNT; i++) {
+        int old_length = snprintf(old_id, sizeof old_id, "user_%d", i);
+        int new_length = snprintf(new_id, sizeof new_id, "U%d", i * 7);
+        cr_assert(idmap_add(map, old_id, (size_t)old_length, new_id, (size_t)new_length, 1, &err));
+    }
+    cr_assert(idmap_freeze(map, IDMAP_AMBIGUOUS_ERROR, &err));
+    cr_assert_eq(idmap_count(map), COUNT);
+    for (int i = 0; i < COUNT; i++) {
+        const struct idmap_pair *pair = NULL;
+        int length = snprintf(old_id, sizeof old_id, "user_%d", i);
+        cr_assert_eq(idmap_find(map, old_id, (size_t)length, &pair), IDMAP_OLD);
+        length = snprintf(new_id, sizeof new_id, "U%d", i * 7);
+        cr_assert_str_eq(pair->new_id, new_id);
+        cr_assert_eq(idmap_find(map, new_id, (size_t)length, NULL), IDMAP_NEW);
+        length = snprintf(old_id, sizeof old_id, "user_%d", i + COUNT);
+        cr_assert_eq(idmap_find(map, old_id, (size_t)length, NULL), IDMAP_NONE);
+    }
+}
+
+Test(idmap_find, a_union_looks_into_all_of_its_members)
+{
+    CLEANUP(idmap_free) struct idmap *user = maps_frozen("user", "a>x b>y");
+    CLEANUP(idmap_free) struct idmap *org = maps_frozen("org", "c>z a>x y>w");
+    CLEANUP(idmap_free) struct idmap *both = maps_union(user, org, IDMAP_AMBIGUOUS_ERROR);
+    assert_becomes(both, "a", "x");
+    assert_becomes(both, "c", "z");
+    assert_becomes(both, "y", "w"); /* new in one, old in the other */
+    assert_found(both, "z", IDMAP_NEW);
+    assert_found(both, "d", IDMAP_NONE);
+    cr_expect_eq(idmap_count(both), 4);
+    cr_expect_eq(idmap_repeated_count(both), 1);
+}
+
+Test(idmap_find, a_union_inherits_ambiguous_ids)
+{
+    CLEANUP(idmap_free) struct idmap *user = maps_frozen("user", "a>x a>y b>z");
+    CLEANUP(idmap_free) struct idmap *org = maps_frozen("org", "a>x b>other");
+    CLEANUP(idmap_free) struct idmap *both = maps_union(user, org, IDMAP_AMBIGUOUS_KEEP);
+    assert_found(both, "a", IDMAP_TWO);
+    assert_found(both, "b", IDMAP_TWO);
+    cr_expect_eq(idmap_ambiguous_count(both), 4);
+}
