@@ -82,6 +82,13 @@ Test(row_rewrite_array, a_new_id_that_reads_null_or_is_spaced_is_quoted)
     cr_assert_eq(replaced, 3);
 }
 
+Test(row_rewrite_array, space_around_an_element_is_not_part_of_it_unless_it_is_escaped)
+{
+    assert_rewrites("{ u_bob , u_bob x\t}", "{ w_b , \"w_b x\"\t}");
+    assert_rewrites("{\\ u_bob\\ }", "{\" w_b \"}");
+    assert_rewrites("{u\\_bob}", "{w_b}");
+}
+
 Test(row_rewrite_array, refuses_what_is_no_array)
 {
     static const char *const texts[] = {

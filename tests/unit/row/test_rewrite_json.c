@@ -145,6 +145,12 @@ Test(row_rewrite_json, puts_an_object_with_a_changed_key_into_the_order_of_jsonb
                            "{\"\\n\\n\": 4, \"aaa\": 1, \"w_b\": 2, \"éé\": 3}", true);
 }
 
+Test(row_rewrite_json, doubled_keys_stay_in_their_order)
+{
+    assert_rewrites_sorted("{\"u_bob\":3,\"a\":0,\"u_bob\":2,\"u_bob\":1}",
+                           "{\"a\": 0, \"w_b\": 3, \"w_b\": 2, \"w_b\": 1}", true);
+}
+
 Test(row_rewrite_json, objects_within_are_put_in_order_each_for_itself)
 {
     assert_rewrites_sorted(
@@ -165,14 +171,15 @@ Test(row_rewrite_json, an_object_without_a_changed_key_keeps_its_form)
 Test(row_rewrite_json, refuses_what_is_not_json)
 {
     static const char *const texts[] = {
-        "",           " ",           "{",           "}",          "[",        "]",
-        "[1",         "{\"a\"}",     "[1,]",        "{\"a\":1,}", "{,}",      "[,]",
-        "{\"a\" 1}",  "{1:1}",       "[1 2]",       "1 2",        "[1}",      "{\"a\":1]",
-        "nul",        "nulll",       "True",        "01",         "-",        "1.",
-        ".5",         "1e",          "1e+",         "+1",         "\"",       "\"\\\"",
-        "\"\\x\"",    "\"\\u12g4\"", "\"\\u12\"",   "\"\n\"",     "\"\x01\"", "'a'",
-        "NaN",        "[\"u_bob\"",  "\"u_bob\" x", "\"u_bob\"]", ":",        ",",
-        "{\"a\"::1}", "{\"a\":}",    "[\"a\":1]",   "\"\\",       "\"a\\u",   "0x1",
+        "",          " ",           "{",          "}",           "[",          "]",
+        "[1",        "{\"a\"}",     "[1,]",       "{\"a\":1,}",  "{,}",        "[,]",
+        "{\"a\" 1}", "{1:1}",       "[1 2]",      "1 2",         "[1}",        "{\"a\":1]",
+        "nul",       "nulll",       "True",       "01",          "-",          "1.",
+        ".5",        "1e",          "1e+",        "+1",          "\"",         "\"\\\"",
+        "\"\\x\"",   "\"\\u12g4\"", "\"\\u12\"",  "\"\n\"",      "\"\x01\"",   "\"\x1f\"",
+        "'a'",       "NaN",         "[\"u_bob\"", "\"u_bob\" x", "\"u_bob\"]", ":",
+        ",",         "{\"a\"::1}",  "{\"a\":}",   "[\"a\":1]",   "\"\\",       "\"a\\u",
+        "0x1",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         assert_refuses(texts[i], ROW_REWRITE_NOT_VALID);
@@ -203,8 +210,7 @@ Test(row_rewrite_json, a_large_object_with_many_changed_keys_is_put_in_order)
 {
     enum { COUNT = 20000 };
     CLEANUP(strbuf_release)
-    struct strbuf json = STRBUF_INIT,
-                  expected = STRBUF_INIT, out = STRBUF_INIT;
+    struct strbuf json = STRBUF_INIT, expected = STRBUF_INIT, out = STRBUF_INIT;
     int64_t replaced = 0;
     for (int i = 0; i < COUNT; i++) {
         strbuf_printf(&json, "%s\"u_bob %05d\": %d", i ? ", " : "{", COUNT - 1 - i, i);

@@ -274,6 +274,29 @@ Test(row_transform, an_id_with_two_new_ones_does_not_resolve)
     cr_assert_eq(row_transform_counts(fixture.transform)->unresolved, 1);
 }
 
+/* A table of its own for each length of the first, so that memory for them ends at every place of
+ * an ID. */
+Test(row_transform, many_long_ids_of_one_row_stand_side_by_side)
+{
+    CLEANUP_PEOPLE people = make_people();
+    for (int first = 1; first < 150; first++) {
+        CLEANUP_FIXTURE fixture = {0};
+        CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+        for (int i = 0; i < FIXTURE_COLUMNS; i++) {
+            fixture_add_resolved(&fixture, people.users, NULL)->unresolved =
+                MAPPING_UNRESOLVED_KEEP;
+            strbuf_printf(&line, "%s%0*d", i ? "\t" : "", i ? 140 : first, i);
+        }
+        fixture_begin(&fixture);
+        struct row *row = fixture_row(&fixture, line.data);
+        assert_line(row, line.data);
+        for (int i = 0; i < FIXTURE_COLUMNS; i++) {
+            CLEANUP(memory_free_string) char *expected = memory_printf("%0*d", i ? 140 : first, i);
+            assert_id(&row->ids[i], ROW_ID_KEPT, expected, expected);
+        }
+    }
+}
+
 /* ---- values ---- */
 
 static struct mapping_value roles[] = {{(char[]){"expert"}, (char[]){"owner"}},
