@@ -1,0 +1,58 @@
+/* The ID maps kept with the run against the digests that the run recorded: what everything else
+ * here stands on. */
+#include "work.h"
+
+#include "idmigrate/memory.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+static bool
+is_recorded(const json_t *recorded, struct digest digest)
+{
+    char hex[DIGEST_HEX_SIZE];
+    digest_to_hex(digest, hex);
+    return json_is_string(recorded) && strcmp(json_string_value(recorded), hex) == 0;
+}
+
+static void
+check_map(struct pairs *map, const json_t *recorded, struct check *check)
+{
+    char hex[DIGEST_HEX_SIZE];
+    const struct digest nothing = {0, 0};
+    check->looked_at += (int64_t)map->count;
+    if (recorded == NULL && map->spec->kind == MAPPING_IDS_UNION)
+        return;
+    if (map->is_doubtful)
+        check_difference_text(check, SPAN_NULL, map->spec->name, "one new ID for each old one",
+                              "two for one");
+    if (is_recorded(recorded, map->digest))
+        return;
+    if (map->count == 0 && recorded != NULL && !is_recorded(recorded, nothing)) {
+        map->is_missing = true;
+        check_give_up(check, "the ID map %s is no longer kept with the run", map->spec->name);
+        return;
+    }
+    digest_to_hex(map->digest, hex);
+    check_difference_text(check, SPAN_NULL, map->spec->name,
+                          json_is_string(recorded) ? json_string_value(recorded)
+                                                   : "a digest recorded with the run",
+                          hex);
+}
+
+/* A run without ID maps has nothing to look at, and nothing to prove here. */
+void
+stored_maps_check(struct verify *v)
+{
+    struct check check;
+    json_t *recorded =
+        json_loads(v->in->run->idmap_digests ? v->in->run->idmap_digests : "{}", 0, NULL);
+    check_init(&check, "idmap", NULL, v->in->difference_limit);
+    check.is_used = v->maps.count > 0;
+    for (size_t i = 0; i < v->maps.count; i++)
+        check_map(&v->maps.maps[i], json_object_get(recorded, v->maps.maps[i].spec->name), &check);
+    check_note(&check, "%" PRId64 " pairs in %zu maps", check.looked_at, v->maps.count);
+    check_finish(&check, &v->checks);
+    json_decref(recorded);
+}

@@ -1,0 +1,192 @@
+/*
+ * The target, row by row: is the row one that the run must have written, do its ID columns hold
+ * only what the ID map gives, and is no legacy ID left in them.
+ */
+#include "work.h"
+
+#include "rewrite.h"
+
+#include "idmigrate/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PROGRESS_EVERY = 65536 };
+
+static int
+compare_prints(const void *a, const void *b)
+{
+    const uint64_t *left = a, *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+bool
+target_is_expected(const struct work *work, struct digest key)
+{
+    size_t low = 0, high = work->print_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (work->prints[middle] < key.high)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < work->print_count && work->prints[low] == key.high;
+}
+
+bool
+target_is_id_column(const struct plan_column *column)
+{
+    return column->resolve_count > 0 || column->rewrite_count > 0 ||
+           (column->spec != NULL && column->spec->allow_ids != NULL);
+}
+
+/* ---- only IDs of the map ---- */
+
+/* A foreign key that followed a merged parent holds a key that was in the target before. */
+static bool
+is_survivor(const struct work *work, size_t column, struct span value)
+{
+    for (size_t i = 0; i < work->reference_count; i++) {
+        const struct work_reference *reference = &work->references[i];
+        if (reference->parent->target_key_count != 1 || reference->columns[0] != (int)column)
+            continue;
+        for (size_t j = 0; j < reference->listed->moved_count; j++) {
+            const struct listed *row = &reference->listed->rows[reference->listed->by_target[j]];
+            if (span_equal(listed_text(reference->listed, row->survivor_at, row->survivor_length),
+                           value))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void
+check_id(struct work *work, size_t position, struct span value)
+{
+    const struct expect_column *column = &work->expect.columns[position];
+    const struct mapping_column *spec = column->plan->spec;
+    const struct pairs *last = column->chain[column->chain_count - 1];
+    work->ids_check.looked_at++;
+    if (value.data == NULL || id_set_has(&last->news, value) ||
+        expect_is_literal(work->v->plan, spec, value))
+        return;
+    if (spec->unresolved == MAPPING_UNRESOLVED_KEEP) {
+        work->kept_found[position]++;
+        return;
+    }
+    if (is_survivor(work, position, value))
+        return;
+    CLEANUP(memory_free_string)
+    char *expected = memory_printf("a new ID of the map %s", last->spec->name);
+    check_show_key(&work->shown, work->table, span_of_buffer(&work->key));
+    check_show_value(&work->shown_found, work->table, position, work->fields[position]);
+    check_difference(&work->ids_check, span_of_buffer(&work->shown), column->plan->target->name,
+                     span_of(expected), span_of_buffer(&work->shown_found));
+}
+
+/* Of the values that may stay unresolved no more may be in the target than the source had. */
+static void
+check_kept(struct work *work)
+{
+    for (size_t i = 0; i < work->table->column_count; i++) {
+        if (work->kept_found[i] <= work->kept_expected[i])
+            continue;
+        CLEANUP(memory_free_string)
+        char *expected =
+            memory_printf("%lld values that stay unresolved", (long long)work->kept_expected[i]);
+        CLEANUP(memory_free_string)
+        char *found = memory_printf("%lld", (long long)work->kept_found[i]);
+        check_difference_text(&work->ids_check, SPAN_NULL, work->table->columns[i].target->name,
+                              expected, found);
+    }
+}
+
+/* ---- no legacy IDs ---- */
+
+static void
+report_residue(struct work *work, size_t position, struct span id)
+{
+    const struct mapping_column *spec = work->table->columns[position].spec;
+    if (spec != NULL &&
+        (spec->allow_ids != NULL ||
+         (spec->resolve_count > 0 && spec->unresolved == MAPPING_UNRESOLVED_KEEP))) {
+        work->residue_allowed++;
+        return;
+    }
+    check_show_key(&work->shown, work->table, span_of_buffer(&work->key));
+    check_difference(&work->residue_check, span_of_buffer(&work->shown),
+                     work->table->columns[position].target->name, span_of("no legacy ID"), id);
+}
+
+static void
+look_for_residue(struct work *work, size_t position, struct span value)
+{
+    const struct plan_column *column = &work->table->columns[position];
+    work->residue_check.looked_at++;
+    if (value.data == NULL)
+        return;
+    if (column->resolve_count > 0) {
+        if (id_set_has(&work->v->maps.legacy, value) &&
+            !expect_is_literal(work->v->plan, column->spec, value))
+            report_residue(work, position, value);
+        return;
+    }
+    bool is_json = column->spec != NULL && column->spec->rewrite == MAPPING_REWRITE_JSON;
+    CLEANUP(strbuf_release) struct strbuf found = STRBUF_INIT;
+    if (rewrite_finds(&work->legacy, value, is_json, &found))
+        report_residue(work, position, span_of_buffer(&found));
+}
+
+/* ---- the pass ---- */
+
+static void
+see_columns(struct work *work, bool is_ours)
+{
+    for (size_t i = 0; i < work->table->column_count; i++) {
+        if (!target_is_id_column(&work->table->columns[i]))
+            continue;
+        struct span value = text_read(&work->value, work->fields[i]);
+        look_for_residue(work, i, value);
+        if (is_ours && work->expect.columns[i].chain_count > 0)
+            check_id(work, i, value);
+    }
+}
+
+static void
+see_row(struct work *work, struct span line)
+{
+    struct digest key = expect_key_of(work->table, work->fields, line, &work->key, &work->value);
+    groups_see_target(work, key);
+    if (key.high % (uint64_t)work->parts != (uint64_t)work->part)
+        return;
+    bool is_ours = target_is_expected(work, key);
+    work->target_rows++;
+    work->extra_rows += !is_ours;
+    if (is_ours)
+        bag_add(&work->rows, BAG_FOUND, key, digest_bytes(line.data, line.length));
+    see_columns(work, is_ours);
+}
+
+bool
+target_pass(struct work *work, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    struct copy copy;
+    int64_t rows = 0;
+    if (work->print_count > 0)
+        qsort(work->prints, work->print_count, sizeof *work->prints, compare_prints);
+    plan_sql_copy_target(&sql, work->table);
+    if (!copy_begin(&copy, work->v->in->target, sql.data, err))
+        return false;
+    while (copy_next(&copy, work->fields, work->table->column_count, err)) {
+        see_row(work, (struct span){.data = copy.line, .length = copy.length - 1});
+        if (++rows % PROGRESS_EVERY == 0)
+            work_progress(work, "rows", rows);
+    }
+    if (!copy_end(&copy, err))
+        return false;
+    if (work->part + 1 == work->parts)
+        check_kept(work);
+    return true;
+}

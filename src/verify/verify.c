@@ -1,0 +1,101 @@
+/*
+ * Verification as a whole: what the run left in the store is loaded, then every table is compared
+ * in the order of the plan's steps (a row's parents are known before it), then what only the server
+ * can tell.
+ */
+#include "idmigrate/verify.h"
+
+#include "work.h"
+
+#include "idmigrate/memory.h"
+#include "idmigrate/sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Both sides are read inside a transaction, so that all checks see one state. In a dry run it is
+ * the writer's, which is open; otherwise it is begun here unless the caller has.
+ */
+static bool
+enter_transaction(struct verify *v, struct db_transaction *tx, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    if (!db_query(v->in->target, sql_query_verify_transaction, 0, NULL, &result, err))
+        return false;
+    bool is_open = db_result_bool(result, 0, 0), is_read_only = db_result_bool(result, 0, 1);
+    v->is_dry_run = is_open && !is_read_only;
+    return is_open || db_begin(tx, v->in->target, DB_READ_ONLY_SNAPSHOT, err);
+}
+
+static bool
+load(struct verify *v, struct error *err)
+{
+    v->listed = listed_new(v->plan->table_count);
+    return pairs_load(&v->maps, v->in->target, v->plan->mapping, v->run_id, err) &&
+           ledger_load(v, err) &&
+           listed_load(v->listed, v->plan->table_count, v->in->target, v->run_id, err);
+}
+
+static bool
+check_tables(struct verify *v, struct error *err)
+{
+    for (size_t i = 0; i < v->plan->step_count; i++)
+        for (size_t j = 0; j < v->plan->steps[i].table_count; j++) {
+            const struct plan_table *table = &v->plan->tables[v->plan->steps[i].tables[j]];
+            if (!verify_table(v, table, err) || !foreign_keys_check(v, table, err) ||
+                /* A dry run leaves sequences alone: a rollback would not bring them back. */
+                (!v->is_dry_run && !sequences_check(v, table, err)))
+                return false;
+        }
+    return true;
+}
+
+static enum exit_status
+status_of(const struct check_list *checks)
+{
+    enum exit_status status = checks->count > 0 ? EXIT_DONE : EXIT_NOT_CHECKED;
+    for (size_t i = 0; i < checks->count; i++) {
+        const char *verdict = checks->items[i].verdict;
+        if (strcmp(verdict, "equal") != 0)
+            status = exit_status_worse(
+                status, strcmp(verdict, "different") == 0 ? EXIT_DIFFERENT : EXIT_NOT_CHECKED);
+    }
+    return status;
+}
+
+static void
+release(struct verify *v)
+{
+    pairs_release(&v->maps);
+    listed_free(v->listed, v->plan->table_count);
+    free(v->ledger);
+    store_checks_free(v->checks.items, v->checks.count);
+}
+
+bool
+verify_run(const struct verify_inputs *inputs, struct verify_result *result, struct error *err)
+{
+    CLEANUP(db_transaction_release) struct db_transaction tx = {0};
+    struct verify v = {.in = inputs, .plan = inputs->plan, .run_id = inputs->run->run_id};
+    *result = (struct verify_result){.checks = NULL};
+    bool good = enter_transaction(&v, &tx, err) && load(&v, err);
+    if (good) {
+        stored_maps_check(&v);
+        good = check_tables(&v, err);
+    }
+    if (good) {
+        *result = (struct verify_result){
+            .checks = v.checks.items, .count = v.checks.count, .status = status_of(&v.checks)};
+        v.checks = (struct check_list){.items = NULL};
+    }
+    release(&v);
+    return good;
+}
+
+void
+verify_result_release(struct verify_result *result)
+{
+    store_checks_free(result->checks, result->count);
+    *result = (struct verify_result){.checks = NULL};
+}

@@ -1,0 +1,183 @@
+/*
+ * The inside of a verification: what holds for all of it, and what is collected about one table
+ * while both sides stream by.
+ */
+#ifndef VERIFY_WORK_H
+#define VERIFY_WORK_H
+
+#include "bag.h"
+#include "check.h"
+#include "copy.h"
+#include "expect.h"
+#include "listed.h"
+#include "pairs.h"
+
+#include "idmigrate/audit.h"
+#include "idmigrate/verify.h"
+
+/* What the ledger says of one table; texts are static or belong to the ledger. */
+struct ledger_table {
+    bool is_there, is_done;
+    int64_t target_rows_before;
+    int64_t chunks, chunks_open, chunks_wrong; /* not done; not adding up */
+    int64_t read, written, merged, skipped, rejected, updated, removed;
+    struct digest source_digest; /* sum over the chunks that count */
+};
+
+struct verify {
+    const struct verify_inputs *in;
+    const struct plan *plan;
+    const char *run_id;
+    bool is_dry_run; /* the target is the writer's connection, inside its transaction */
+    struct pairs_list maps;
+    struct listed_table *listed; /* by table */
+    struct ledger_table *ledger; /* by table */
+    struct check_list checks;
+};
+
+/* The places of the run: ledger.c */
+bool ledger_load(struct verify *v, struct error *err);
+
+/* ---- one table ---- */
+
+enum fate { FATE_WRITTEN, FATE_MERGED, FATE_SKIPPED, FATE_REJECTED, FATE_COUNT };
+
+/* A reference to the key of another planned table (or of this one), by the order of that key. */
+struct work_reference {
+    const struct plan_table *parent;
+    struct listed_table *listed; /* of the parent */
+    int *columns;
+};
+
+/* A written row that stands for rows that were merged into it. */
+struct survivor {
+    struct digest target_key, conflict, source_key;
+    size_t source_at, source_length, winner_at,
+        winner_length; /* in work->survivor_bytes; winner length SIZE_MAX: NULL */
+};
+
+/* A row that was in the target before and stands for source rows. */
+struct existing {
+    struct digest conflict, target_key, set;
+    bool is_updated, is_found;
+};
+
+/* What the audit log says, and must say: events.c */
+struct event_layout {
+    bool has_source_key, has_row_digest, has_resource_id, has_type, has_old, has_new;
+    bool resource_id_is_uuid;
+};
+struct event_state {
+    bool is_used;
+    struct event_layout layout;
+    struct bag bag;
+    bool key_is_open;
+    struct digest *old_names, *new_names; /* digests of the names of resolved columns, by column */
+    bool *says_old;                       /* of columns with one source column, the first */
+    const char *actions[FATE_COUNT];
+    const char *resource_type;
+    struct digest *amended; /* source keys with events of a second pass, sorted */
+    size_t amended_count, amended_capacity;
+    struct drill_item *aside[2]; /* expected and found events of those keys */
+    size_t aside_count[2], aside_capacity[2];
+    struct strbuf key;
+};
+
+struct work {
+    struct verify *v;
+    const struct plan_table *table;
+    struct listed_table *listed;
+    const struct ledger_table *ledger;
+    struct db *source; /* or NULL */
+    struct expect expect;
+    struct work_reference *references;
+    size_t reference_count;
+
+    int part, parts; /* of the keys' range, when there are too many rows for one pass */
+    struct bag rows;
+    uint64_t *prints; /* upper halves of expected keys, sorted before the target is read */
+    size_t print_count, print_capacity;
+
+    int64_t source_rows, fates[FATE_COUNT], skipped_with_parent, rejected_by_server;
+    struct digest source_sum;
+    int64_t *kept_expected, *kept_found; /* by column */
+
+    struct digest *survivor_keys; /* that listed rows name, sorted, each once */
+    size_t survivor_key_count;
+    struct survivor *survivors;
+    size_t survivor_count, survivor_capacity;
+    struct strbuf survivor_bytes;
+    struct existing *existing; /* by conflict key */
+    size_t existing_count;
+
+    int64_t target_rows, extra_rows, surplus_rows, residue_allowed;
+    struct finder legacy;
+    struct strbuf key, value, shown, shown_found;
+    struct span *fields; /* of a target row */
+
+    struct event_state events;
+    struct check rows_check, ids_check, residue_check, audit_check, accounting_check;
+};
+
+/* source.c: one row of the source, decided. False on an error. */
+struct decided {
+    enum fate fate;
+    const char *reason;    /* static or NULL */
+    struct listed *listed; /* or NULL */
+    bool is_in_part;       /* of this pass, when there are several */
+};
+/* `again`: a second look, which reports nothing. */
+bool source_decide(struct work *work, const char *line, size_t length, bool again,
+                   struct decided *decided, struct error *err);
+bool source_pass(struct work *work, struct error *err);
+struct digest source_conflict_digest(const struct span *written, const int *columns, size_t count,
+                                     struct strbuf *scratch);
+
+/* groups.c: rows that meet in a key */
+void groups_prepare(struct work *work);
+void groups_note(struct work *work, const struct decided *decided);
+void groups_check(struct work *work);
+void groups_see_target(struct work *work, struct digest key);
+void groups_check_existing(struct work *work);
+
+/* target.c */
+bool target_pass(struct work *work, struct error *err);
+bool target_is_expected(const struct work *work, struct digest key);
+bool target_is_id_column(const struct plan_column *column);
+
+/* drill.c: a second look at what differs */
+bool drill_rows(struct work *work, struct error *err);
+bool drill_events(struct work *work, struct error *err);
+
+/* events.c */
+bool events_prepare(struct work *work, struct error *err);
+void events_release(struct event_state *events);
+/* The event a source row must have: its key and content. */
+void events_expect(struct work *work, const struct decided *decided, struct digest *key,
+                   struct digest *item);
+void events_note(struct work *work, const struct decided *decided);
+bool events_pass(struct work *work, struct error *err);
+enum { EVENT_FIELDS = 8 };
+void events_read(struct work *work, const struct span *fields, struct digest *key,
+                 struct digest *item);
+bool events_is_amended(const struct event_state *events, struct digest key);
+void events_check_amended(struct work *work);
+/* For naming differences: what is expected, in the layout of what is found; then one difference of
+ * it. */
+void events_describe_expected(struct work *work, const struct decided *decided, struct strbuf *out);
+void events_report(struct work *work, enum drill_kind kind, struct digest key, struct span expected,
+                   struct span found);
+
+/* table.c */
+bool verify_table(struct verify *v, const struct plan_table *table, struct error *err);
+void work_progress(const struct work *work, const char *check, int64_t rows);
+
+/* accounting.c */
+void accounting_check(struct work *work);
+
+/* Checks that ask the server: foreign_keys.c, sequences.c, stored_maps.c */
+bool foreign_keys_check(struct verify *v, const struct plan_table *table, struct error *err);
+bool sequences_check(struct verify *v, const struct plan_table *table, struct error *err);
+void stored_maps_check(struct verify *v);
+
+#endif
