@@ -98,8 +98,8 @@ bool row_transform_line(struct row_transform *transform, const char *line, size_
 /* One entry for each plan column. */
 const struct row_counts *row_transform_counts(const struct row_transform *transform);
 
-/* The escaped text of one target column, and the same unescaped into `buffer` (emptied first); \N
- * gives data NULL. */
+/* The text of one target column as it stands in the line, \N for NULL; and the same unescaped into
+ * `buffer` (emptied first), data NULL for NULL. */
 struct row_value row_column_escaped(const struct row *row, size_t column);
 struct row_value row_column_value(const struct row *row, size_t column, struct strbuf *buffer);
 /* Replaces one column's text in a good row (a child that follows a merged parent); key and digest

@@ -181,11 +181,7 @@ struct row_value
 row_column_escaped(const struct row *row, size_t column)
 {
     size_t start = column == 0 ? 0 : row->ends[column - 1] + 1;
-    size_t length = row->ends[column] - start;
-    const char *data = row->line.data + start;
-    if (length == 2 && memcmp(data, "\\N", 2) == 0)
-        return (struct row_value){.data = NULL};
-    return (struct row_value){.data = data, .length = length};
+    return (struct row_value){.data = row->line.data + start, .length = row->ends[column] - start};
 }
 
 struct row_value
@@ -193,8 +189,8 @@ row_column_value(const struct row *row, size_t column, struct strbuf *buffer)
 {
     struct row_value escaped = row_column_escaped(row, column);
     strbuf_reset(buffer);
-    if (escaped.data == NULL)
-        return escaped;
+    if (escaped.length == 2 && memcmp(escaped.data, "\\N", 2) == 0)
+        return (struct row_value){.data = NULL};
     row_unescape(buffer, escaped.data, escaped.length);
     return (struct row_value){.data = buffer->data, .length = buffer->length};
 }
