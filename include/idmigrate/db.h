@@ -1,10 +1,11 @@
 /*
  * PostgreSQL connections, queries, COPY and transactions: the only room that sees libpq.
  *
- * Every session is set up the same way whatever the role's own settings are (design, "Session, first thing"):
- * row_security off, empty search_path, UTC, ISO dates, postgres intervals, extra_float_digits 3, hex bytea, UTF-8,
- * no statement time-out. So all SQL names objects with their schema. The server's DETAIL and CONTEXT quote rows; they never get into an
- * error: SQLSTATE, primary message (for SQLSTATE classes 22 and 23 a text of our own made of the condition, schema,
+ * Every session is set up the same way whatever the role's own settings are (design, "Session,
+ * first thing"): row_security off, empty search_path, UTC, ISO dates, postgres intervals,
+ * extra_float_digits 3, hex bytea, UTF-8, no statement time-out. So all SQL names objects with
+ * their schema. The server's DETAIL and CONTEXT quote rows; they never get into an error: SQLSTATE,
+ * primary message (for SQLSTATE classes 22 and 23 a text of our own made of the condition, schema,
  * table, column and constraint, since primary messages quote values too), constraint and column do.
  */
 #ifndef IDMIGRATE_DB_H
@@ -21,41 +22,46 @@ struct db;        /* one connection */
 struct db_result; /* rows of one query, whole in memory: for queries whose size is bounded */
 
 enum db_side {
-    DB_SOURCE, /* read only: default_transaction_read_only on, idle time-outs off */
-    DB_TARGET, /* short lock_timeout, idle-in-transaction limit, TCP keep-alives, client_connection_check_interval */
+    DB_SOURCE,       /* read only: default_transaction_read_only on, idle time-outs off */
+    DB_TARGET,       /* short lock_timeout, idle-in-transaction limit, TCP keep-alives,
+                        client_connection_check_interval */
     DB_TARGET_READER /* the target, read only (check, verify, report) */
 };
 
 /* What one can say about a connection without telling a secret. Texts belong to the connection. */
 struct db_identity {
-    const char *host;     /* host or socket directory */
+    const char *host; /* host or socket directory */
     const char *port;
     const char *database;
-    const char *role;     /* current_user */
-    int version;          /* 150018 */
+    const char *role;              /* current_user */
+    int version;                   /* 150018 */
     const char *system_identifier; /* of pg_control_system(), or "" where not allowed */
-    const char *encoding; /* of the database on the server, e.g. "UTF8" */
-    bool is_standby;      /* pg_is_in_recovery() */
+    const char *encoding;          /* of the database on the server, e.g. "UTF8" */
+    bool is_standby;               /* pg_is_in_recovery() */
     bool is_superuser;
     bool bypasses_row_security;
 };
 
 /*
- * Connects. `uri` is a libpq connection string or URI, or "" for PG* variables only; `what` names it in errors ("source app").
- * A password inside the string is accepted here (it may come from an environment variable); refusing one in an argument
- * is the command line's business. Errors: EXIT_STOPPED without connection. A transaction pooler is looked for before the first SET with
- * two connections and is refused (EXIT_REFUSED) unless `uri`'s pooler check was done before in this process.
- * `application_name` becomes "idmigrate <purpose>".
+ * Connects. `uri` is a libpq connection string or URI, or "" for PG* variables only; `what` names
+ * it in errors ("source app"). A password inside the string is accepted here (it may come from an
+ * environment variable); refusing one in an argument is the command line's business. Errors:
+ * EXIT_STOPPED without connection. A transaction pooler is looked for before the first SET with two
+ * connections and is refused (EXIT_REFUSED) unless `uri`'s pooler check was done before in this
+ * process. `application_name` becomes "idmigrate <purpose>".
  */
-bool db_open(struct db **db, const char *uri, const char *what, enum db_side side, const char *purpose,
-             struct error *err);
+bool db_open(struct db **db, const char *uri, const char *what, enum db_side side,
+             const char *purpose, struct error *err);
 void db_close(struct db **db); /* for CLEANUP too; rolls back what is open; idempotent */
 const struct db_identity *db_identity(const struct db *db);
 const char *db_what(const struct db *db);
-/* Whether a connection string holds a password (to refuse it as an argument). False too when it cannot be parsed. */
+/* Whether a connection string holds a password (to refuse it as an argument). False too when it
+ * cannot be parsed. */
 bool db_uri_has_password(const char *uri);
 
-/* ---- queries -------------------------------------------------------------------------------------------------- */
+/* ---- queries
+ * --------------------------------------------------------------------------------------------------
+ */
 
 /* Runs one or more statements without parameters, ignoring any rows. */
 bool db_execute(struct db *db, const char *sql, struct error *err);
@@ -64,35 +70,40 @@ bool db_execute(struct db *db, const char *sql, struct error *err);
 bool db_query(struct db *db, const char *sql, size_t count, const char *const *values,
               struct db_result **result, struct error *err);
 /* The same where the rows do not matter; `affected` (may be NULL) gets the number of rows. */
-bool db_command(struct db *db, const char *sql, size_t count, const char *const *values, int64_t *affected,
-                struct error *err);
+bool db_command(struct db *db, const char *sql, size_t count, const char *const *values,
+                int64_t *affected, struct error *err);
 size_t db_result_rows(const struct db_result *result);
 /* Borrowed text; NULL for NULL. The column is found by number from 0. */
 const char *db_result_text(const struct db_result *result, size_t row, int column);
 int64_t db_result_int64(const struct db_result *result, size_t row, int column); /* NULL gives 0 */
-bool db_result_bool(const struct db_result *result, size_t row, int column);     /* NULL gives false */
+bool db_result_bool(const struct db_result *result, size_t row, int column); /* NULL gives false */
 size_t db_result_length(const struct db_result *result, size_t row, int column);
 void db_result_free(struct db_result **result); /* for CLEANUP too */
 
-/* ---- COPY ----------------------------------------------------------------------------------------------------- */
+/* ---- COPY
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 /*
- * COPY ... TO STDOUT: begin, then next until `*line` is NULL. The line is in COPY text format, with its newline, valid until the next call. One COPY at
- * a time on a connection.
+ * COPY ... TO STDOUT: begin, then next until `*line` is NULL. The line is in COPY text format, with
+ * its newline, valid until the next call. One COPY at a time on a connection.
  */
 bool db_copy_out_begin(struct db *db, const char *sql, struct error *err);
 bool db_copy_out_next(struct db *db, const char **line, size_t *length, struct error *err);
 /* Ends a COPY early (cancels the query and reads the rest). */
 bool db_copy_out_abandon(struct db *db, struct error *err);
 
-/* COPY ... FROM STDIN: begin, put any number of bytes, end (with the number of rows the server took). */
+/* COPY ... FROM STDIN: begin, put any number of bytes, end (with the number of rows the server
+ * took). */
 bool db_copy_in_begin(struct db *db, const char *sql, struct error *err);
 bool db_copy_in_put(struct db *db, const void *data, size_t length, struct error *err);
 bool db_copy_in_end(struct db *db, int64_t *rows, struct error *err);
-/* Gives up: the server takes none of the rows, and the statement has failed as far as its transaction is concerned. */
+/* Gives up: the server takes none of the rows, and the statement has failed as far as its
+ * transaction is concerned. */
 bool db_copy_in_abandon(struct db *db, struct error *err);
 
-/* ---- transactions --------------------------------------------------------------------------------------------- */
+/* ---- transactions
+ * --------------------------------------------------------------------------------------------- */
 
 /*
  * A transaction is a value: rolled back at the end of its scope unless committed.
@@ -112,7 +123,9 @@ void db_transaction_release(struct db_transaction *tx);
 /* Asks the server to cancel what runs on this connection; safe from another thread. */
 void db_cancel(struct db *db);
 
-/* ---- SQL texts ------------------------------------------------------------------------------------------------ */
+/* ---- SQL texts
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Appends "name" with quotes doubled, and "schema"."name". */
 void db_quote_identifier(struct strbuf *sql, const char *name);
@@ -124,12 +137,14 @@ void db_quote_literal(struct strbuf *sql, const char *text);
 void db_format_array(struct strbuf *text, const char *const *values, size_t count);
 
 /*
- * Fills the placeholders of a text from sql/: psql's :"name" becomes the quoted identifier and :'name' the quoted constant. `names` are pairs of
- * placeholder and value, ended by NULL: {"schema", "public", "table", "users", NULL}. An unknown placeholder aborts: a bug.
+ * Fills the placeholders of a text from sql/: psql's :"name" becomes the quoted identifier and
+ * :'name' the quoted constant. `names` are pairs of placeholder and value, ended by NULL:
+ * {"schema", "public", "table", "users", NULL}. An unknown placeholder aborts: a bug.
  */
 void db_fill(struct strbuf *sql, const char *text, const char *const *names);
 
-/* Whether a failed statement may be tried again as it is (40001, 40P01, 55P03, 57014 not by us, 08*, 57P0*). */
+/* Whether a failed statement may be tried again as it is (40001, 40P01, 55P03, 57014 not by us,
+ * 08*, 57P0*). */
 bool db_error_is_transient(const struct error *err);
 
 #endif

@@ -94,7 +94,7 @@ struct plan_table {
      */
     size_t field_count;
     int *source_key;      /* positions of fields, or none: the source has no key */
-    char **source_key_names;
+    const char **source_key_names; /* borrowed from the catalogue */
     size_t source_key_count;
     int *target_key;      /* positions of plan columns that identify the row in the target, or none */
     size_t target_key_count;

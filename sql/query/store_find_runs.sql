@@ -11,6 +11,6 @@ SELECT r.run_id, r.name, r.state, r.outcome, r.mapping_path, r.mapping_text, r.m
 FROM idmigrate.run AS r
 WHERE ($1::text IS NULL OR pg_catalog.starts_with(r.run_id::text, pg_catalog.lower($1)))
   AND ($2::text IS NULL OR (r.name = $2 AND r.state <> 'done'))
-  AND ($3::text IS NULL OR (r.mapping_digest = $3 AND r.idmap_digests = $4::jsonb AND r.state = 'done'))
+  AND ($3::text IS NULL OR (r.mapping_digest = $3 AND ($4::jsonb IS NULL OR r.idmap_digests = $4::jsonb) AND r.state = 'done'))
 ORDER BY r.started_at DESC, r.run_id
 LIMIT $5::bigint

@@ -29,7 +29,7 @@ add_source_key(struct plan_table *table, const char *name)
     table->source_key = memory_realloc_array(table->source_key, count, sizeof *table->source_key);
     table->source_key_names = memory_realloc_array(table->source_key_names, count, sizeof *table->source_key_names);
     table->source_key[count - 1] = (int)table->field_count++;
-    table->source_key_names[count - 1] = (char *)name;
+    table->source_key_names[count - 1] = name;
     table->source_key_count = count;
 }
 
@@ -134,8 +134,8 @@ resolve_conflict(struct plan *plan, struct plan_table *table)
     table->conflict_set_count = spec->conflict_set_count;
     table->conflict_set = find_columns(plan, table, spec->conflict_set, spec->conflict_set_count, "on_conflict/set");
     if (!is_unique_key(table))
-        findings_add(&plan->findings, "W-CONFLICT-KEY", table->label, NULL,
-                     "on_conflict: no unique index of the target has exactly these columns, so the application may add such rows too");
+        findings_add(&plan->findings, "E-CONFLICT-KEY", table->label, NULL,
+                     "on_conflict: no unique index of the target has exactly these columns, so several rows could be meant");
 }
 
 /* Fields behind the key: values that generated UUIDs are made from, then what decides between rows with one key. */

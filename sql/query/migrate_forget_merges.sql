@@ -1,0 +1,3 @@
+-- Forgets the decisions on a table's rows, because its source is read again.
+-- $1 uuid: run; $2 integer: table
+DELETE FROM idmigrate.merge WHERE run_id = $1::uuid AND table_no = $2::integer

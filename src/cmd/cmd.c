@@ -1,0 +1,96 @@
+/* The table of commands, the help over all of them, and the one place where an error is printed. */
+#include "idmigrate/cmd.h"
+
+#include "command.h"
+
+#include "idmigrate/interrupt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {&cmd_check, &cmd_run, &cmd_verify, &cmd_report, &cmd_status};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void
+print_help(FILE *out)
+{
+    fputs("idmigrate moves a PostgreSQL application from one identity provider's IDs to another's, and proves it.\n\n"
+          "Usage: idmigrate COMMAND [OPTIONS] ...\n\n",
+          out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-8s %-10s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
+    fputs("\nMAPPING is a file as in mappings/README.md; RUN is a run's UUID, a prefix of it, or \"last\".\n"
+          "`idmigrate COMMAND --help` tells the options; `idmigrate --version` the version.\n\n"
+          "Exit status: 0 done and proved, 1 refused and nothing written, 2 usage, 3 bad input file,\n"
+          "4 stopped part-way (resumable), 5 a difference was found, 6 something could not be checked,\n"
+          "7 done with rejects within the limit, 8 stopped by too many rejects (resumable),\n"
+          "70 bug or out of memory, 130 and 143 interrupted (resumable).\n",
+          out);
+}
+
+static const struct command *
+find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static enum exit_status
+report_error(const struct error *err)
+{
+    fprintf(stderr, "idmigrate: %s%s%s%s\n", err->text, err->sqlstate[0] ? " [" : "", err->sqlstate,
+            err->sqlstate[0] ? "]" : "");
+    if (err->hint[0] != '\0')
+        fprintf(stderr, "hint: %s\n", err->hint);
+    return err->code;
+}
+
+static enum exit_status
+run_command(const struct command *command, int count, char **arguments)
+{
+    struct error err = ERROR_INIT;
+    char **operands;
+    bool help;
+
+    if (!options_parse(command, count, arguments, &operands, &help, &err))
+        return report_error(&err);
+    if (help) {
+        options_print_help(command);
+        return EXIT_DONE;
+    }
+    enum exit_status status = command->run(operands, &err);
+    if (err.is_set)
+        status = exit_status_worse(report_error(&err), status);
+    /* Output that could not be written is no output. */
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("idmigrate: standard output could not be written\n", stderr);
+        status = exit_status_worse(status, EXIT_NOT_CHECKED);
+    }
+    return status;
+}
+
+enum exit_status
+cmd_main(int count, char **arguments)
+{
+    interrupt_install();
+    if (count < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0 || strcmp(arguments[1], "help") == 0) {
+        print_help(stdout);
+        return EXIT_DONE;
+    }
+    if (strcmp(arguments[1], "--version") == 0 || strcmp(arguments[1], "-V") == 0) {
+        puts("idmigrate " IDMIGRATE_VERSION);
+        return EXIT_DONE;
+    }
+    const struct command *command = find_command(arguments[1]);
+    if (command == NULL) {
+        fprintf(stderr, "idmigrate: there is no command \"%s\"\nhint: idmigrate --help\n", arguments[1]);
+        return EXIT_USAGE;
+    }
+    return run_command(command, count - 1, arguments + 1);
+}

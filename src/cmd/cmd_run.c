@@ -1,0 +1,548 @@
+/*
+ * idmigrate run MAPPING: move the rows.
+ *
+ * Changes the target: installs the schema idmigrate and, where there is none, the audit table; writes rows, audit events and
+ * ledger chunk by chunk. Interrupted, it ends between chunks and keeps what is done; the same command goes on. A dry run
+ * does it all in one transaction and rolls back.
+ */
+#include "steps.h"
+
+#include "idmigrate/audit.h"
+#include "idmigrate/clock.h"
+#include "idmigrate/memory.h"
+#include "idmigrate/sql.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct {
+    struct connection_options connections;
+    bool dry_run, yes, allow_locks, accept_changes, strict;
+    const char *max_rejects, *ticket, *approved_by, *resume, *output, *progress;
+    bool json;
+} settings;
+
+static const struct option_spec options[] = {
+    CONNECTION_OPTIONS(settings.connections),
+    {"dry-run", 'n', NULL, "real statements, constraints and verification in one transaction, then rollback", OPTION_FLAG,
+     &settings.dry_run},
+    {"yes", 'y', NULL, "begin without asking", OPTION_FLAG, &settings.yes},
+    {"max-rejects", 0, "N|P%", "stop when more rows than this are rejected (default 0)", OPTION_TEXT, &settings.max_rejects},
+    {"ticket", 0, "T", "change ticket, kept with the run", OPTION_TEXT, &settings.ticket},
+    {"approved-by", 0, "WHO", "who approved the run, kept with it", OPTION_TEXT, &settings.approved_by},
+    {"resume", 0, "RUN", "go on with this unfinished run", OPTION_TEXT, &settings.resume},
+    {"accept-changes", 0, NULL, "resume although mapping, ID maps or program changed", OPTION_FLAG, &settings.accept_changes},
+    {"allow-locks", 0, NULL, "dry run on a target that others use: its row locks last until the end", OPTION_FLAG,
+     &settings.allow_locks},
+    {"strict", 0, NULL, "IDs that do not look like their format are a refusal and not a warning", OPTION_FLAG, &settings.strict},
+    {"output", 'o', "DIR", "write report.txt and report.json into DIR", OPTION_TEXT, &settings.output},
+    {"json", 0, NULL, "print the final report as JSON", OPTION_FLAG, &settings.json},
+    {"progress", 0, "STYLE", "auto, bar, plain, json or none", OPTION_TEXT, &settings.progress},
+    {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
+};
+
+/* Rows of each table that are read before a run; `check` reads all. */
+enum { PREFLIGHT_ROWS = 100000 };
+
+struct run_state {
+    struct workspace workspace;
+    struct progress progress;
+    struct store_run run; /* as stored, or as it will be */
+    bool resumes;
+    int64_t max_rejects;
+    double max_rejects_percent;
+    double started;
+    struct db_transaction dry; /* open for the whole of a dry run */
+};
+
+static void
+release_state(struct run_state *state)
+{
+    db_transaction_release(&state->dry);
+    store_run_release(&state->run);
+    workspace_close(&state->workspace);
+}
+
+/* ---- options ---- */
+
+static bool
+read_max_rejects(struct run_state *state, struct error *err)
+{
+    char *end;
+    state->max_rejects = 0;
+    if (settings.max_rejects == NULL)
+        return true;
+    errno = 0;
+    double number = strtod(settings.max_rejects, &end);
+    bool is_percent = *end == '%';
+    if (errno != 0 || end == settings.max_rejects || number < 0 || end[is_percent ? 1 : 0] != '\0' ||
+        (is_percent && number > 100) || (!is_percent && number != (double)(int64_t)number))
+        return error_set(err, EXIT_USAGE, "--max-rejects %s: a number of rows, or a percentage such as 0.5%%",
+                         settings.max_rejects);
+    state->max_rejects = is_percent ? -1 : (int64_t)number;
+    state->max_rejects_percent = number;
+    return true;
+}
+
+/* ---- who and where, for the run's record ---- */
+
+static char *
+describe_operator(void)
+{
+    char host[256] = "?";
+    const char *user = getenv("SUDO_USER");
+    gethostname(host, sizeof host - 1);
+    if (user == NULL)
+        user = getenv("USER");
+    return user != NULL ? memory_printf("%s@%s", user, host) : memory_printf("uid %d@%s", (int)geteuid(), host);
+}
+
+static json_t *
+describe_connection(const struct db *db)
+{
+    const struct db_identity *identity = db_identity(db);
+    return json_pack("{ss ss ss ss si ss sb}", "host", identity->host, "port", identity->port, "database",
+                     identity->database, "role", identity->role, "version", identity->version, "system_identifier",
+                     identity->system_identifier, "is_standby", identity->is_standby);
+}
+
+static char *
+dump_json(json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(value);
+    return text;
+}
+
+static char *
+describe_sources(const struct workspace *workspace)
+{
+    json_t *all = json_object();
+    for (size_t i = 0; i < workspace->mapping->source_count; i++)
+        json_object_set_new(all, workspace->mapping->sources[i].name, describe_connection(workspace->sources[i]));
+    return dump_json(all);
+}
+
+static char *
+describe_settings(void)
+{
+    return dump_json(json_pack("{sb sb sb ss}", "dry_run", settings.dry_run, "strict", settings.strict,
+                               "accept_changes", settings.accept_changes, "max_rejects",
+                               settings.max_rejects ? settings.max_rejects : "0"));
+}
+
+static bool
+server_time(struct db *db, char **text, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    if (!db_query(db, "SELECT pg_catalog.clock_timestamp()::text", 0, NULL, &result, err))
+        return false;
+    *text = memory_strdup(db_result_text(result, 0, 0));
+    return true;
+}
+
+static bool
+describe_run(struct run_state *state, struct error *err)
+{
+    const struct mapping *mapping = state->workspace.mapping;
+    char id[AUDIT_UUID_SIZE], digest[DIGEST_HEX_SIZE];
+    audit_uuid7(id);
+    digest_to_hex(mapping->digest, digest);
+    state->run = (struct store_run){
+        .run_id = memory_strdup(id),
+        .name = memory_strdup(mapping->name),
+        .mapping_path = memory_strdup(mapping->path),
+        .mapping_text = memory_strndup(mapping->text, mapping->length),
+        .mapping_digest = memory_strdup(digest),
+        .idmap_digests = workspace_map_digests(&state->workspace),
+        .sources = describe_sources(&state->workspace),
+        .target = dump_json(describe_connection(state->workspace.target)),
+        .settings = describe_settings(),
+        .tool_version = memory_strdup(IDMIGRATE_VERSION),
+        .operator = describe_operator(),
+        .ticket = memory_strdup(settings.ticket),
+        .approved_by = memory_strdup(settings.approved_by),
+        .exit_status = -1,
+        .attempts = 1,
+    };
+    return server_time(state->workspace.target, &state->run.started_at, err);
+}
+
+/* ---- an earlier run ---- */
+
+static bool
+refuse_change(const struct store_run *found, const char *what, struct error *err)
+{
+    error_set(err, EXIT_REFUSED, "run %s is unfinished, and %s changed since", found->run_id, what);
+    return error_hint(err, "put it back as it was, or say --accept-changes when the change is meant");
+}
+
+/* Which database a run belongs to: what is the same however one connects. */
+static bool
+is_same_place(const char *before, const char *now)
+{
+    json_t *a = json_loads(before, 0, NULL), *b = json_loads(now, 0, NULL);
+    bool same = json_equal(json_object_get(a, "database"), json_object_get(b, "database")) &&
+                json_equal(json_object_get(a, "system_identifier"), json_object_get(b, "system_identifier"));
+    json_decref(a);
+    json_decref(b);
+    return same;
+}
+
+static bool
+are_sources_same(const char *before, const char *now)
+{
+    json_t *a = json_loads(before, 0, NULL), *b = json_loads(now, 0, NULL), *source;
+    const char *name;
+    bool same = json_object_size(a) == json_object_size(b);
+    json_object_foreach(a, name, source) {
+        char *x = json_dumps(source, 0), *y = json_dumps(json_object_get(b, name), JSON_ENCODE_ANY);
+        same = same && y != NULL && is_same_place(x, y);
+        free(x);
+        free(y);
+    }
+    json_decref(a);
+    json_decref(b);
+    return same;
+}
+
+static bool
+are_maps_same(const char *before, const char *now)
+{
+    json_t *a = json_loads(before, 0, NULL), *b = json_loads(now, 0, NULL);
+    bool same = json_equal(a, b);
+    json_decref(a);
+    json_decref(b);
+    return same;
+}
+
+static bool
+compare_with(struct run_state *state, const struct store_run *found, struct error *err)
+{
+    if (!are_sources_same(found->sources, state->run.sources)) {
+        error_set(err, EXIT_REFUSED, "run %s is unfinished, and its source was another database", found->run_id);
+        return error_hint(err, "connect to the database that the run reads");
+    }
+    if (settings.accept_changes)
+        return true;
+    if (strcmp(found->mapping_digest, state->run.mapping_digest) != 0)
+        return refuse_change(found, "the mapping", err);
+    if (!are_maps_same(found->idmap_digests, state->run.idmap_digests))
+        return refuse_change(found, "an ID map", err);
+    if (strcmp(found->tool_version, state->run.tool_version) != 0)
+        return refuse_change(found, "idmigrate itself", err);
+    return true;
+}
+
+static void
+take_found(struct run_state *state, struct store_run *found)
+{
+    store_run_release(&state->run);
+    state->run = *found;
+    *found = (struct store_run){0};
+}
+
+static bool
+find_unfinished(struct run_state *state, struct error *err)
+{
+    CLEANUP(store_run_release) struct store_run found = {0};
+    if (!(settings.resume ? store_find_run(state->workspace.target, settings.resume, &found, err)
+                          : store_find_unfinished(state->workspace.target, state->run.name, &found, err)))
+        return false;
+    if (found.run_id == NULL || strcmp(found.state, "done") == 0)
+        return true;
+    if (settings.dry_run) {
+        error_set(err, EXIT_REFUSED, "run %s of this mapping is unfinished: a dry run would meet its rows", found.run_id);
+        return error_hint(err, "go on with it (`idmigrate run`), or rehearse on another target");
+    }
+    if (!compare_with(state, &found, err))
+        return false;
+    fprintf(stderr, "resuming run %s, begun %s\n", found.run_id, found.started_at);
+    state->resumes = true;
+    take_found(state, &found);
+    return true;
+}
+
+/* The last finished run of the same mapping text in this target. */
+static bool
+find_done(struct run_state *state, bool *done, struct error *err)
+{
+    CLEANUP(store_run_release) struct store_run found = {0};
+    *done = false;
+    if (!store_find_done(state->workspace.target, state->run.mapping_digest, NULL, &found, err))
+        return false;
+    if (found.run_id == NULL)
+        return true;
+    *done = true;
+    fprintf(stderr, "this migration is finished: run %s, %s; nothing to write\n", found.run_id,
+            found.finished_at ? found.finished_at : "");
+    if (!are_maps_same(found.idmap_digests, state->run.idmap_digests))
+        fprintf(stderr, "an ID map changed since; rows that are moved keep the IDs they got\n");
+    take_found(state, &found);
+    return true;
+}
+
+static bool
+find_earlier(struct run_state *state, bool *done, struct error *err)
+{
+    bool installed;
+    *done = false;
+    if (!store_is_installed(state->workspace.target, &installed, err))
+        return false;
+    if (!installed && settings.resume != NULL)
+        return error_set(err, EXIT_USAGE, "the target has no runs: there is no schema idmigrate in it");
+    return !installed || (find_unfinished(state, err) && (state->resumes || find_done(state, done, err)));
+}
+
+/* ---- before anything is written ---- */
+
+static void
+print_rows(const char *label, const struct report_rows *rows)
+{
+    char read[32], rejected[32];
+    fprintf(stderr, "  %-40s %12s rows", label, clock_format_count(rows->rows, read, sizeof read));
+    if (rows->would_reject > 0)
+        fprintf(stderr, ", %s would be rejected", clock_format_count(rows->would_reject, rejected, sizeof rejected));
+    fputc('\n', stderr);
+}
+
+static void
+show_preview(const struct run_state *state, const struct preflight *preflight)
+{
+    const struct plan *plan = state->workspace.plan;
+    fprintf(stderr, "\n%s, in this order:\n", settings.dry_run ? "Rehearsing" : "Moving");
+    for (size_t i = 0; i < plan->step_count; i++)
+        for (size_t j = 0; j < plan->steps[i].table_count; j++) {
+            int table = plan->steps[i].tables[j];
+            if (preflight->rows != NULL)
+                print_rows(plan->tables[table].label, &preflight->rows[table]);
+            else
+                fprintf(stderr, "  %s\n", plan->tables[table].label);
+        }
+    size_t warnings = findings_count(&preflight->findings, FINDING_WARNING);
+    if (warnings > 0)
+        fprintf(stderr, "%zu warning%s; `idmigrate check` tells them\n", warnings, warnings == 1 ? "" : "s");
+}
+
+static bool
+refuse_findings(const struct preflight *preflight, struct error *err)
+{
+    size_t refusals = findings_count(&preflight->findings, FINDING_REFUSAL);
+    struct report_style style = {.format = REPORT_TEXT};
+    struct strbuf text = STRBUF_INIT;
+    if (refusals == 0)
+        return true;
+    report_render_findings(&text, &preflight->findings, &style);
+    fwrite(text.data, 1, text.length, stderr);
+    strbuf_release(&text);
+    error_set(err, EXIT_REFUSED, "nothing was written: %zu refusal%s", refusals, refusals == 1 ? "" : "s");
+    return error_hint(err, "`idmigrate check` with the same mapping shows the whole resolution");
+}
+
+/* A dry run holds its row locks until the end. */
+static bool
+check_use(struct run_state *state, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    if (!settings.dry_run || settings.allow_locks)
+        return true;
+    if (!db_query(state->workspace.target, sql_query_cmd_other_sessions, 0, NULL, &result, err))
+        return false;
+    int64_t sessions = db_result_int64(result, 0, 0);
+    if (sessions == 0)
+        return true;
+    error_set(err, EXIT_REFUSED, "the target is in use by %" PRId64 " other sessions, and a dry run holds row locks until its end",
+              sessions);
+    return error_hint(err, "rehearse on a copy, or say --allow-locks");
+}
+
+static bool
+look_before(struct run_state *state, struct error *err)
+{
+    CLEANUP(preflight_release) struct preflight preflight = PREFLIGHT_INIT;
+    struct preflight_request request = {
+        .row_limit = PREFLIGHT_ROWS, .strict = settings.strict, .plan_only = state->resumes};
+    if (!preflight_run(&state->workspace, &request, &state->progress, &preflight, err) ||
+        !refuse_findings(&preflight, err) || !check_use(state, err))
+        return false;
+    show_preview(state, &preflight);
+    return settings.dry_run || settings.yes || consent_ask(db_identity(state->workspace.target)->database, err);
+}
+
+/* ---- after it ---- */
+
+static bool
+print_report(struct run_state *state, double forecast, struct error *err)
+{
+    CLEANUP(report_model_release) struct report_model model = {0};
+    struct report_style style = {.format = settings.json ? REPORT_JSON : REPORT_TEXT, .color = output_wants_color()};
+    struct strbuf text = STRBUF_INIT;
+
+    if (!report_load(state->workspace.target, state->run.run_id, &model, err))
+        return false;
+    model.is_dry_run = settings.dry_run;
+    model.forecast_seconds = forecast;
+    report_render(&text, &model, &style);
+    output_print(&text);
+    strbuf_release(&text);
+    return settings.output == NULL || output_reports(settings.output, &model, err);
+}
+
+static bool
+count_rejects(struct run_state *state, int64_t *rejects, struct error *err)
+{
+    struct store_table *tables;
+    size_t count;
+    *rejects = 0;
+    if (!store_load_tables(state->workspace.target, state->run.run_id, &tables, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        *rejects += tables[i].rows_rejected;
+    store_tables_free(tables, count);
+    return true;
+}
+
+/* Proves what was done, with connections of its own except in a dry run. */
+static bool
+prove(struct run_state *state, enum exit_status *status, struct error *err)
+{
+    CLEANUP(db_close) struct db *reader = NULL;
+    CLEANUP(db_transaction_release) struct db_transaction snapshot = {0};
+    struct prove_request request = {
+        .workspace = &state->workspace, .run = &state->run, .target = state->workspace.target, .writer = state->workspace.target};
+    if (!settings.dry_run) {
+        const char *uri = connection_uri(&settings.connections, state->workspace.mapping, -1, err);
+        if (uri == NULL || !db_open(&reader, uri, "target", DB_TARGET_READER, "verify", err) ||
+            !db_begin(&snapshot, reader, DB_READ_ONLY_SNAPSHOT, err))
+            return false;
+        request.target = reader;
+    }
+    return prove_run(&request, &state->progress, status, err);
+}
+
+static bool
+end_run(struct run_state *state, const char *how, enum exit_status status, const char *outcome, struct error *err)
+{
+    state->run.exit_status = (int)status;
+    return store_end_run(state->workspace.target, state->run.run_id, how, (int)status, outcome, err);
+}
+
+/* The run stopped: say so in the store, if the connection still lives. */
+static void
+note_stop(struct run_state *state, const struct error *cause)
+{
+    struct error ignored = ERROR_INIT;
+    if (!settings.dry_run)
+        end_run(state, "stopped", cause->code, cause->text, &ignored);
+}
+
+static bool
+move_rows(struct run_state *state, struct error *err)
+{
+    struct migrate_inputs inputs = {
+        .plan = state->workspace.plan,
+        .ids = (const struct idmap *const *)state->workspace.ids,
+        .sources = state->workspace.sources,
+        .target = state->workspace.target,
+        .dry_run = settings.dry_run,
+        .run = &state->run,
+        .resume = state->resumes,
+        .max_rejects = state->max_rejects,
+        .max_rejects_percent = state->max_rejects_percent,
+        .progress = progress_of_migration,
+        .context = &state->progress,
+    };
+    bool good = migrate_run(&inputs, err);
+    progress_end(&state->progress);
+    return good;
+}
+
+static bool
+finish(struct run_state *state, enum exit_status *status, struct error *err)
+{
+    int64_t rejects;
+    double moved = clock_steady_seconds() - state->started;
+    char outcome[64];
+
+    if (!count_rejects(state, &rejects, err))
+        return false;
+    *status = rejects > 0 ? EXIT_REJECTS : EXIT_DONE;
+    snprintf(outcome, sizeof outcome, "every row is accounted for, %" PRId64 " rejected", rejects);
+    /* Done before it is proved: a killed verification must not make the rows move again. */
+    enum exit_status proof;
+    if (!end_run(state, "done", *status, outcome, err) || !prove(state, &proof, err))
+        return false;
+    *status = exit_status_worse(*status, proof);
+    /* Commits of chunks are what a real run has more of; their share is small. */
+    return end_run(state, "done", *status, outcome, err) && print_report(state, settings.dry_run ? moved : -1, err);
+}
+
+static bool
+carry_out(struct run_state *state, enum exit_status *status, struct error *err)
+{
+    state->started = clock_steady_seconds();
+    if (settings.dry_run && !db_begin(&state->dry, state->workspace.target, DB_READ_WRITE, err))
+        return false;
+    if (!move_rows(state, err)) {
+        note_stop(state, err);
+        return false;
+    }
+    bool good = finish(state, status, err);
+    if (settings.dry_run && good) {
+        good = db_rollback(&state->dry, err);
+        fprintf(stderr, "dry run: everything was rolled back\n");
+    }
+    return good;
+}
+
+static bool
+prove_again(struct run_state *state, enum exit_status *status, struct error *err)
+{
+    return prove(state, status, err) && print_report(state, -1, err);
+}
+
+static bool
+run_mapping(struct run_state *state, const char *path, enum exit_status *status, struct error *err)
+{
+    struct workspace_request request = {.connections = &settings.connections, .side = DB_TARGET, .purpose = "run"};
+    bool done;
+
+    if (!progress_begin(&state->progress, settings.progress, err) || !read_max_rejects(state, err) ||
+        !connection_check_options(&settings.connections, err) || !mapping_load(path, &state->workspace.mapping, err) ||
+        !workspace_open(&state->workspace, &request, err) || !store_lock(state->workspace.target, true, err) ||
+        !describe_run(state, err) || !find_earlier(state, &done, err))
+        return false;
+    if (done)
+        return prove_again(state, status, err);
+    if (!look_before(state, err))
+        return false;
+
+    /* From here on, data changes. */
+    return carry_out(state, status, err);
+}
+
+static enum exit_status
+run(char **operands, struct error *err)
+{
+    CLEANUP(release_state) struct run_state state = {.workspace = WORKSPACE_INIT};
+    enum exit_status status = EXIT_DONE;
+    return run_mapping(&state, operands[0], &status, err) ? status : err->code;
+}
+
+const struct command cmd_run = {
+    .name = "run",
+    .arguments = "MAPPING",
+    .summary = "move the rows; the same command again resumes an unfinished run",
+    .description = "Looks at everything first, shows what it will do and asks; then moves table by table, chunk by chunk, each chunk with its "
+                   "audit events in one transaction, and verifies the result. Interrupted or killed, the same command goes on from "
+                   "there. A finished migration is not moved again: it is verified.",
+    .options = options,
+    .least = 1,
+    .most = 1,
+    .run = run,
+};

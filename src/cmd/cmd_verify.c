@@ -1,0 +1,126 @@
+/*
+ * idmigrate verify [RUN]: prove the result, with code that did not write it.
+ *
+ * Reads both sides in read-only transactions; stores only its own result with the run, when the role may. The mapping and the ID maps
+ * are those that are kept with the run.
+ */
+#include "steps.h"
+
+#include "idmigrate/memory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct {
+    struct connection_options connections;
+    const char *progress, *output;
+    bool json;
+} settings;
+
+static const struct option_spec options[] = {
+    CONNECTION_OPTIONS(settings.connections),
+    {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
+    {"output", 'o', "DIR", "write report.txt and report.json into DIR too", OPTION_TEXT, &settings.output},
+    {"progress", 0, "STYLE", "auto, bar, plain, json or none", OPTION_TEXT, &settings.progress},
+    {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
+};
+
+static bool
+check_plan(const struct workspace *workspace, const struct store_run *run, struct error *err)
+{
+    const struct findings *findings = &workspace->plan->findings;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        /* What the plan of a run needs: the tables and columns themselves. Grants to write are no concern here. */
+        if (strcmp(finding->code, "E-TABLE-UNKNOWN") != 0 && strcmp(finding->code, "E-COLUMN-UNKNOWN") != 0)
+            continue;
+        error_set(err, EXIT_NOT_CHECKED, "run %s cannot be verified: %s", run->run_id, finding->text);
+        return error_hint(err, "the schema changed since the run");
+    }
+    return true;
+}
+
+static bool
+print_result(struct db *target, const struct store_run *run, struct error *err)
+{
+    CLEANUP(report_model_release) struct report_model model = {0};
+    struct report_style style = {.format = settings.json ? REPORT_JSON : REPORT_TEXT, .color = output_wants_color()};
+    struct strbuf text = STRBUF_INIT;
+
+    if (!report_load(target, run->run_id, &model, err))
+        return false;
+    model.forecast_seconds = -1;
+    report_render(&text, &model, &style);
+    output_print(&text);
+    strbuf_release(&text);
+    return settings.output == NULL || output_reports(settings.output, &model, err);
+}
+
+/* The result is kept by a second connection, so that everything that is read is read only. */
+static bool
+prove(struct workspace *workspace, const char *uri, const struct store_run *run, enum exit_status *status,
+      struct error *err)
+{
+    CLEANUP(db_close) struct db *writer = NULL;
+    CLEANUP(db_transaction_release) struct db_transaction tx = {0}, snapshot = {0};
+    struct progress progress;
+    struct prove_request request = {.workspace = workspace, .run = run, .target = workspace->target};
+
+    if (!progress_begin(&progress, settings.progress, err) || !check_plan(workspace, run, err) ||
+        !db_open(&writer, uri, "target", DB_TARGET, "verify", err))
+        return false;
+    request.writer = writer;
+    return db_begin(&snapshot, workspace->target, DB_READ_ONLY_SNAPSHOT, err) &&
+           db_begin(&tx, writer, DB_READ_WRITE, err) && prove_run(&request, &progress, status, err) &&
+           db_commit(&tx, err) && print_result(writer, run, err);
+}
+
+static bool
+find_run(struct db *target, const char *which, struct store_run *run, struct error *err)
+{
+    bool installed;
+    if (!store_is_installed(target, &installed, err))
+        return false;
+    if (!installed)
+        return error_set(err, EXIT_USAGE, "the target has no runs: there is no schema idmigrate in it");
+    return store_find_run(target, which, run, err);
+}
+
+static enum exit_status
+run(char **operands, struct error *err)
+{
+    CLEANUP(workspace_close) struct workspace workspace = WORKSPACE_INIT;
+    CLEANUP(store_run_release) struct store_run found = {0};
+    struct db *target = NULL;
+    const char *uri;
+    enum exit_status status = EXIT_DONE;
+
+    if (!connection_check_options(&settings.connections, err) ||
+        (uri = connection_target(&settings.connections, err)) == NULL ||
+        !db_open(&target, uri, "target", DB_TARGET_READER, "verify", err))
+        return err->code;
+    struct workspace_request request = {
+        .connections = &settings.connections, .side = DB_TARGET_READER, .purpose = "verify", .target = target};
+    workspace.target = target;
+    if (!find_run(target, operands[0], &found, err))
+        return err->code;
+    request.run_id = found.run_id;
+    fprintf(stderr, "verifying run %s of mapping %s, begun %s\n", found.run_id, found.name, found.started_at);
+    if (!mapping_parse(found.mapping_path, found.mapping_text, strlen(found.mapping_text), &workspace.mapping, err) ||
+        !workspace_open(&workspace, &request, err) || !prove(&workspace, uri, &found, &status, err))
+        return err->code;
+    return status;
+}
+
+const struct command cmd_verify = {
+    .name = "verify",
+    .arguments = "[RUN]",
+    .summary = "prove the result of a run, with code that did not write it",
+    .description = "Reads both sides again, computes what every row must have become, and compares rows, IDs, audit events, "
+                   "accounting, sequences and foreign keys. RUN is the last run unless said. Exit status 0 when all is equal, 5 when "
+                   "something differs, 6 when something could not be checked.",
+    .options = options,
+    .least = 0,
+    .most = 1,
+    .run = run,
+};

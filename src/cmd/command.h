@@ -1,0 +1,50 @@
+/*
+ * What a command is made of: a name, options, and run(). Help and parsing come from the options table.
+ */
+#ifndef IDMIGRATE_CMD_COMMAND_H
+#define IDMIGRATE_CMD_COMMAND_H
+
+#include "idmigrate/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum option_kind {
+    OPTION_FLAG, /* bool */
+    OPTION_TEXT, /* const char * */
+    OPTION_LIST  /* struct option_list, may be given several times */
+};
+
+struct option_list {
+    const char *items[16];
+    size_t count;
+};
+
+/* One row of a command's options table, ended by a row without a name. */
+struct option_spec {
+    const char *name;     /* long name */
+    char letter;          /* or 0 */
+    const char *argument; /* what the help calls it, or NULL for a flag */
+    const char *help;
+    enum option_kind kind;
+    void *value;
+};
+
+struct command {
+    const char *name;
+    const char *arguments; /* "MAPPING", "[RUN]" */
+    const char *summary;
+    const char *description;
+    const struct option_spec *options;
+    int least, most; /* operands */
+    enum exit_status (*run)(char **operands, struct error *err);
+};
+
+extern const struct command cmd_check, cmd_run, cmd_verify, cmd_report, cmd_status;
+
+/* Sets the options' values and gives the operands (ended by NULL) back; false with EXIT_USAGE. `help` is set by --help. */
+bool options_parse(const struct command *command, int count, char **arguments, char ***operands, bool *help,
+                   struct error *err);
+void options_print_help(const struct command *command);
+
+#endif

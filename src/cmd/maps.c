@@ -1,0 +1,196 @@
+/* ID maps from where the mapping says: files, tables and queries of either side, unions; or from the store, as a run used them. */
+#include "workspace.h"
+
+#include "idmigrate/memory.h"
+#include "idmigrate/row.h"
+#include "idmigrate/store.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct db *
+side_of(const struct workspace *workspace, const struct mapping_ids *ids)
+{
+    return ids->on == MAPPING_ON_TARGET ? workspace->target : workspace->sources[ids->on];
+}
+
+static const char *
+schema_of(const struct workspace *workspace, const struct mapping_ids *ids)
+{
+    const struct mapping *mapping = workspace->mapping;
+    if (ids->schema != NULL)
+        return ids->schema;
+    return ids->on == MAPPING_ON_TARGET ? mapping->target.schema : mapping->sources[ids->on].schema;
+}
+
+static void
+make_sql(const struct workspace *workspace, const struct mapping_ids *ids, struct strbuf *sql)
+{
+    strbuf_add_string(sql, "COPY (SELECT old_id::text, new_id::text FROM (");
+    if (ids->kind == MAPPING_IDS_QUERY) {
+        /* The newline ends a comment of the query. */
+        strbuf_printf(sql, "%s\n", ids->query);
+    } else {
+        strbuf_add_string(sql, "SELECT ");
+        db_quote_identifier(sql, ids->old_column);
+        strbuf_add_string(sql, ", ");
+        db_quote_identifier(sql, ids->new_column);
+        strbuf_add_string(sql, " FROM ");
+        db_quote_name(sql, schema_of(workspace, ids), ids->table);
+    }
+    strbuf_add_string(sql, ") AS pairs (old_id, new_id)) TO STDOUT");
+}
+
+static bool
+add_line(struct idmap *map, const char *line, size_t length, uint64_t row, struct strbuf *old_id, struct strbuf *new_id,
+         struct error *err)
+{
+    size_t ends[2];
+    if (!row_split(line, length, ends, 2))
+        return error_set(err, EXIT_BUG, "unexpected line of an ID map");
+    size_t new_length = ends[1] - ends[0] - 1;
+    /* A row without an old ID is no pair; one without a new ID is a hole that must be named. */
+    if (ends[0] == 2 && memcmp(line, "\\N", 2) == 0)
+        return true;
+    strbuf_reset(old_id);
+    strbuf_reset(new_id);
+    row_unescape(old_id, line, ends[0]);
+    if (!(new_length == 2 && memcmp(line + ends[0] + 1, "\\N", 2) == 0))
+        row_unescape(new_id, line + ends[0] + 1, new_length);
+    if (!idmap_add(map, old_id->data, old_id->length, new_id->data, new_id->length, row, err))
+        return error_context(err, "row %llu", (unsigned long long)row);
+    return true;
+}
+
+static bool
+read_rows(struct db *db, const char *sql, struct idmap *map, struct error *err)
+{
+    struct strbuf old_id = STRBUF_INIT, new_id = STRBUF_INIT;
+    const char *line;
+    size_t length;
+    uint64_t row = 0;
+    bool good = db_copy_out_begin(db, sql, err);
+
+    while (good && (good = db_copy_out_next(db, &line, &length, err)) && line != NULL)
+        good = add_line(map, line, length, ++row, &old_id, &new_id, err);
+    strbuf_release(&old_id);
+    strbuf_release(&new_id);
+    return good;
+}
+
+/* A query names its tables as its author does, so it runs with the default schema of its side. */
+static bool
+set_search_path(struct db *db, const char *schema, struct error *err)
+{
+    struct strbuf path = STRBUF_INIT;
+    if (schema != NULL)
+        db_quote_identifier(&path, schema);
+    const char *values[] = {path.data};
+    bool good = db_command(db, "SELECT pg_catalog.set_config('search_path', $1, false)", 1, values, NULL, err);
+    strbuf_release(&path);
+    return good;
+}
+
+static bool
+read_database(struct workspace *workspace, const struct mapping_ids *ids, struct idmap *map, struct error *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    struct db *db = side_of(workspace, ids);
+    bool is_query = ids->kind == MAPPING_IDS_QUERY;
+
+    make_sql(workspace, ids, &sql);
+    bool good = (!is_query || set_search_path(db, schema_of(workspace, ids), err)) &&
+                read_rows(db, sql.data, map, err) && (!is_query || set_search_path(db, NULL, err));
+    strbuf_release(&sql);
+    if (!good && err->code == EXIT_STOPPED && err->sqlstate[0] != '\0')
+        /* The server refused the query itself, or the table is not there: the mapping is wrong. */
+        err->code = EXIT_INPUT;
+    return good;
+}
+
+static bool
+read_file(const struct mapping_ids *ids, struct idmap *map, struct error *err)
+{
+    struct digest ignored;
+    struct idmap_file file = {
+        .path = ids->resolved_path,
+        .format = (enum idmap_file_format)ids->format,
+        .old_column = ids->old_column,
+        .new_column = ids->new_column,
+        .delimiter = ids->delimiter,
+    };
+    return idmap_read_file(map, &file, &ignored, err);
+}
+
+static bool
+load_map(struct workspace *workspace, size_t number, const char *run_id, struct error *err)
+{
+    const struct mapping_ids *ids = &workspace->mapping->ids[number];
+    struct idmap *map = idmap_new(ids->name);
+    workspace->ids[number] = map;
+    bool good = run_id != NULL                  ? store_load_idmap(workspace->target, run_id, ids->name, map, err)
+                : ids->kind == MAPPING_IDS_FILE ? read_file(ids, map, err)
+                                                : read_database(workspace, ids, map, err);
+    /* A file with two answers is wrong; a query may have them for people nobody asks about. */
+    enum idmap_ambiguous policy = ids->kind == MAPPING_IDS_FILE ? IDMAP_AMBIGUOUS_ERROR : IDMAP_AMBIGUOUS_KEEP;
+    good = good && idmap_freeze(map, policy, err);
+    return good ? true : error_context(err, "ID map %s", ids->name);
+}
+
+/* A union's members come first; the mapping has made sure that there is no circle. */
+static bool
+load_union(struct workspace *workspace, size_t number, struct error *err)
+{
+    const struct mapping_ids *ids = &workspace->mapping->ids[number];
+    const struct idmap **members = memory_alloc((ids->member_count + 1) * sizeof *members);
+    bool good = true;
+
+    if (workspace->ids[number] != NULL) {
+        free(members);
+        return true;
+    }
+    for (size_t i = 0; i < ids->member_count && good; i++) {
+        size_t member = (size_t)ids->members[i];
+        if (workspace->mapping->ids[member].kind == MAPPING_IDS_UNION)
+            good = load_union(workspace, member, err);
+        members[i] = workspace->ids[member];
+    }
+    if (good) {
+        workspace->ids[number] = idmap_new_union(ids->name, members, ids->member_count);
+        good = idmap_freeze(workspace->ids[number], IDMAP_AMBIGUOUS_ERROR, err) ||
+               error_context(err, "ID map %s", ids->name);
+    }
+    free(members);
+    return good;
+}
+
+bool
+workspace_load_maps(struct workspace *workspace, const char *run_id, struct error *err)
+{
+    size_t count = workspace->mapping->id_count;
+    workspace->ids = memory_zalloc((count + 1) * sizeof(struct idmap *));
+    for (size_t i = 0; i < count; i++)
+        if (workspace->mapping->ids[i].kind != MAPPING_IDS_UNION && !load_map(workspace, i, run_id, err))
+            return false;
+    for (size_t i = 0; i < count; i++)
+        if (workspace->mapping->ids[i].kind == MAPPING_IDS_UNION && !load_union(workspace, i, err))
+            return false;
+    return true;
+}
+
+char *
+workspace_map_digests(const struct workspace *workspace)
+{
+    json_t *digests = json_object();
+    for (size_t i = 0; i < workspace->mapping->id_count; i++) {
+        char hex[DIGEST_HEX_SIZE];
+        if (workspace->mapping->ids[i].kind == MAPPING_IDS_UNION)
+            continue;
+        digest_to_hex(idmap_digest(workspace->ids[i]), hex);
+        json_object_set_new(digests, workspace->mapping->ids[i].name, json_string(hex));
+    }
+    char *text = json_dumps(digests, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(digests);
+    return text;
+}

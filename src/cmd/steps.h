@@ -1,0 +1,48 @@
+/* What several commands do: look before, ask, prove, hand over the result. */
+#ifndef IDMIGRATE_CMD_STEPS_H
+#define IDMIGRATE_CMD_STEPS_H
+
+#include "progress.h"
+#include "workspace.h"
+
+#include "idmigrate/report.h"
+#include "idmigrate/store.h"
+
+/* preflight.c: what the plan found and, unless `plan_only`, what the rows show. */
+struct preflight {
+    struct findings findings; /* the plan's and the rows' */
+    struct report_rows *rows; /* by plan table, or NULL */
+    int64_t expected_rejects;
+    double seconds;
+    int64_t rows_read;
+};
+#define PREFLIGHT_INIT {.findings = FINDINGS_INIT}
+struct preflight_request {
+    int64_t row_limit; /* of each table; 0: all */
+    bool strict, plan_only;
+};
+bool preflight_run(struct workspace *workspace, const struct preflight_request *request, struct progress *progress,
+                   struct preflight *preflight, struct error *err);
+void preflight_release(struct preflight *preflight);
+
+/* consent.c: true when the person typed the target database's name; --yes is the caller's business. */
+bool consent_ask(const char *database, struct error *err);
+
+/* prove.c: verifies a run, stores the result and gives the status that follows from it. */
+struct prove_request {
+    const struct workspace *workspace;
+    const struct store_run *run;
+    struct db *target;   /* where it is read */
+    struct db *writer;   /* where the result is stored; NULL: it is not */
+};
+bool prove_run(const struct prove_request *request, struct progress *progress, enum exit_status *status,
+               struct error *err);
+
+/* output.c */
+bool output_to_file(const char *path, const struct strbuf *text, struct error *err);
+/* report.txt and report.json in a directory, made when it is missing. */
+bool output_reports(const char *directory, const struct report_model *model, struct error *err);
+void output_print(const struct strbuf *text);
+bool output_wants_color(void);
+
+#endif

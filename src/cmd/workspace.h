@@ -1,0 +1,78 @@
+/*
+ * Everything a mapping names, opened: connections, catalogues, ID maps, and the plan made of them.
+ */
+#ifndef IDMIGRATE_CMD_WORKSPACE_H
+#define IDMIGRATE_CMD_WORKSPACE_H
+
+#include "command.h"
+
+#include "idmigrate/catalog.h"
+#include "idmigrate/db.h"
+#include "idmigrate/idmap.h"
+#include "idmigrate/mapping.h"
+#include "idmigrate/plan.h"
+
+enum { WORKSPACE_SOURCES = 16 };
+
+/* The options that say how to connect; commands put CONNECTION_OPTIONS into their tables. */
+struct connection_options {
+    struct option_list sources; /* [NAME=]URI */
+    const char *target;
+};
+#define CONNECTION_OPTIONS(options)                                                                                    \
+    {"source", 's', "[NAME=]URI", "connection of a source; otherwise the variable that the mapping names, or "         \
+                                  "IDMIGRATE_SOURCE",                                                                  \
+     OPTION_LIST, &(options).sources},                                                                                 \
+        {"target", 't', "URI", "connection of the target; otherwise the variable that the mapping names, or "          \
+                               "IDMIGRATE_TARGET",                                                                     \
+         OPTION_TEXT, &(options).target}
+
+/* connection.c */
+/* Refuses passwords in arguments. */
+bool connection_check_options(const struct connection_options *options, struct error *err);
+/* The connection string of a source or, for a negative number, the target; NULL with an error. Borrowed. */
+const char *connection_uri(const struct connection_options *options, const struct mapping *mapping, int source,
+                           struct error *err);
+/* The target without a mapping: option or IDMIGRATE_TARGET. */
+const char *connection_target(const struct connection_options *options, struct error *err);
+/* "source app: host /run, database legacy, role reader, read only" to standard error. */
+void connection_announce(const struct db *db, const char *what, bool writes);
+
+struct workspace {
+    struct mapping *mapping;
+    struct db *sources[WORKSPACE_SOURCES];
+    struct db_transaction snapshots[WORKSPACE_SOURCES]; /* open as long as the workspace */
+    struct catalog source_catalogs[WORKSPACE_SOURCES];
+    bool source_is_target[WORKSPACE_SOURCES];
+    struct db *target;
+    struct catalog target_catalog;
+    struct idmap_formats *formats;
+    struct idmap **ids; /* one for each ID map of the mapping */
+    struct plan *plan;
+};
+#define WORKSPACE_INIT {.mapping = NULL}
+
+/*
+ * Opens what the mapping (already in workspace->mapping) names and builds the plan. With `run_id` the ID maps are those that the
+ * run used, from the store; otherwise they are read where the mapping says. A source that cannot be reached is an error, unless
+ * `sources_optional`: then it stays NULL and there is no plan.
+ */
+struct workspace_request {
+    const struct connection_options *connections;
+    enum db_side side;   /* DB_TARGET or DB_TARGET_READER */
+    const char *purpose; /* of application_name */
+    const char *run_id;
+    struct db *target;   /* open already (taken over), or NULL */
+};
+bool workspace_open(struct workspace *workspace, const struct workspace_request *request, struct error *err);
+void workspace_close(struct workspace *workspace);
+
+/* maps.c */
+bool workspace_load_maps(struct workspace *workspace, const char *run_id, struct error *err);
+/* {"user": "<digest of its pairs>", ...}; to be freed. Unions are made of others and left out. */
+char *workspace_map_digests(const struct workspace *workspace);
+
+/* As plan and verify want them. */
+const struct catalog **workspace_catalog_pointers(struct workspace *workspace, const struct catalog *pointers[WORKSPACE_SOURCES]);
+
+#endif

@@ -1,0 +1,359 @@
+/*
+ * One chunk: its rows, their audit events, its rejects and its ledger row, in one transaction of the target.
+ *
+ * Rows stream from COPY to COPY. The target's connection carries one COPY at a time, so events, rejects and updates of rows
+ * that are there wait in spools until the rows are through.
+ */
+#include "internal.h"
+
+#include "idmigrate/memory.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct chunk_work {
+    struct migrate *m;
+    struct lane *lane;
+    const struct plan_table *table;
+    struct store_chunk *chunk;
+    struct spool events, rejects, updates, replacements;
+    int64_t sent; /* rows put into the target's COPY */
+    int64_t updates_count, replacements_count;
+    struct prior *prior; /* of a part of a reconciled table, otherwise NULL */
+    char now[40];
+};
+
+static void
+release_work(struct chunk_work *work)
+{
+    spool_release(&work->events);
+    spool_release(&work->rejects);
+    spool_release(&work->updates);
+    spool_release(&work->replacements);
+    prior_free(&work->prior);
+}
+
+/* One field of COPY text, with the tab before it unless it is the first. */
+static void
+add_field(struct strbuf *line, const char *data, size_t length)
+{
+    strbuf_add_char(line, '\t');
+    if (data == NULL)
+        strbuf_add_string(line, "\\N");
+    else
+        row_escape(line, data, length);
+}
+
+static void
+add_string(struct strbuf *line, const char *text)
+{
+    add_field(line, text, text ? strlen(text) : 0);
+}
+
+/* Columns as reject_columns below. */
+static void
+add_reject(struct chunk_work *work, const struct lane_row *row, const char *event_id)
+{
+    struct strbuf *line = &work->rejects.memory;
+    const char *column = row->reason_column < 0 ? NULL : work->table->columns[row->reason_column].target->name;
+
+    strbuf_printf(line, "%s\t%d\t%d\t%" PRId64, work->m->run_id, work->table->number, work->chunk->chunk_no,
+                  work->chunk->rows_rejected);
+    add_field(line, row->row->source_key.data, row->row->source_key.length);
+    add_field(line, row->row->target_key.data, row->row->target_key.length);
+    add_string(line, row->reason);
+    add_string(line, column);
+    add_field(line, row->reason_value.data, row->reason_value.length);
+    add_string(line, event_id);
+    add_string(line, work->now);
+    strbuf_add_char(line, '\n');
+}
+
+static const char reject_columns[] = "run_id, table_no, chunk_no, reject_no, source_key, target_key, reason_code,"
+                                     " column_name, old_id, event_id, recorded_at";
+
+static void
+count_outcome(struct store_chunk *chunk, const struct lane_row *row)
+{
+    chunk->rows_read++;
+    digest_add(&chunk->source_digest, row->row->source_digest);
+    chunk->rows_written += row->outcome == LANE_WRITE;
+    chunk->rows_merged += row->outcome == LANE_MERGED || row->outcome == LANE_UPDATE;
+    chunk->rows_skipped += row->outcome == LANE_SKIPPED;
+    chunk->rows_rejected += row->outcome == LANE_REJECTED;
+}
+
+static void
+add_event(struct chunk_work *work, const struct lane_row *row, bool replaces, char event_id[AUDIT_UUID_SIZE])
+{
+    struct audit_event event;
+    event_id[0] = '\0';
+    if (work->table->spec->audit_self)
+        return;
+    lane_describe(work->lane, row, &event);
+    if (replaces)
+        event.action = AUDIT_UPDATED;
+    audit_writer_add(work->m->events, &event, &work->events.memory, event_id);
+}
+
+/* Written rows go straight into the target's COPY; the rest waits for its end. */
+static bool
+carry_out_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
+{
+    const struct strbuf *line = &row->row->line;
+    char event_id[AUDIT_UUID_SIZE];
+
+    add_event(work, row, false, event_id);
+    work->sent += row->outcome == LANE_WRITE;
+    if (row->outcome == LANE_WRITE)
+        return db_copy_in_put(work->m->target, line->data, line->length, err);
+    if (row->outcome == LANE_UPDATE) {
+        work->updates_count++;
+        strbuf_add(&work->updates.memory, line->data, line->length);
+    } else if (row->outcome == LANE_REJECTED) {
+        add_reject(work, row, event_id[0] ? event_id : NULL);
+    }
+    return true;
+}
+
+/* A row that an earlier pass carried out with other values. */
+static bool
+replace_row(struct chunk_work *work, const struct lane_row *row, const char *old_key, struct digest old_row)
+{
+    const struct strbuf *line = &row->row->line;
+    char event_id[AUDIT_UUID_SIZE];
+
+    add_event(work, row, true, event_id);
+    work->chunk->rows_updated++;
+    if (row->outcome == LANE_UPDATE) {
+        work->updates_count++;
+        strbuf_add(&work->updates.memory, line->data, line->length);
+        return true;
+    }
+    work->replacements_count++;
+    stage_add_key(&work->replacements.memory, old_key, old_row);
+    strbuf_truncate(&work->replacements.memory, work->replacements.memory.length - 1);
+    strbuf_add_char(&work->replacements.memory, '\t');
+    strbuf_add(&work->replacements.memory, line->data, line->length);
+    return true;
+}
+
+static bool
+refuse_conflict(struct error *err)
+{
+    error_set(err, EXIT_REFUSED,
+              "a row that was written is now to be merged, skipped or rejected, because the source or the ID map changed");
+    return error_hint(err, "restore the target from before the run and run again");
+}
+
+static bool
+take_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
+{
+    const char *old_key = NULL;
+    struct digest old_row = {0};
+    enum prior_verdict verdict =
+        work->prior == NULL ? PRIOR_NEW : prior_judge(work->prior, row, &old_key, &old_row);
+    bool good = true;
+
+    if (verdict == PRIOR_OTHER_PART)
+        return true;
+    if (verdict == PRIOR_CONFLICT)
+        return refuse_conflict(err);
+    count_outcome(work->chunk, row);
+    if (verdict == PRIOR_SAME)
+        work->chunk->rows_unchanged++;
+    else if (verdict == PRIOR_CHANGED)
+        good = replace_row(work, row, old_key, old_row);
+    else
+        good = carry_out_row(work, row, err);
+    return good && spool_flush(&work->events, err) && spool_flush(&work->rejects, err) &&
+           spool_flush(&work->updates, err) && spool_flush(&work->replacements, err);
+}
+
+void
+chunk_source_sql(struct strbuf *sql, const struct plan_table *table, const struct store_chunk *chunk)
+{
+    struct catalog_leaf leaf = {.schema = chunk->leaf_schema, .name = chunk->leaf_table, .kind = 'r'};
+    struct plan_range range = {.leaf = &leaf, .first_block = chunk->first_block, .end_block = chunk->end_block};
+    if (strcmp(chunk->kind, "range") != 0)
+        leaf.kind = 'f';
+    plan_sql_copy_out(sql, table, chunk->leaf_table != NULL ? &range : NULL);
+}
+
+static bool
+begin_source(struct chunk_work *work, struct error *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    chunk_source_sql(&sql, work->table, work->chunk);
+    bool good = db_copy_out_begin(migrate_source(work->m, work->table), sql.data, err);
+    strbuf_release(&sql);
+    return good;
+}
+
+static bool
+begin_target(struct chunk_work *work, struct error *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    plan_sql_copy_in(&sql, work->table);
+    bool good = db_copy_in_begin(work->m->target, sql.data, err);
+    strbuf_release(&sql);
+    return good;
+}
+
+static bool
+stream_rows(struct chunk_work *work, struct error *err)
+{
+    struct db *source = migrate_source(work->m, work->table);
+    int64_t before = work->m->progress.table_rows;
+    const char *line;
+    size_t length;
+
+    for (;;) {
+        struct lane_row row;
+        if (!db_copy_out_next(source, &line, &length, err))
+            return false;
+        if (line == NULL)
+            return true;
+        work->chunk->source_bytes += (int64_t)length;
+        if (!lane_put(work->lane, line, length, &row, err) || !take_row(work, &row, err))
+            return false;
+        if (work->chunk->rows_read % 1024 == 0)
+            migrate_report_progress(work->m, work->table, before + work->chunk->rows_read, false);
+    }
+}
+
+/* A trigger or rule that swallows rows must not go unseen. */
+static bool
+end_target(struct chunk_work *work, struct error *err)
+{
+    int64_t taken;
+    if (!db_copy_in_end(work->m->target, &taken, err))
+        return false;
+    if (taken == work->sent)
+        return true;
+    error_set(err, EXIT_STOPPED, "the target took %" PRId64 " of %" PRId64 " rows", taken, work->sent);
+    return error_hint(err, "a trigger of the target swallows rows; decide on it and run the same command again");
+}
+
+/* A second signal or an error in the middle of a COPY leaves both connections to be rolled back; the source's COPY is read to its end. */
+static bool
+move_rows(struct chunk_work *work, struct error *err)
+{
+    if (!begin_source(work, err))
+        return false;
+    failpoint("chunk-source-begun");
+    if (begin_target(work, err) && stream_rows(work, err)) {
+        failpoint("chunk-rows-sent");
+        return end_target(work, err);
+    }
+    struct error ignored = ERROR_INIT;
+    db_copy_out_abandon(migrate_source(work->m, work->table), &ignored);
+    return false;
+}
+
+static bool
+copy_spool(struct chunk_work *work, struct spool *spool, const char *sql, struct error *err)
+{
+    int64_t rows;
+    if (spool_is_empty(spool))
+        return true;
+    return db_copy_in_begin(work->m->target, sql, err) && spool_put(spool, work->m->target, err) &&
+           db_copy_in_end(work->m->target, &rows, err);
+}
+
+static bool
+copy_events(struct chunk_work *work, struct error *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    audit_copy_in(&sql, work->m->plan);
+    bool good = copy_spool(work, &work->events, sql.data, err) || error_context(err, "audit events");
+    strbuf_release(&sql);
+    return good;
+}
+
+static bool
+copy_rejects(struct chunk_work *work, struct error *err)
+{
+    CLEANUP(memory_free_string) char *sql = memory_printf("COPY idmigrate.reject (%s) FROM STDIN", reject_columns);
+    return copy_spool(work, &work->rejects, sql, err);
+}
+
+/* {"workos_user_id": {"resolved": 10, ...}} of the lane's counts so far; to be freed. */
+static char *
+format_counts(const struct chunk_work *work)
+{
+    const struct row_counts *counts = lane_counts(work->lane);
+    json_t *all = json_object();
+    for (size_t i = 0; i < work->table->column_count; i++) {
+        const struct plan_column *column = &work->table->columns[i];
+        if (column->resolve_count == 0 && column->matcher == NULL)
+            continue;
+        json_object_set_new(all, column->target->name,
+                            json_pack("{sI sI sI sI sI sI sI}", "resolved", (json_int_t)counts[i].resolved, "already",
+                                      (json_int_t)counts[i].already, "literals", (json_int_t)counts[i].literals,
+                                      "nulled", (json_int_t)counts[i].nulled, "kept", (json_int_t)counts[i].kept,
+                                      "unresolved", (json_int_t)counts[i].unresolved, "rewritten",
+                                      (json_int_t)counts[i].rewritten));
+    }
+    char *text = json_object_size(all) > 0 ? json_dumps(all, JSON_COMPACT) : NULL;
+    json_decref(all);
+    return text;
+}
+
+static bool
+finish(struct chunk_work *work, struct error *err)
+{
+    CLEANUP(memory_free_string) char *counts = format_counts(work);
+    work->chunk->state = "done";
+    return store_finish_chunk(work->m->target, work->m->run_id, work->chunk, counts, err);
+}
+
+static bool
+carry_out(struct chunk_work *work, struct error *err)
+{
+    struct migrate *m = work->m;
+    audit_writer_set_time(m->events, work->now);
+    if (strcmp(work->chunk->kind, "part") == 0 &&
+        (work->prior = prior_load(m, work->table, work->chunk->part, work->chunk->parts, err)) == NULL)
+        return false;
+    if (!move_rows(work, err) || !migrate_within_limit(m, work->chunk->rows_rejected, err) ||
+        !stage_update(m, work->table, &work->updates, work->updates_count, err) ||
+        !stage_replace(m, work->table, &work->replacements, work->replacements_count, err))
+        return false;
+    failpoint("chunk-rows-written");
+    if (!copy_events(work, err))
+        return false;
+    failpoint("chunk-events-written");
+    if (!copy_rejects(work, err) || !finish(work, err))
+        return false;
+    failpoint("chunk-ledger-written");
+    return true;
+}
+
+bool
+chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *table, struct store_chunk *chunk,
+                bool *claimed, struct error *err)
+{
+    CLEANUP(release_work) struct chunk_work work = {
+        .m = m,
+        .lane = lane,
+        .table = table,
+        .chunk = chunk,
+        .events = SPOOL_INIT,
+        .rejects = SPOOL_INIT,
+        .updates = SPOOL_INIT,
+        .replacements = SPOOL_INIT,
+    };
+    if (!store_claim_chunk(m->target, m->run_id, table->number, chunk->chunk_no, claimed, work.now, err))
+        return false;
+    if (!*claimed)
+        return true;
+    failpoint("chunk-claimed");
+    if (!carry_out(&work, err)) {
+        error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,42 @@
+/*
+ * Rejects in tables that refer to themselves or to each other: such tables are loaded at once, so what is rejected, and what refers
+ * to it, must be known before the first row is written. The rows are read until no more rejects are found.
+ */
+#include "internal.h"
+
+static bool
+scan_table(struct migrate *m, const struct plan_table *table, bool *found, struct error *err)
+{
+    struct db *source = migrate_source(m, table);
+    struct lane *lane = lane_open(m, table, false, err);
+    struct strbuf sql = STRBUF_INIT;
+    const char *line;
+    size_t length;
+
+    if (lane == NULL)
+        return false;
+    plan_sql_copy_out(&sql, table, NULL);
+    bool good = db_copy_out_begin(source, sql.data, err);
+    while (good && (good = db_copy_out_next(source, &line, &length, err)) && line != NULL) {
+        struct lane_row row;
+        good = lane_put(lane, line, length, &row, err);
+        if (good && row.outcome == LANE_REJECTED && moved_add_rejected(&m->closure[table->number], &row.row->target_key))
+            *found = true;
+    }
+    strbuf_release(&sql);
+    lane_close(&lane);
+    return good;
+}
+
+bool
+migrate_find_closure(struct migrate *m, const struct plan_step *step, struct error *err)
+{
+    bool found = true;
+    while (found) {
+        found = false;
+        for (size_t i = 0; i < step->table_count; i++)
+            if (!scan_table(m, &m->plan->tables[step->tables[i]], &found, err))
+                return false;
+    }
+    return true;
+}

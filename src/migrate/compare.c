@@ -1,0 +1,184 @@
+/*
+ * On resume: is the source of the finished chunks still what was read?
+ *
+ * A range of blocks means nothing under another snapshot: rows move when they are updated or the table is vacuumed. So the
+ * finished chunks are read again and compared with the ledger, by count and digest. A table that is the same goes on, with chunks
+ * for what has grown behind it; one that differs is reconciled. Statistics of the server prove nothing here: they lag, and
+ * vanish in a crash.
+ */
+#include "internal.h"
+
+#include "idmigrate/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+read_range(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunk, struct part_reading *reading,
+           struct error *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    const char *line;
+    size_t length;
+
+    chunk_source_sql(&sql, table, chunk);
+    bool good = db_copy_out_begin(migrate_source(m, table), sql.data, err);
+    strbuf_release(&sql);
+    while (good && (good = db_copy_out_next(migrate_source(m, table), &line, &length, err)) && line != NULL) {
+        reading->rows++;
+        digest_add(&reading->digest, digest_bytes(line, length));
+        migrate_report_progress(m, table, reading->rows, false);
+    }
+    return good;
+}
+
+/* The relation that held the chunk's rows, if it is still there. */
+static bool
+has_leaf(const struct plan_table *table, const struct store_chunk *chunk)
+{
+    if (chunk->leaf_table == NULL)
+        return true;
+    for (size_t i = 0; i < table->source->leaf_count; i++)
+        if (strcmp(table->source->leaves[i].name, chunk->leaf_table) == 0 &&
+            strcmp(table->source->leaves[i].schema, chunk->leaf_schema) == 0)
+            return true;
+    return false;
+}
+
+static bool
+is_same(const struct store_chunk *chunk, const struct part_reading *reading)
+{
+    return chunk->rows_read == reading->rows && digest_equal(chunk->source_digest, reading->digest);
+}
+
+static bool
+is_finished(const struct store_chunk *chunk)
+{
+    return strcmp(chunk->state, "done") == 0;
+}
+
+/* Parts of a reconciled table are spread over all of it: one reading serves them all. */
+static bool
+compare_parts(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
+              bool *same, struct error *err)
+{
+    int parts = 0;
+    for (size_t i = 0; i < count; i++)
+        if (is_finished(&chunks[i]) && strcmp(chunks[i].kind, "part") == 0)
+            parts = chunks[i].parts;
+    if (parts == 0)
+        return true;
+    struct part_reading *readings = memory_zalloc((size_t)parts * sizeof *readings);
+    bool good = reconcile_read_parts(m, table, parts, readings, err);
+    for (size_t i = 0; good && i < count; i++)
+        if (is_finished(&chunks[i]) && strcmp(chunks[i].kind, "part") == 0)
+            *same = *same && is_same(&chunks[i], &readings[chunks[i].part]);
+    free(readings);
+    return good;
+}
+
+static bool
+compare_table(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
+              bool *same, struct error *err)
+{
+    *same = true;
+    if (!compare_parts(m, table, chunks, count, same, err))
+        return false;
+    for (size_t i = 0; i < count && *same; i++) {
+        struct part_reading reading = {0};
+        if (!is_finished(&chunks[i]) || strcmp(chunks[i].kind, "part") == 0)
+            continue;
+        if (migrate_is_interrupted(err))
+            return false;
+        *same = has_leaf(table, &chunks[i]);
+        if (*same && !read_range(m, table, &chunks[i], &reading, err))
+            return false;
+        *same = *same && is_same(&chunks[i], &reading);
+    }
+    return true;
+}
+
+static bool
+has_finished(const struct store_chunk *chunks, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_finished(&chunks[i]))
+            return true;
+    return false;
+}
+
+static int
+next_number(const struct store_chunk *chunks, size_t count)
+{
+    int next = 1;
+    for (size_t i = 0; i < count; i++)
+        if (chunks[i].chunk_no >= next)
+            next = chunks[i].chunk_no + 1;
+    return next;
+}
+
+/* Nothing of the table was moved yet: its chunks are made anew for what it is now. */
+static bool
+split_again(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
+            struct error *err)
+{
+    return store_supersede_chunks(m->target, m->run_id, table->number, err) &&
+           split_table(m, table, next_number(chunks, count), m->tables[table->number].pass, err);
+}
+
+static bool
+settle_table(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
+             struct error *err)
+{
+    bool same;
+    if (!has_finished(chunks, count))
+        return split_again(m, table, chunks, count, err);
+    if (!compare_table(m, table, chunks, count, &same, err))
+        return false;
+    if (!same)
+        return reconcile_begin(m, table, next_number(chunks, count), err);
+    return split_growth(m, table, chunks, count, err);
+}
+
+/* A table that had been done has something to do again when it grew or changed. */
+static bool
+reopen_if_pending(struct migrate *m, const struct plan_table *table, struct error *err)
+{
+    struct store_chunk *chunks = NULL;
+    size_t count = 0;
+    bool pending = false;
+    struct store_table *stored = &m->tables[table->number];
+
+    if (!store_load_chunks(m->target, m->run_id, table->number, &chunks, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        pending = pending || strcmp(chunks[i].state, "pending") == 0;
+    store_chunks_free(chunks, count);
+    if (!pending || strcmp(stored->state, "done") != 0)
+        return true;
+    free(stored->state);
+    stored->state = memory_strdup("running");
+    return store_set_table_state(m->target, m->run_id, table->number, "running", stored->pass, err);
+}
+
+bool
+migrate_compare_source(struct migrate *m, struct error *err)
+{
+    m->progress.phase = "comparing";
+    for (size_t i = 0; i < m->plan->table_count; i++) {
+        const struct plan_table *table = &m->plan->tables[i];
+        CLEANUP(db_transaction_release) struct db_transaction unit = {0};
+        struct store_chunk *chunks = NULL;
+        size_t count = 0;
+
+        m->progress.table_rows = 0;
+        bool good = migrate_begin(m, &unit, err) &&
+                    store_load_chunks(m->target, m->run_id, table->number, &chunks, &count, err) &&
+                    settle_table(m, table, chunks, count, err) && reopen_if_pending(m, table, err) &&
+                    migrate_commit(m, &unit, err);
+        store_chunks_free(chunks, count);
+        if (!good)
+            return error_context(err, "table %s: comparing the source with what was read", table->label);
+    }
+    return true;
+}

@@ -1,0 +1,227 @@
+/*
+ * Rows that meet in a key (on_conflict): settled before a table is loaded, by rule, so that it does not matter who comes first.
+ *
+ * The mapped keys of all source rows go into a temporary table of the target, where they are grouped and joined with the
+ * rows that are there. Within a group the winner is the row with the highest (or lowest) `winner` value, NULL last, then the smallest source key in
+ * byte order. What does not become a row of its own is kept in idmigrate.merge, for loading, for children and for verification.
+ */
+#include "internal.h"
+
+#include "idmigrate/memory.h"
+
+#include <stdlib.h>
+
+struct decision_keys {
+    struct migrate *m;
+    const struct plan_table *table;
+    struct lane *lane;
+    struct strbuf sql;
+    size_t *ends;
+};
+
+static void
+add_key_name(struct strbuf *sql, const struct plan_table *table, size_t i)
+{
+    db_quote_identifier(sql, table->columns[table->conflict_key[i]].target->name);
+}
+
+/* The winner is compared as its own type where the target knows that type, as text otherwise. */
+static const char *
+winner_type(const struct plan_table *table)
+{
+    if (table->winner_field < 0)
+        return "text";
+    int position = catalog_find_column(table->source, table->spec->winner_by);
+    const struct catalog_type *type = &table->source->columns[position].type;
+    return type->base_oid < 16384 ? type->base_text_plain : "text";
+}
+
+static bool
+create_table(struct decision_keys *keys, struct error *err)
+{
+    const struct plan_table *table = keys->table;
+    strbuf_reset(&keys->sql);
+    strbuf_printf(&keys->sql,
+                  "CREATE TEMPORARY TABLE idmigrate_keys AS SELECT ''::text AS idmigrate_source, ''::text AS idmigrate_target,"
+                  " NULL::%s AS idmigrate_winner",
+                  winner_type(table));
+    for (size_t i = 0; i < table->conflict_key_count; i++) {
+        strbuf_add_string(&keys->sql, ", ");
+        add_key_name(&keys->sql, table, i);
+    }
+    strbuf_add_string(&keys->sql, " FROM ");
+    plan_sql_target_name(&keys->sql, table);
+    strbuf_add_string(&keys->sql, " WITH NO DATA");
+    return db_execute(keys->m->target, keys->sql.data, err);
+}
+
+static void
+make_line(struct decision_keys *keys, const struct row *row, const char *line, struct strbuf *out)
+{
+    const struct plan_table *table = keys->table;
+    strbuf_reset(out);
+    row_escape(out, row->source_key.data, row->source_key.length);
+    strbuf_add_char(out, '\t');
+    row_escape(out, row->target_key.data, row->target_key.length);
+    strbuf_add_char(out, '\t');
+    if (table->winner_field < 0) {
+        strbuf_add_string(out, "\\N");
+    } else {
+        size_t field = (size_t)table->winner_field, start = field > 0 ? keys->ends[field - 1] + 1 : 0;
+        strbuf_add(out, line + start, keys->ends[field] - start);
+    }
+    for (size_t i = 0; i < table->conflict_key_count; i++) {
+        struct row_value value = row_column_escaped(row, (size_t)table->conflict_key[i]);
+        strbuf_add_char(out, '\t');
+        strbuf_add(out, value.data, value.length);
+    }
+    strbuf_add_char(out, '\n');
+}
+
+static bool
+stream_keys(struct decision_keys *keys, struct db *source, struct error *err)
+{
+    struct strbuf out = STRBUF_INIT;
+    const char *line;
+    size_t length;
+    bool good = true;
+    int64_t rows = 0;
+
+    while (good && (good = db_copy_out_next(source, &line, &length, err)) && line != NULL) {
+        struct lane_row row;
+        good = lane_put(keys->lane, line, length, &row, err);
+        migrate_report_progress(keys->m, keys->table, ++rows, false);
+        if (!good || row.outcome != LANE_WRITE)
+            continue;
+        if (!row_split(line, length, keys->ends, keys->table->field_count))
+            good = error_set(err, EXIT_BUG, "unexpected number of fields");
+        make_line(keys, row.row, line, &out);
+        good = good && db_copy_in_put(keys->m->target, out.data, out.length, err);
+    }
+    strbuf_release(&out);
+    return good;
+}
+
+static bool
+copy_keys(struct decision_keys *keys, struct error *err)
+{
+    struct db *source = migrate_source(keys->m, keys->table);
+    int64_t rows;
+
+    strbuf_reset(&keys->sql);
+    plan_sql_copy_out(&keys->sql, keys->table, NULL);
+    if (!db_copy_out_begin(source, keys->sql.data, err))
+        return false;
+    if (db_copy_in_begin(keys->m->target, "COPY pg_temp.idmigrate_keys FROM STDIN", err) &&
+        stream_keys(keys, source, err))
+        return db_copy_in_end(keys->m->target, &rows, err);
+    struct error ignored = ERROR_INIT;
+    db_copy_out_abandon(source, &ignored);
+    return false;
+}
+
+static void
+add_key_list(struct strbuf *sql, const struct plan_table *table, const char *before, const char *separator)
+{
+    for (size_t i = 0; i < table->conflict_key_count; i++) {
+        strbuf_add_string(sql, i > 0 ? separator : "");
+        strbuf_add_string(sql, before);
+        add_key_name(sql, table, i);
+    }
+}
+
+static void
+add_join(struct strbuf *sql, const struct plan_table *table, bool is_reconciled)
+{
+    for (size_t i = 0; i < table->conflict_key_count; i++) {
+        strbuf_add_string(sql, i > 0 ? " AND e." : "e.");
+        add_key_name(sql, table, i);
+        strbuf_add_string(sql, " = k.");
+        add_key_name(sql, table, i);
+    }
+    /* Rows that this run wrote in an earlier pass do not count as being there already. */
+    if (is_reconciled) {
+        strbuf_add_string(sql, " AND NOT EXISTS (SELECT FROM pg_temp.idmigrate_ours AS o WHERE o.key = ");
+        stage_key_expression(sql, table, "e");
+        strbuf_add_string(sql, ")");
+    }
+}
+
+static bool
+is_reconciled(const struct decision_keys *keys)
+{
+    return keys->m->tables[keys->table->number].pass > 0;
+}
+
+/* Keys of the rows that this run wrote in earlier passes. */
+static bool
+collect_ours(struct decision_keys *keys, struct error *err)
+{
+    struct spool lines = SPOOL_INIT;
+    int64_t rows;
+    if (!is_reconciled(keys))
+        return true;
+    bool good = reconcile_list_written(keys->m, keys->table, &lines, err) &&
+                db_execute(keys->m->target, "CREATE TEMPORARY TABLE idmigrate_ours (key text)", err) &&
+                db_copy_in_begin(keys->m->target, "COPY pg_temp.idmigrate_ours FROM STDIN", err) &&
+                spool_put(&lines, keys->m->target, err) && db_copy_in_end(keys->m->target, &rows, err) &&
+                db_execute(keys->m->target, "ANALYZE pg_temp.idmigrate_ours", err);
+    spool_release(&lines);
+    return good;
+}
+
+static bool
+drop_tables(struct decision_keys *keys, struct error *err)
+{
+    return db_execute(keys->m->target, "DROP TABLE pg_temp.idmigrate_keys", err) &&
+           (!is_reconciled(keys) || db_execute(keys->m->target, "DROP TABLE pg_temp.idmigrate_ours", err));
+}
+
+static bool
+write_decisions(struct decision_keys *keys, struct error *err)
+{
+    const struct plan_table *table = keys->table;
+    bool updates = table->spec->conflict == MAPPING_CONFLICT_UPDATE;
+    struct strbuf *sql = &keys->sql;
+
+    strbuf_reset(sql);
+    strbuf_printf(sql,
+                  "INSERT INTO idmigrate.merge (run_id, table_no, source_key, outcome, target_key, survivor_key, survivor, updates)"
+                  " SELECT '%s', %d, idmigrate_source, '%s', idmigrate_target, COALESCE(existing, winner_key),"
+                  " CASE WHEN existing IS NULL THEN 'migrated' ELSE 'existing' END, place = 1 AND %s FROM (SELECT k.*, ",
+                  keys->m->run_id, table->number, updates ? "merged" : "skipped", updates ? "true" : "false");
+    strbuf_add_string(sql, "CASE WHEN e.ctid IS NULL THEN NULL ELSE ");
+    stage_key_expression(sql, table, "e");
+    strbuf_add_string(sql, " END AS existing, pg_catalog.row_number() OVER w AS place,"
+                           " pg_catalog.first_value(idmigrate_target) OVER w AS winner_key FROM pg_temp.idmigrate_keys AS k LEFT JOIN ");
+    plan_sql_target_name(sql, table);
+    strbuf_add_string(sql, " AS e ON ");
+    add_join(sql, table, is_reconciled(keys));
+    strbuf_add_string(sql, " WHERE ");
+    add_key_list(sql, table, "k.", " IS NOT NULL AND ");
+    strbuf_add_string(sql, " IS NOT NULL WINDOW w AS (PARTITION BY ");
+    add_key_list(sql, table, "k.", ", ");
+    strbuf_printf(sql, " ORDER BY idmigrate_winner %s NULLS LAST, idmigrate_source COLLATE \"C\")) AS grouped"
+                       " WHERE place > 1 OR existing IS NOT NULL",
+                  table->spec->winner_highest ? "DESC" : "ASC");
+    return db_command(keys->m->target, sql->data, 0, NULL, NULL, err);
+}
+
+bool
+migrate_decide(struct migrate *m, const struct plan_table *table, struct error *err)
+{
+    struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT};
+    m->progress.phase = "deciding";
+    keys.lane = lane_open(m, table, false, err);
+    keys.ends = memory_alloc((table->field_count + 1) * sizeof *keys.ends);
+    bool good = keys.lane != NULL && create_table(&keys, err) && copy_keys(&keys, err) &&
+                collect_ours(&keys, err) && db_execute(m->target, "ANALYZE pg_temp.idmigrate_keys", err) && write_decisions(&keys, err) &&
+                drop_tables(&keys, err);
+    lane_close(&keys.lane);
+    free(keys.ends);
+    strbuf_release(&keys.sql);
+    m->progress.phase = "copying";
+    if (!good)
+        error_context(err, "table %s: deciding on rows that meet in a key", table->label);
+    return good;
+}
