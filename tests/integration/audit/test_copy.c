@@ -1,0 +1,307 @@
+/* Events go into every layout an application may have, and come back the same. */
+#include "idmigrate_test.h"
+
+#include "../../unit/audit/fixture.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+/* What audit_copy_out() promises, by position. */
+enum {
+    ACTION,
+    SOURCE_KEY_DIGEST,
+    ROW_DIGEST,
+    RESOURCE_ID,
+    RESOURCE_TYPE,
+    OLD_VALUES,
+    NEW_VALUES,
+    EVENT_ID,
+    FIELDS
+};
+
+struct layout {
+    const char *ddl;
+    const struct fixture_column *columns;
+    bool has_key_digest, has_id;
+};
+
+static const struct fixture_column everything[] = {
+    {"id", "uuid", AUDIT_FIELD_ID, NULL},
+    {"at", "timestamp with time zone", AUDIT_FIELD_RECORDED_AT, NULL},
+    {"action", "text", AUDIT_FIELD_ACTION, NULL},
+    {"rtype", "text", AUDIT_FIELD_RESOURCE_TYPE, NULL},
+    {"rid", "text", AUDIT_FIELD_RESOURCE_ID, NULL},
+    {"o", "jsonb", AUDIT_FIELD_OLD_VALUES, NULL},
+    {"n", "jsonb", AUDIT_FIELD_NEW_VALUES, NULL},
+    {"meta", "jsonb", AUDIT_FIELD_METADATA, NULL},
+    {"digest", "bytea", AUDIT_FIELD_ROW_DIGEST, NULL},
+    {"run", "uuid", AUDIT_FIELD_RUN_ID, NULL},
+    {"outcome", "text", AUDIT_FIELD_OUTCOME, NULL},
+    {"version", "smallint", AUDIT_FIELD_EVENT_VERSION, NULL},
+    {0}};
+
+static const struct fixture_column jsonb_only[] = {
+    {"action", "character varying", AUDIT_FIELD_ACTION, NULL},
+    {"rtype", "character varying", AUDIT_FIELD_RESOURCE_TYPE, NULL},
+    {"rid", "character varying", AUDIT_FIELD_RESOURCE_ID, NULL},
+    {"o", "json", AUDIT_FIELD_OLD_VALUES, NULL},
+    {"n", "json", AUDIT_FIELD_NEW_VALUES, NULL},
+    {"meta", "json", AUDIT_FIELD_METADATA, NULL},
+    {"at", "timestamp without time zone", AUDIT_FIELD_RECORDED_AT, NULL},
+    {0}};
+
+static const struct fixture_column text_only[] = {
+    {"id", "text", AUDIT_FIELD_ID, NULL},
+    {"action", "text", AUDIT_FIELD_ACTION, NULL},
+    {"rtype", "jsonb", AUDIT_FIELD_RESOURCE_TYPE, NULL},
+    {"rid", "json", AUDIT_FIELD_RESOURCE_ID, NULL},
+    {"o", "text", AUDIT_FIELD_OLD_VALUES, NULL},
+    {"n", "text", AUDIT_FIELD_NEW_VALUES, NULL},
+    {"meta", "text", AUDIT_FIELD_METADATA, NULL},
+    {"at", "text", AUDIT_FIELD_RECORDED_AT, NULL},
+    {0}};
+
+static const struct fixture_column no_metadata[] = {
+    {"id", "uuid", AUDIT_FIELD_ID, NULL},
+    {"action", "text", AUDIT_FIELD_ACTION, NULL},
+    {"rtype", "text", AUDIT_FIELD_RESOURCE_TYPE, NULL},
+    {"rid", "text", AUDIT_FIELD_RESOURCE_ID, NULL},
+    {"o", "jsonb", AUDIT_FIELD_OLD_VALUES, NULL},
+    {"n", "jsonb", AUDIT_FIELD_NEW_VALUES, NULL},
+    {"digest", "uuid", AUDIT_FIELD_ROW_DIGEST, NULL},
+    {"run", "text", AUDIT_FIELD_RUN_ID, NULL},
+    {0}};
+
+static const struct layout layouts[] = {
+    {"CREATE TABLE public.log (id uuid, at timestamptz, action text, rtype text, rid text, o "
+     "jsonb, n jsonb, meta jsonb,"
+     " digest bytea, run uuid, outcome text, version smallint)",
+     everything, true, true},
+    {"CREATE TABLE public.log (action varchar(50), rtype varchar(50), rid varchar(255), o json, n "
+     "json, meta json,"
+     " at timestamp(0))",
+     jsonb_only, true, false},
+    /* Rows of the application's own, whose texts are no JSON. */
+    {"CREATE TABLE public.log (id text, action text, rtype jsonb, rid json, o text, n text, meta "
+     "text, at text);"
+     " INSERT INTO public.log (meta, o) VALUES ('not json', '{'), (NULL, NULL)",
+     text_only, true, true},
+    {"CREATE TABLE public.log (id uuid, action text, rtype text, rid text, o jsonb, n jsonb, "
+     "digest uuid, run text)",
+     no_metadata, false, true},
+};
+
+struct target {
+    struct test_database database;
+    struct db *db;
+};
+
+static void
+target_release(struct target *target)
+{
+    db_close(&target->db);
+    test_database_release(&target->database);
+}
+
+static struct target
+target_open(const char *name, const struct layout *layout)
+{
+    struct error err = ERROR_INIT;
+    struct target target = {.database = test_database_create(name)};
+    cr_assert(db_open(&target.db, target.database.conninfo, "target", DB_TARGET, "test", &err),
+              "%s", err.text);
+    cr_assert(db_execute(target.db, layout->ddl, &err), "%s", err.text);
+    return target;
+}
+
+static const char nasty[] = "a\"b\\c\td\ne\x01\xc3\xa9'%";
+
+/* One event of each action; the third has an ID that needs every escape. */
+static void
+write_events(struct target *target, struct audit_fixture *fixture, const char *run_id,
+             char ids[][AUDIT_UUID_SIZE])
+{
+    struct error err = ERROR_INIT;
+    int64_t rows = 0;
+    CLEANUP(strbuf_release) struct strbuf lines = STRBUF_INIT;
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    CLEANUP(audit_writer_free)
+    struct audit_writer *writer = audit_writer_new(&fixture->plan, run_id);
+    struct audit_id id = {
+        .old_name = "o", .new_name = "n", .old_id = nasty, .old_length = sizeof nasty - 1};
+    audit_writer_set_time(writer, RECORDED_AT);
+    for (size_t i = 0; i < AUDIT_ACTION_COUNT; i++) {
+        struct audit_event event = fixture_event;
+        event.action = (enum audit_action)i;
+        event.ids = i == 2 ? &id : event.ids;
+        event.id_count = i == 2 ? 1 : event.id_count;
+        event.resource_id = i == 2 ? nasty : event.resource_id;
+        event.resource_id_length = i == 2 ? sizeof nasty - 1 : event.resource_id_length;
+        audit_writer_add(writer, &event, &lines, ids[i]);
+    }
+    audit_copy_in(&sql, &fixture->plan);
+    cr_assert(db_copy_in_begin(target->db, sql.data, &err) &&
+                  db_copy_in_put(target->db, lines.data, lines.length, &err) &&
+                  db_copy_in_end(target->db, &rows, &err),
+              "%s", err.text);
+    cr_expect_eq(rows, AUDIT_ACTION_COUNT);
+}
+
+/* Reads the events of a run: fields still escaped, parted by tabs. To be freed; `count` gets their
+ * number. */
+static char *
+read_events(struct target *target, struct audit_fixture *fixture, const char *run_id,
+            const char *since, size_t *count)
+{
+    struct error err = ERROR_INIT;
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    struct strbuf all = STRBUF_INIT;
+    const char *line;
+    size_t length;
+    audit_copy_out(&sql, &fixture->plan, &fixture->entry, run_id, since);
+    cr_assert(db_copy_out_begin(target->db, sql.data, &err), "%s\n%s", err.text, sql.data);
+    for (*count = 0;; (*count)++) {
+        cr_assert(db_copy_out_next(target->db, &line, &length, &err), "%s", err.text);
+        if (line == NULL)
+            return strbuf_take(&all);
+        strbuf_add(&all, line, length);
+    }
+}
+
+static char *
+field_of(const char *lines, size_t row, size_t field)
+{
+    for (; row > 0; row--)
+        lines = strchr(lines, '\n') + 1;
+    for (; field > 0; field--)
+        lines += strcspn(lines, "\t\n") + 1;
+    return memory_strndup(lines, strcspn(lines, "\t\n"));
+}
+
+static void
+assert_field(const char *lines, size_t row, size_t field, const char *expected)
+{
+    CLEANUP(memory_free_string) char *found = field_of(lines, row, field);
+    cr_expect_str_eq(found, expected, "row %zu, field %zu: '%s' and not '%s'", row, field, found,
+                     expected);
+}
+
+static void
+assert_same_events(const struct layout *layout, const char *lines, char ids[][AUDIT_UUID_SIZE])
+{
+    static const char *const actions[] = {"ROW_MIGRATED", "ROW_MERGED",  "ROW_SKIPPED",
+                                          "ROW_REJECTED", "ROW_UPDATED", "ROW_REMOVED"};
+    for (size_t i = 0; i < AUDIT_ACTION_COUNT; i++) {
+        bool is_nasty = i == 2;
+        assert_field(lines, i, ACTION, actions[i]);
+        assert_field(lines, i, SOURCE_KEY_DIGEST,
+                     layout->has_key_digest ? "0123456789abcdef00000000000000ff" : "");
+        assert_field(lines, i, ROW_DIGEST, "fedcba98765432100000000000000001");
+        assert_field(lines, i, RESOURCE_ID, is_nasty ? "a\"b\\\\c\\td\\ne\x01\xc3\xa9'%" : "17");
+        assert_field(lines, i, RESOURCE_TYPE, "event");
+        assert_field(lines, i, OLD_VALUES,
+                     is_nasty ? "{\"o\": \"a\\\\\"b\\\\\\\\c\\\\td\\\\ne\\\\u0001\xc3\xa9'%\"}"
+                              : "{\"clerkUserId\": \"user_1\"}");
+        assert_field(lines, i, NEW_VALUES,
+                     is_nasty ? "{\"n\": null}"
+                              : "{\"org_id\": null, \"workos_user_id\": \"user_01A\"}");
+        assert_field(lines, i, EVENT_ID, layout->has_id ? ids[i] : "");
+    }
+}
+
+static void
+try_layout(const char *name, const struct layout *layout)
+{
+    char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE], other[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
+    size_t count;
+    CLEANUP(target_release) struct target target = target_open(name, layout);
+    CLEANUP(fixture_release) struct audit_fixture fixture;
+    fixture_init(&fixture, "public", "log", layout->columns);
+    write_events(&target, &fixture, RUN_ID, ids);
+    write_events(&target, &fixture, "33333333-cccc-4ccc-8ccc-000000000003", other);
+    CLEANUP(memory_free_string)
+    char *lines = read_events(&target, &fixture, RUN_ID, RECORDED_AT, &count);
+    cr_assert_eq(count, AUDIT_ACTION_COUNT, "%zu events", count);
+    assert_same_events(layout, lines, ids);
+}
+
+Test(copy, gives_events_back_from_a_table_with_a_column_for_everything)
+{
+    try_layout("audit_copy_everything", &layouts[0]);
+}
+
+Test(copy, gives_events_back_from_json_and_naive_rounded_times)
+{
+    try_layout("audit_copy_json", &layouts[1]);
+}
+
+Test(copy, gives_events_back_from_text_columns_that_hold_anything)
+{
+    try_layout("audit_copy_text", &layouts[2]);
+}
+
+Test(copy, gives_events_back_without_metadata)
+{
+    try_layout("audit_copy_no_metadata", &layouts[3]);
+}
+
+Test(copy, reads_the_events_of_one_table_only)
+{
+    char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
+    size_t count;
+    for (size_t i = 0; i < 2; i++) {
+        const struct layout *layout = i == 0 ? &layouts[0] : &layouts[3];
+        char other_table[] = "meetings", other_type[] = "meeting", other_source[] = "old_events";
+        CLEANUP(target_release) struct target target = target_open("audit_copy_table", layout);
+        CLEANUP(fixture_release) struct audit_fixture fixture;
+        fixture_init(&fixture, "public", "log", layout->columns);
+        write_events(&target, &fixture, RUN_ID, ids);
+        fixture.target.name = other_table;
+        fixture.spec.resource_type = other_type;
+        CLEANUP(memory_free_string)
+        char *none = read_events(&target, &fixture, RUN_ID, RECORDED_AT, &count);
+        cr_expect_eq(count, 0, "layout %zu: another table", i);
+        if (i > 0)
+            continue;
+        char events[] = "events";
+        fixture.target.name = events;
+        fixture.spec.from = other_source;
+        CLEANUP(memory_free_string)
+        char *neither = read_events(&target, &fixture, RUN_ID, RECORDED_AT, &count);
+        cr_expect_eq(count, 0, "another source of the same table");
+    }
+}
+
+Test(copy, reads_nothing_older_than_the_run)
+{
+    char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
+    size_t count;
+    CLEANUP(target_release) struct target target = target_open("audit_copy_since", &layouts[0]);
+    CLEANUP(fixture_release) struct audit_fixture fixture;
+    fixture_init(&fixture, "public", "log", layouts[0].columns);
+    write_events(&target, &fixture, RUN_ID, ids);
+    CLEANUP(memory_free_string)
+    char *none = read_events(&target, &fixture, RUN_ID, "2026-11-20 17:40:02+00", &count);
+    cr_expect_eq(count, 0);
+    CLEANUP(memory_free_string) char *all = read_events(&target, &fixture, RUN_ID, NULL, &count);
+    cr_expect_eq(count, AUDIT_ACTION_COUNT);
+}
+
+/* The default table, made from sql/install, takes the writer's lines. */
+Test(copy, fills_the_default_table)
+{
+    static const struct layout layout = {"SELECT", NULL, true, true};
+    char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
+    size_t count;
+    CLEANUP(target_release) struct target target = target_open("audit_copy_default", &layout);
+    CLEANUP(fixture_release) struct audit_fixture fixture;
+    struct error err = ERROR_INIT;
+    fixture_init(&fixture, "public", "log", NULL);
+    test_run_file(target.database.name, "sql/install/idmigrate.sql", NULL);
+    cr_assert(audit_install(target.db, &fixture.plan, &err), "%s", err.text);
+    write_events(&target, &fixture, RUN_ID, ids);
+    CLEANUP(memory_free_string)
+    char *lines = read_events(&target, &fixture, RUN_ID, RECORDED_AT, &count);
+    cr_assert_eq(count, AUDIT_ACTION_COUNT);
+    assert_same_events(&layout, lines, ids);
+}
