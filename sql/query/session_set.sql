@@ -5,5 +5,8 @@
 SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
 FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS wanted (name, value)
 WHERE wanted.name OPERATOR(pg_catalog.<>) 'session_replication_role'
-    -- Only a superuser may set it, so it is touched only where it is not as it should be.
-    OR pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.<>) wanted.value;
+    -- Setting it is a superuser's, so it is touched only where it must be; for others session_check says what is wrong.
+    OR (
+        pg_catalog.current_setting('session_replication_role') OPERATOR(pg_catalog.<>) wanted.value
+        AND pg_catalog.current_setting('is_superuser') OPERATOR(pg_catalog.=) 'on'
+    );

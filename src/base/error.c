@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* A text that does not fit ends in dots, so that nobody takes it for whole. */
-static void
+__attribute__((format(printf, 3, 0))) static void
 format_limited(char *text, size_t size, const char *format, va_list arguments)
 {
     int length = vsnprintf(text, size, format, arguments);
@@ -65,8 +65,9 @@ error_clear(struct error *err)
 enum exit_status
 exit_status_worse(enum exit_status a, enum exit_status b)
 {
-    static const enum exit_status order[] = {EXIT_BUG,       EXIT_STOPPED,     EXIT_TOO_MANY_REJECTS,
-                                             EXIT_DIFFERENT, EXIT_NOT_CHECKED, EXIT_REJECTS};
+    static const enum exit_status order[] = {
+        EXIT_BUG,       EXIT_STOPPED,     EXIT_TOO_MANY_REJECTS,
+        EXIT_DIFFERENT, EXIT_NOT_CHECKED, EXIT_REJECTS};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
         if (a == order[i] || b == order[i])
             return order[i];

@@ -1,6 +1,6 @@
 /*
- * Reading the catalogue: one query for the tables, then one for each kind of thing that belongs to them, whose rows find their
- * table by its oid.
+ * Reading the catalogue: one query for the tables, then one for each kind of thing that belongs to
+ * them, whose rows find their table by its oid.
  */
 #include "catalog_read.h"
 #include "connection.h"
@@ -146,8 +146,8 @@ load(struct db *db, const char *schemas, struct catalog *catalog, struct error *
 }
 
 bool
-catalog_load(struct db *db, const char *const *schemas, size_t schema_count, struct catalog *catalog,
-             struct error *err)
+catalog_load(struct db *db, const char *const *schemas, size_t schema_count,
+             struct catalog *catalog, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf array = STRBUF_INIT;
     CLEANUP(db_transaction_release) struct db_transaction tx = {0};

@@ -1,4 +1,5 @@
-/* Rows of the catalogue queries into structs. The enums name the columns of each query in their order. */
+/* Rows of the catalogue queries into structs. The enums name the columns of each query in their
+ * order. */
 #include "catalog_read.h"
 #include "idmigrate/memory.h"
 
@@ -51,8 +52,24 @@ void
 catalog_read_table(struct catalog *catalog, const struct db_result *result, size_t row)
 {
     enum {
-        OID, SCHEMA, NAME, KIND, PERSISTENCE, OWNER, IS_OWNER, ROW_SECURITY, FORCED, HAS_POLICIES, APPLIES,
-        HAS_RULES, CAN_SELECT, CAN_INSERT, CAN_UPDATE, CAN_DELETE, CAN_TRUNCATE, IS_EXTENSION_MEMBER
+        OID,
+        SCHEMA,
+        NAME,
+        KIND,
+        PERSISTENCE,
+        OWNER,
+        IS_OWNER,
+        ROW_SECURITY,
+        FORCED,
+        HAS_POLICIES,
+        APPLIES,
+        HAS_RULES,
+        CAN_SELECT,
+        CAN_INSERT,
+        CAN_UPDATE,
+        CAN_DELETE,
+        CAN_TRUNCATE,
+        IS_EXTENSION_MEMBER
     };
     *APPEND(catalog->tables, catalog->table_count) = (struct catalog_table){
         .oid = catalog_read_oid(result, row, OID),
@@ -93,10 +110,33 @@ catalog_read_leaf(struct catalog_table *table, const struct db_result *result, s
 }
 
 enum column_field {
-    COLUMN_TABLE, COLUMN_NAME, COLUMN_NUMBER, TYPE_OID, TYPE_SCHEMA, TYPE_NAME, TYPE_TEXT, TYPE_TEXT_PLAIN,
-    TYPE_MODIFIER, TYPE_KIND, TYPE_CATEGORY, BASE_OID, BASE_TEXT, ELEMENT_OID, ELEMENT_TEXT, LABELS,
-    DOMAIN_NOT_NULL, NOT_NULL, HAS_DEFAULT, DEFAULT_SQL, GENERATED, IDENTITY, SEQUENCE, IS_DETERMINISTIC,
-    COLUMN_SELECT, COLUMN_INSERT, COLUMN_UPDATE
+    COLUMN_TABLE,
+    COLUMN_NAME,
+    COLUMN_NUMBER,
+    TYPE_OID,
+    TYPE_SCHEMA,
+    TYPE_NAME,
+    TYPE_TEXT,
+    TYPE_TEXT_PLAIN,
+    TYPE_MODIFIER,
+    TYPE_KIND,
+    TYPE_CATEGORY,
+    BASE_OID,
+    BASE_TEXT,
+    ELEMENT_OID,
+    ELEMENT_TEXT,
+    LABELS,
+    DOMAIN_NOT_NULL,
+    NOT_NULL,
+    HAS_DEFAULT,
+    DEFAULT_SQL,
+    GENERATED,
+    IDENTITY,
+    SEQUENCE,
+    IS_DETERMINISTIC,
+    COLUMN_SELECT,
+    COLUMN_INSERT,
+    COLUMN_UPDATE
 };
 
 static struct catalog_type
@@ -148,8 +188,18 @@ void
 catalog_read_index(struct catalog_table *table, const struct db_result *result, size_t row)
 {
     enum {
-        TABLE, NAME, DEFINITION, IS_PRIMARY, IS_UNIQUE, IS_EXCLUSION, IS_VALID, IS_DEFERRABLE,
-        NULLS_NOT_DISTINCT, PREDICATE, KEYS, COLUMNS
+        TABLE,
+        NAME,
+        DEFINITION,
+        IS_PRIMARY,
+        IS_UNIQUE,
+        IS_EXCLUSION,
+        IS_VALID,
+        IS_DEFERRABLE,
+        NULLS_NOT_DISTINCT,
+        PREDICATE,
+        KEYS,
+        COLUMNS
     };
     struct catalog_index *index = APPEND(table->indexes, table->index_count);
     index->name = copy(result, row, NAME);
@@ -169,8 +219,17 @@ void
 catalog_read_foreign_key(struct catalog_table *table, const struct db_result *result, size_t row)
 {
     enum {
-        TABLE, NAME, OTHER_SCHEMA, OTHER_TABLE, COLUMNS, OTHER_COLUMNS, IS_DEFERRABLE, IS_DEFERRED,
-        IS_VALIDATED, ON_DELETE, ON_UPDATE
+        TABLE,
+        NAME,
+        OTHER_SCHEMA,
+        OTHER_TABLE,
+        COLUMNS,
+        OTHER_COLUMNS,
+        IS_DEFERRABLE,
+        IS_DEFERRED,
+        IS_VALIDATED,
+        ON_DELETE,
+        ON_UPDATE
     };
     struct catalog_foreign_key *key = APPEND(table->foreign_keys, table->foreign_key_count);
     key->name = copy(result, row, NAME);
@@ -201,7 +260,16 @@ void
 catalog_read_trigger(struct catalog_table *table, const struct db_result *result, size_t row)
 {
     enum {
-        TABLE, NAME, FUNCTION, ENABLED, BEFORE, PER_ROW, ON_INSERT, ON_UPDATE, ON_TRUNCATE, ON_DELETE
+        TABLE,
+        NAME,
+        FUNCTION,
+        ENABLED,
+        BEFORE,
+        PER_ROW,
+        ON_INSERT,
+        ON_UPDATE,
+        ON_TRUNCATE,
+        ON_DELETE
     };
     *APPEND(table->triggers, table->trigger_count) = (struct catalog_trigger){
         .name = copy(result, row, NAME),

@@ -1,9 +1,10 @@
 /*
  * Reading a connection string and opening a plain connection.
  *
- * A connection string may hold a password, and a mistake in it moves the password into another field ("user:p@ss@host" has
- * the host "ss@host"). So no error quotes any part of a string that libpq cannot read, and strings that look mistaken are
- * refused before libpq puts their parts into a message.
+ * A connection string may hold a password, and a mistake in it moves the password into another
+ * field ("user:p@ss@host" has the host "ss@host"). So no error quotes any part of a string that
+ * libpq cannot read, and strings that look mistaken are refused before libpq puts their parts into
+ * a message.
  */
 #include "connection.h"
 #include "idmigrate/memory.h"
@@ -30,7 +31,8 @@ db_uri_has_password(const char *uri)
 {
     CLEANUP(options_release) PQconninfoOption *options = PQconninfoParse(uri, NULL);
     for (PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++)
-        if ((strcmp(option->keyword, "password") == 0 || strcmp(option->keyword, "sslpassword") == 0) &&
+        if ((strcmp(option->keyword, "password") == 0 ||
+             strcmp(option->keyword, "sslpassword") == 0) &&
             option->val != NULL && option->val[0] != '\0')
             return true;
     return false;
@@ -51,8 +53,9 @@ add_redacted(struct strbuf *text, const char *message)
 }
 
 /*
- * libpq takes what stands before the first '@' for user and password, unless a '/' comes earlier. Another '@' between
- * there and the parameters is an unescaped part of the password, which libpq reads as host or database.
+ * libpq takes what stands before the first '@' for user and password, unless a '/' comes earlier.
+ * Another '@' between there and the parameters is an unescaped part of the password, which libpq
+ * reads as host or database.
  */
 static bool
 has_stray_delimiter(const char *uri)
@@ -77,10 +80,12 @@ check_string(const char *uri, const char *what, struct error *err)
         CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
         add_redacted(&text, message != NULL ? message : "out of memory");
         error_set(err, EXIT_USAGE, "%s: the connection string cannot be read: %s", what, text.data);
-        return error_hint(err, "write postgresql://user@host:port/database or host=... dbname=... user=...");
+        return error_hint(
+            err, "write postgresql://user@host:port/database or host=... dbname=... user=...");
     }
     if (has_stray_delimiter(uri)) {
-        error_set(err, EXIT_USAGE, "%s: the connection string has an '@' inside user, password or database", what);
+        error_set(err, EXIT_USAGE,
+                  "%s: the connection string has an '@' inside user, password or database", what);
         return error_hint(err, "write @ / inside them as %%40 %%2F");
     }
     return true;
@@ -100,12 +105,16 @@ fail_to_connect(const char *what, PGconn *connection, struct error *err)
     db_set_sqlstate(err, "08001");
     error_set(err, EXIT_STOPPED, "%s: cannot connect: %s", what, text.data);
     if (PQconnectionNeedsPassword(connection))
-        return error_hint(err, "give the password in ~/.pgpass, PGPASSWORD or the environment variable "
-                               "that holds the connection string");
-    return error_hint(err, "check host, port, database and role of the connection string, and that the server runs");
+        return error_hint(err,
+                          "give the password in ~/.pgpass, PGPASSWORD or the environment variable "
+                          "that holds the connection string");
+    return error_hint(
+        err,
+        "check host, port, database and role of the connection string, and that the server runs");
 }
 
-/* Whatever is withheld from a WARNING may quote a row; nobody reads notices, so all of them end here. */
+/* Whatever is withheld from a WARNING may quote a row; nobody reads notices, so all of them end
+ * here. */
 static void
 ignore_notice(void *nothing, const PGresult *notice)
 {
@@ -121,14 +130,15 @@ db_connect_plain(const char *uri, const char *what, const char *purpose, PGconn 
         return false;
     CLEANUP(memory_free_string) char *name = memory_printf("idmigrate %s", purpose);
     /*
-     * What stands before dbname yields to the string's own settings, what stands behind it wins over them. NULL leaves a
-     * setting alone, here to the environment.
+     * What stands before dbname yields to the string's own settings, what stands behind it wins
+     * over them. NULL leaves a setting alone, here to the environment.
      */
-    const char *const keywords[] = {"keepalives_idle", "keepalives_interval", "keepalives_count",
-                                    "connect_timeout", "dbname", "application_name",
-                                    "client_encoding", NULL};
-    const char *const values[] = {"30", "10", "3", getenv("PGCONNECT_TIMEOUT") == NULL ? "10" : NULL,
-                                  uri, name, "UTF8", NULL};
+    const char *const keywords[] = {
+        "keepalives_idle", "keepalives_interval", "keepalives_count", "connect_timeout",
+        "dbname",          "application_name",    "client_encoding",  NULL};
+    const char *const values[] = {
+        "30", "10", "3",    getenv("PGCONNECT_TIMEOUT") == NULL ? "10" : NULL,
+        uri,  name, "UTF8", NULL};
     PGconn *opened = PQconnectdbParams(keywords, values, 1);
     if (PQstatus(opened) != CONNECTION_OK) {
         fail_to_connect(what, opened, err);

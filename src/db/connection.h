@@ -35,8 +35,8 @@ bool db_connect_plain(const char *uri, const char *what, const char *purpose, PG
                       struct error *err);
 
 /*
- * pooler.c: refuses a transaction pooler behind `uri`. Looks once for each distinct `uri` in the life of the process,
- * with `first` (just opened, nothing sent) and a second connection of its own.
+ * pooler.c: refuses a transaction pooler behind `uri`. Looks once for each distinct `uri` in the
+ * life of the process, with `first` (just opened, nothing sent) and a second connection of its own.
  */
 bool db_refuse_pooler(PGconn *first, const char *uri, const char *what, struct error *err);
 

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one message to the server holds: libpq keeps a whole message in memory, so a row of 1 GB goes in pieces. */
+/* What one message to the server holds: libpq keeps a whole message in memory, so a row of 1 GB
+ * goes in pieces. */
 enum { PIECE = 64 * 1024 };
 
 static bool
-begin(struct db *db, const char *sql, ExecStatusType wanted, enum db_copy direction, struct error *err)
+begin(struct db *db, const char *sql, ExecStatusType wanted, enum db_copy direction,
+      struct error *err)
 {
     if (!db_is_ready(db, err))
         return false;
@@ -23,7 +25,8 @@ begin(struct db *db, const char *sql, ExecStatusType wanted, enum db_copy direct
     return error_set(err, EXIT_BUG, "%s: what was sent is no COPY in this direction", db->what);
 }
 
-/* Takes the COPY's own result and everything behind it; the first failure is the one that counts. */
+/* Takes the COPY's own result and everything behind it; the first failure is the one that counts.
+ */
 static bool
 end(struct db *db, int64_t *rows, struct error *err)
 {
@@ -86,7 +89,8 @@ db_copy_out_abandon(struct db *db, struct error *err)
         forget_line(db);
         size = PQgetCopyData(db->connection, &db->line, 0);
     } while (size > 0);
-    /* Whether the cancel or the last row came first does not matter: the COPY is over either way. */
+    /* Whether the cancel or the last row came first does not matter: the COPY is over either way.
+     */
     db->copy = DB_COPY_NONE;
     db_drain(db);
     return PQstatus(db->connection) == CONNECTION_OK ? true : db_fail(db, NULL, err);

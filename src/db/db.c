@@ -55,7 +55,8 @@ db_what(const struct db *db)
 void
 db_cancel(struct db *db)
 {
-    /* A cancel that does not arrive is no failure of the statement: it goes on, and its result is read. */
+    /* A cancel that does not arrive is no failure of the statement: it goes on, and its result is
+     * read. */
     char ignored[256];
     atomic_store(&db->was_cancelled, true);
     if (db->cancel != NULL)

@@ -1,11 +1,12 @@
 /*
  * What the server said, as an error that tells nothing about a row.
  *
- * The idea: a message is passed on only when its SQLSTATE class is known to speak of objects and statements. Data
- * exceptions (22) and broken constraints (23) quote values, so they get a text of our own, made of the condition and of the names that the
- * protocol gives separately. Whatever a function raised itself (RAISE, foreign servers, custom codes) may say anything: it is
- * withheld too; the server's log has it. DETAIL and HINT of the server are never read; CONTEXT only for the line
- * number and the column of a COPY and the name of a PL/pgSQL function.
+ * The idea: a message is passed on only when its SQLSTATE class is known to speak of objects and
+ * statements. Data exceptions (22) and broken constraints (23) quote values, so they get a text of
+ * our own, made of the condition and of the names that the protocol gives separately. Whatever a
+ * function raised itself (RAISE, foreign servers, custom codes) may say anything: it is withheld
+ * too; the server's log has it. DETAIL and HINT of the server are never read; CONTEXT only for the
+ * line number and the column of a COPY and the name of a PL/pgSQL function.
  */
 #include "connection.h"
 #include "idmigrate/interrupt.h"
@@ -48,9 +49,9 @@ static const struct condition conditions[] = {
 };
 
 /* Classes whose primary messages name objects, statements and states, never values. */
-static const char *const plain_classes[] = {"08", "0A", "21", "24", "25", "26", "28", "2B", "34",
-                                            "3B", "3D", "3F", "40", "42", "53", "54", "55", "57",
-                                            "58", "72", "F0", "XX"};
+static const char *const plain_classes[] = {"08", "0A", "21", "24", "25", "26", "28", "2B",
+                                            "34", "3B", "3D", "3F", "40", "42", "53", "54",
+                                            "55", "57", "58", "72", "F0", "XX"};
 
 static bool
 is_class(const char *sqlstate, const char *class)
@@ -105,8 +106,9 @@ find_line(const char *text, const char *prefix)
 }
 
 /*
- * "COPY users, line 17, column age: "x"" (copyfrom.c, CopyFromErrorCallback): adds the line and the column. What follows the
- * column is the value. The column's end is the first colon that the server writes before a value.
+ * "COPY users, line 17, column age: "x"" (copyfrom.c, CopyFromErrorCallback): adds the line and the
+ * column. What follows the column is the value. The column's end is the first colon that the server
+ * writes before a value.
  */
 static void
 add_copy_place(struct strbuf *text, const char *context)
@@ -161,7 +163,8 @@ add_names(struct strbuf *text, const PGresult *result)
     add_function(text, context);
 }
 
-/* The first line without the severity libpq puts in front; the others are advice for psql's users. */
+/* The first line without the severity libpq puts in front; the others are advice for psql's users.
+ */
 static void
 add_first_line(struct strbuf *text, const char *message)
 {
@@ -179,7 +182,8 @@ is_about_row_security(const PGresult *result)
 static enum exit_status
 code_of(const char *sqlstate)
 {
-    /* 42: what was asked for does not exist, does not parse or is not allowed; 25006: the server is read only. */
+    /* 42: what was asked for does not exist, does not parse or is not allowed; 25006: the server is
+     * read only. */
     if (is_class(sqlstate, "42") || strcmp(sqlstate, "25006") == 0)
         return EXIT_REFUSED;
     return EXIT_STOPPED;
@@ -189,14 +193,18 @@ static void
 add_hint(const PGresult *result, const char *sqlstate, struct error *err)
 {
     if (is_about_row_security(result))
-        error_hint(err, "row-level security would hide or refuse rows: use a role with BYPASSRLS, or "
-                        "the owner of a table whose row security is not forced");
+        error_hint(err,
+                   "row-level security would hide or refuse rows: use a role with BYPASSRLS, or "
+                   "the owner of a table whose row security is not forced");
     else if (strcmp(sqlstate, "42501") == 0)
-        error_hint(err, "the role lacks a privilege; `idmigrate check` prints the GRANT that is missing");
+        error_hint(
+            err, "the role lacks a privilege; `idmigrate check` prints the GRANT that is missing");
     else if (strcmp(sqlstate, "25006") == 0)
         error_hint(err, "the server or the session is read only: connect to the primary server");
     else if (strcmp(sqlstate, "55P03") == 0)
-        error_hint(err, "another session holds a lock on the table; pg_stat_activity and pg_locks show which");
+        error_hint(
+            err,
+            "another session holds a lock on the table; pg_stat_activity and pg_locks show which");
     else if (strcmp(sqlstate, "53300") == 0)
         error_hint(err, "the server has no free connection: use fewer workers or raise the limit");
     else if (strcmp(sqlstate, "53100") == 0)
@@ -212,7 +220,8 @@ db_set_sqlstate(struct error *err, const char *sqlstate)
         snprintf(err->sqlstate, sizeof err->sqlstate, "%s", sqlstate);
 }
 
-/* Without a result or SQLSTATE libpq itself has something to say: nearly always that the connection is gone. */
+/* Without a result or SQLSTATE libpq itself has something to say: nearly always that the connection
+ * is gone. */
 static bool
 fail_without_server(const char *what, PGconn *connection, struct error *err)
 {
@@ -222,7 +231,11 @@ fail_without_server(const char *what, PGconn *connection, struct error *err)
     db_set_sqlstate(err, is_gone ? "08006" : "");
     error_set(err, EXIT_STOPPED, "%s: %s%s", what, is_gone ? "the connection was lost: " : "",
               text.length > 0 ? text.data : "libpq gave no reason");
-    return is_gone ? error_hint(err, "run the same command again to continue") : false;
+    if (is_gone)
+        return error_hint(err, "run the same command again to continue");
+    if (strncmp(text.data, "out of memory", 13) == 0)
+        return error_hint(err, "libpq holds a whole row in memory: let the process have more");
+    return false;
 }
 
 bool

@@ -1,9 +1,10 @@
 /*
  * Looking for a transaction pooler before the first SET.
  *
- * Behind such a pooler a session setting stays on whatever server connection it met, where the application finds it. What gives it away: two
- * client connections share one server process, or one client connection changes its process between two transactions.
- * Nothing is set or written by looking.
+ * Behind such a pooler a session setting stays on whatever server connection it met, where the
+ * application finds it. What gives it away: two client connections share one server process, or one
+ * client connection changes its process between two transactions. Nothing is set or written by
+ * looking.
  */
 #include "connection.h"
 #include "idmigrate/memory.h"
@@ -12,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Strings looked behind in this process. The lock is held while looking: workers that start together look once. */
+/* Strings looked behind in this process. The lock is held while looking: workers that start
+ * together look once. */
 static struct {
     pthread_mutex_t lock;
     char **uris;
@@ -39,8 +41,8 @@ run(PGconn *connection, const char *what, const char *sql, int *pid, struct erro
 }
 
 /*
- * A, then B inside a transaction, then A again; and the same with the roles changed, for poolers that hand out servers
- * in turn.
+ * A, then B inside a transaction, then A again; and the same with the roles changed, for poolers
+ * that hand out servers in turn.
  */
 static bool
 is_shared(PGconn *a, PGconn *b, const char *what, bool *shared, struct error *err)

@@ -1,8 +1,9 @@
 /*
  * Statements and their results.
  *
- * Calls wait for the server without looking at interrupt_signal(): the first signal lets the chunk in hand end, and a
- * second one ends the process, after which the server rolls back. Whoever must stop a statement uses db_cancel().
+ * Calls wait for the server without looking at interrupt_signal(): the first signal lets the chunk
+ * in hand end, and a second one ends the process, after which the server rolls back. Whoever must
+ * stop a statement uses db_cancel().
  */
 #include "connection.h"
 #include "idmigrate/memory.h"
@@ -39,7 +40,8 @@ db_drain(struct db *db)
     }
 }
 
-/* True for a result that is rows or a completed command; a COPY that got here has nobody to feed it. */
+/* True for a result that is rows or a completed command; a COPY that got here has nobody to feed
+ * it. */
 static bool
 check_result(struct db *db, const PGresult *result, struct error *err)
 {
@@ -73,8 +75,8 @@ db_query(struct db *db, const char *sql, size_t count, const char *const *values
 {
     if (!db_is_ready(db, err))
         return false;
-    CLEANUP(pgresult_release) PGresult *raw =
-        PQexecParams(db->connection, sql, (int)count, NULL, values, NULL, NULL, 0);
+    CLEANUP(pgresult_release)
+    PGresult *raw = PQexecParams(db->connection, sql, (int)count, NULL, values, NULL, NULL, 0);
     if (!check_result(db, raw, err))
         return false;
     *result = memory_alloc(sizeof **result);
@@ -84,8 +86,8 @@ db_query(struct db *db, const char *sql, size_t count, const char *const *values
 }
 
 bool
-db_command(struct db *db, const char *sql, size_t count, const char *const *values, int64_t *affected,
-           struct error *err)
+db_command(struct db *db, const char *sql, size_t count, const char *const *values,
+           int64_t *affected, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *result = NULL;
     if (!db_query(db, sql, count, values, &result, err))
@@ -104,8 +106,9 @@ db_result_rows(const struct db_result *result)
 const char *
 db_result_text(const struct db_result *result, size_t row, int column)
 {
-    return PQgetisnull(result->result, (int)row, column) ? NULL
-                                                         : PQgetvalue(result->result, (int)row, column);
+    return PQgetisnull(result->result, (int)row, column)
+               ? NULL
+               : PQgetvalue(result->result, (int)row, column);
 }
 
 int64_t

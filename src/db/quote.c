@@ -63,7 +63,8 @@ db_format_array(struct strbuf *text, const char *const *values, size_t count)
     strbuf_add_char(text, '}');
 }
 
-/* Length of the comment, constant or quoted name that starts here, inside which psql replaces nothing; or 0. */
+/* Length of the comment, constant or quoted name that starts here, inside which psql replaces
+ * nothing; or 0. */
 static size_t
 opaque_length(const char *text)
 {

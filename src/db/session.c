@@ -1,9 +1,10 @@
 /*
  * The settings of every session, sent in one statement and read back in another.
  *
- * Why read back: ALTER ROLE .. SET, ALTER DATABASE .. SET, PGOPTIONS and the connection string all may have set something else,
- * and a setting that silently did not take makes text of one meaning into text of another. Values are written as
- * pg_settings shows them (base units, no unit name), so that comparing is comparing texts.
+ * Why read back: ALTER ROLE .. SET, ALTER DATABASE .. SET, PGOPTIONS and the connection string all
+ * may have set something else, and a setting that silently did not take makes text of one meaning
+ * into text of another. Values are written as pg_settings shows them (base units, no unit name), so
+ * that comparing is comparing texts.
  */
 #include "connection.h"
 #include "idmigrate/memory.h"
@@ -16,7 +17,7 @@ enum { OLDEST_SERVER = 140000 };
 struct setting {
     const char *name;
     const char *source, *target, *target_reader; /* in the order of enum db_side */
-    int since;                                    /* server version */
+    int since;                                   /* server version */
 };
 
 #define ALL(value) (value), (value), (value)
@@ -26,9 +27,10 @@ static const struct setting settings[] = {
     {"search_path", ALL(""), 0},
     {"client_encoding", ALL("UTF8"), 0},
     {"standard_conforming_strings", ALL("on"), 0},
-    {"quote_all_identifiers", ALL("off"), 0}, /* pg_get_indexdef() and its like would show other texts */
+    {"quote_all_identifiers", ALL("off"),
+     0}, /* pg_get_indexdef() and its like would show other texts */
     {"transform_null_equals", ALL("off"), 0},
-    {"array_nulls", ALL("on"), 0}, /* off reads NULL in an array as the word */
+    {"array_nulls", ALL("on"), 0},    /* off reads NULL in an array as the word */
     {"xmloption", ALL("content"), 0}, /* document refuses fragments that a column may hold */
     {"TimeZone", ALL("UTC"), 0},
     {"timezone_abbreviations", ALL("Default"), 0},
@@ -43,12 +45,14 @@ static const struct setting settings[] = {
     {"default_transaction_read_only", "on", "off", "on", 0},
     {"default_transaction_isolation", ALL("read committed"), 0},
     {"default_transaction_deferrable", ALL("off"), 0},
-    {"session_replication_role", ALL("origin"), 0}, /* anything else switches triggers and foreign keys off */
+    {"session_replication_role", ALL("origin"),
+     0}, /* anything else switches triggers and foreign keys off */
 
     /*
-     * How long is waited. A writer gives up after 5 s, since whoever waits for a lock makes all that come later wait too; readers ask for
-     * a lock that only DDL conflicts with. A dead writer must let go of its rows within minutes; a reader that works
-     * through the other side may be idle for hours.
+     * How long is waited. A writer gives up after 5 s, since whoever waits for a lock makes all
+     * that come later wait too; readers ask for a lock that only DDL conflicts with. A dead writer
+     * must let go of its rows within minutes; a reader that works through the other side may be
+     * idle for hours.
      */
     {"lock_timeout", "60000", "5000", "60000", 0},
     {"statement_timeout", ALL("0"), 0},
@@ -94,16 +98,19 @@ check_settings(struct db *db, const char *const values[2], struct error *err)
     error_set(err, EXIT_REFUSED, "%s: the session setting %s must be '%s' and is %s%s%s", db->what,
               db_result_text(result, 0, 0), db_result_text(result, 0, 2), found != NULL ? "'" : "",
               found != NULL ? found : "unknown", found != NULL ? "'" : "");
-    return error_hint(err, "look at ALTER ROLE ... SET, ALTER DATABASE ... SET and the options of the connection string");
+    return error_hint(err, "look at ALTER ROLE ... SET, ALTER DATABASE ... SET and the options of "
+                           "the connection string");
 }
 
-/* What a server may lack or refuse, and what works without: kernels without the poll event, sockets without keep-alives. */
+/* What a server may lack or refuse, and what works without: kernels without the poll event, sockets
+ * without keep-alives. */
 static void
 ask_for_courtesies(struct db *db)
 {
     static const char *const courtesies[] = {
         "SET client_connection_check_interval = '10s'",
-        "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3",
+        "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count "
+        "= 3",
     };
     for (size_t i = 0; i < sizeof courtesies / sizeof courtesies[0]; i++) {
         struct error ignored = ERROR_INIT;

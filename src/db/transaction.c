@@ -13,8 +13,8 @@ db_begin(struct db_transaction *tx, struct db *db, enum db_mode mode, struct err
         [DB_READ_ONLY_SNAPSHOT] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     };
     if (mode == DB_READ_WRITE && db->side != DB_TARGET)
-        return error_set(err, EXIT_BUG, "%s: a writing transaction was begun where nothing is written",
-                         db->what);
+        return error_set(err, EXIT_BUG,
+                         "%s: a writing transaction was begun where nothing is written", db->what);
     if (tx->db != NULL || PQtransactionStatus(db->connection) == PQTRANS_INTRANS)
         return error_set(err, EXIT_BUG, "%s: a transaction was begun inside another", db->what);
     if (!db_execute(db, begins[mode], err))
@@ -24,8 +24,8 @@ db_begin(struct db_transaction *tx, struct db *db, enum db_mode mode, struct err
 }
 
 /*
- * When the connection is lost here nobody knows whether the server committed: SQLSTATE 08007, and the caller has to
- * look (design: by waiting for the ledger row's lock).
+ * When the connection is lost here nobody knows whether the server committed: SQLSTATE 08007, and
+ * the caller has to look (design: by waiting for the ledger row's lock).
  */
 bool
 db_commit(struct db_transaction *tx, struct error *err)
@@ -49,7 +49,8 @@ db_commit(struct db_transaction *tx, struct error *err)
     }
     /* A COMMIT after a failed statement succeeds as a command, and is a rollback. */
     if (strcmp(PQcmdStatus(result), "COMMIT") != 0)
-        return error_set(err, EXIT_STOPPED, "%s: the transaction had failed before its COMMIT and was rolled back",
+        return error_set(err, EXIT_STOPPED,
+                         "%s: the transaction had failed before its COMMIT and was rolled back",
                          db->what);
     return true;
 }

@@ -25,8 +25,8 @@ session_open(const char *name, enum db_side side)
 {
     struct error err = ERROR_INIT;
     struct session session = {.database = test_database_create(name)};
-    cr_assert(db_open(&session.db, session.database.conninfo, "target", side, "test", &err), "%s / %s",
-              err.text, err.hint);
+    cr_assert(db_open(&session.db, session.database.conninfo, "target", side, "test", &err),
+              "%s / %s", err.text, err.hint);
     return session;
 }
 

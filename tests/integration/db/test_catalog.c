@@ -30,8 +30,8 @@ load(const char *name)
     struct error err = ERROR_INIT;
     struct fixture fixture = {.database = test_database_create(name)};
     test_run_file(fixture.database.name, "tests/integration/db/catalog.sql", NULL);
-    cr_assert(db_open(&fixture.db, fixture.database.conninfo, "source", DB_SOURCE, "test", &err), "%s",
-              err.text);
+    cr_assert(db_open(&fixture.db, fixture.database.conninfo, "source", DB_SOURCE, "test", &err),
+              "%s", err.text);
     cr_assert(catalog_load(fixture.db, schemas, 2, &fixture.catalog, &err), "%s", err.text);
     return fixture;
 }
@@ -74,10 +74,9 @@ assert_text(const char *found, const char *expected)
 
 Test(catalog, lists_tables_in_order_without_partitions_and_heirs)
 {
-    static const char *const expected[] = {"a table", "animal",   "counted", "dog",     "far_away",
-                                           "forced",  "guarded",  "kept",    "month",   "month_empty",
-                                           "numbers", "parent",   "refers",  "seen",    "types",
-                                           "unlogged"};
+    static const char *const expected[] = {
+        "a table", "animal",      "counted", "dog",    "far_away", "forced", "guarded", "kept",
+        "month",   "month_empty", "numbers", "parent", "refers",   "seen",   "types",   "unlogged"};
     CLEANUP(fixture_release) struct fixture f = load("db_catalog_tables");
     cr_assert_eq(f.catalog.table_count, sizeof expected / sizeof expected[0]);
     for (size_t i = 0; i < f.catalog.table_count; i++) {
@@ -100,8 +99,9 @@ Test(catalog, tells_kinds_apart)
         char kind, persistence;
         bool has_rules;
         size_t leaves;
-    } cases[] = {{"parent", 'r', 'p', false, 1},  {"month", 'p', 'p', false, 2}, {"month_empty", 'p', 'p', false, 0},
-                 {"seen", 'v', 'p', true, 0},     {"kept", 'm', 'p', false, 1},  {"far_away", 'f', 'p', false, 1},
+    } cases[] = {{"parent", 'r', 'p', false, 1},      {"month", 'p', 'p', false, 2},
+                 {"month_empty", 'p', 'p', false, 0}, {"seen", 'v', 'p', true, 0},
+                 {"kept", 'm', 'p', false, 1},        {"far_away", 'f', 'p', false, 1},
                  {"unlogged", 'r', 'u', false, 1}};
     CLEANUP(fixture_release) struct fixture f = load("db_catalog_kinds");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -115,9 +115,29 @@ Test(catalog, tells_kinds_apart)
     }
 }
 
+Test(catalog, describes_what_came_with_postgresql_18)
+{
+    CLEANUP(fixture_release) struct fixture f = load("db_catalog_18");
+    struct error err = ERROR_INIT;
+    if (db_identity(f.db)->version < 180000)
+        cr_skip_test("virtual columns and unenforced keys came with PostgreSQL 18");
+    CLEANUP(test_disconnect) PGconn *own = test_connect(f.database.name);
+    test_execute(
+        own, "CREATE TABLE neu.new (a int PRIMARY KEY, b int GENERATED ALWAYS AS (a + 1) VIRTUAL,"
+             "c int REFERENCES neu.new NOT ENFORCED, d int CONSTRAINT named NOT NULL)");
+    catalog_release(&f.catalog);
+    cr_assert(catalog_load(f.db, schemas, 2, &f.catalog, &err), "%s", err.text);
+    const struct catalog_table *t = find(&f, "new");
+    cr_expect_eq(find_column(t, "b")->generated, 'v');
+    cr_expect_eq(t->foreign_key_count, 1);
+    cr_expect_not(t->foreign_keys[0].is_validated);
+    cr_expect(find_column(t, "d")->not_null);
+    cr_expect_eq(t->check_count, 0);
+}
+
 static void
-assert_type(const struct catalog_table *table, const char *column, const char *text, const char *plain,
-            const char *base, int modifier, const char *element)
+assert_type(const struct catalog_table *table, const char *column, const char *text,
+            const char *plain, const char *base, int modifier, const char *element)
 {
     const struct catalog_type *type = &find_column(table, column)->type;
     assert_text(type->text, text);
@@ -132,7 +152,8 @@ Test(catalog, resolves_types)
 {
     CLEANUP(fixture_release) struct fixture f = load("db_catalog_types");
     const struct catalog_table *t = find(&f, "types");
-    assert_type(t, "v", "character varying(20)", "character varying", "character varying", 24, NULL);
+    assert_type(t, "v", "character varying(20)", "character varying", "character varying", 24,
+                NULL);
     assert_type(t, "c", "character(3)", "bpchar", "bpchar", 7, NULL);
     assert_type(t, "bare", "bpchar", "bpchar", "bpchar", -1, NULL);
     assert_type(t, "n", "numeric(10,2)", "numeric", "numeric", (10 << 16 | 2) + 4, NULL);
@@ -265,7 +286,8 @@ Test(catalog, describes_foreign_keys)
     cr_expect(far->is_deferrable && far->is_deferred);
 
     cr_expect_not(t->foreign_keys[2].is_validated);
-    cr_expect_eq(find(&f, "refers")->foreign_key_count, 1, "partitions of the other table add none");
+    cr_expect_eq(find(&f, "refers")->foreign_key_count, 1,
+                 "partitions of the other table add none");
 }
 
 Test(catalog, describes_checks_and_no_not_null)
@@ -279,6 +301,7 @@ Test(catalog, describes_checks_and_no_not_null)
     cr_expect_not(t->checks[1].is_validated);
     cr_expect(find_column(t, "a")->not_null);
     cr_expect_not(find_column(t, "email")->not_null);
+    cr_expect_eq(find(&f, "refers")->check_count, 0, "a foreign key is none");
 }
 
 Test(catalog, describes_triggers)
@@ -290,10 +313,12 @@ Test(catalog, describes_triggers)
     const struct catalog_trigger *watch = &t->triggers[1];
     cr_expect_str_eq(late->name, "late");
     cr_expect_eq(late->enabled, 'D');
-    cr_expect(late->on_delete && late->on_truncate && !late->on_insert && !late->per_row && !late->before);
+    cr_expect(late->on_delete && late->on_truncate && !late->on_insert && !late->per_row &&
+              !late->before);
     cr_expect_str_eq(watch->function, "neu.\"on change\"");
     cr_expect_eq(watch->enabled, 'A');
-    cr_expect(watch->before && watch->per_row && watch->on_insert && watch->on_update && !watch->on_delete);
+    cr_expect(watch->before && watch->per_row && watch->on_insert && watch->on_update &&
+              !watch->on_delete);
 
     const struct catalog_table *month = find(&f, "month");
     cr_assert_eq(month->trigger_count, 2);
@@ -328,11 +353,14 @@ Test(catalog, sizes_are_exact_and_rows_estimated_from_them)
     CLEANUP(fixture_release) struct fixture f = load("db_catalog_sizes");
     CLEANUP(test_disconnect) PGconn *own = test_connect(f.database.name);
     const struct catalog_leaf *counted = &find(&f, "counted")->leaves[0];
-    cr_expect_eq(counted->pages, test_query_number(own, "SELECT pg_relation_size('neu.counted') / 8192"));
+    cr_expect_eq(counted->pages,
+                 test_query_number(own, "SELECT pg_relation_size('neu.counted') / 8192"));
     cr_expect_geq(counted->bytes, counted->pages * 8192);
     cr_expect_float_eq(counted->rows, 10000, 200, "%f", counted->rows);
-    cr_expect_eq(counted->file_node, test_query_number(own, "SELECT pg_relation_filenode('neu.counted')"));
-    cr_expect_eq(counted->oid, test_query_number(own, "SELECT 'neu.counted'::regclass::oid::bigint"));
+    cr_expect_eq(counted->file_node,
+                 test_query_number(own, "SELECT pg_relation_filenode('neu.counted')"));
+    cr_expect_eq(counted->oid,
+                 test_query_number(own, "SELECT 'neu.counted'::regclass::oid::bigint"));
     cr_expect_eq(find(&f, "far_away")->leaves[0].rows, -1);
     cr_expect_eq(find(&f, "types")->leaves[0].pages, 0);
 }
@@ -343,12 +371,13 @@ Test(catalog, tells_what_the_role_may_do)
     CLEANUP(fixture_release) struct fixture f = load("db_catalog_grants");
     struct error err = ERROR_INIT;
     CLEANUP(test_disconnect) PGconn *own = test_connect(f.database.name);
-    test_execute(own, "DROP ROLE IF EXISTS db_catalog_reader; CREATE ROLE db_catalog_reader LOGIN;"
-                      "GRANT USAGE ON SCHEMA neu TO db_catalog_reader;"
-                      "GRANT SELECT (n), INSERT (open) ON neu.guarded TO db_catalog_reader;"
-                      "GRANT SELECT ON neu.parent, neu.forced, elsewhere.hidden TO db_catalog_reader;"
-                      "GRANT SELECT, DELETE ON \"Odd Schema\".\"a table\" TO db_catalog_reader;"
-                      "REVOKE TEMPORARY ON DATABASE db_catalog_grants FROM PUBLIC");
+    test_execute(own,
+                 "DROP ROLE IF EXISTS db_catalog_reader; CREATE ROLE db_catalog_reader LOGIN;"
+                 "GRANT USAGE ON SCHEMA neu TO db_catalog_reader;"
+                 "GRANT SELECT (n), INSERT (open) ON neu.guarded TO db_catalog_reader;"
+                 "GRANT SELECT ON neu.parent, neu.forced, elsewhere.hidden TO db_catalog_reader;"
+                 "GRANT SELECT, DELETE ON \"Odd Schema\".\"a table\" TO db_catalog_reader;"
+                 "REVOKE TEMPORARY ON DATABASE db_catalog_grants FROM PUBLIC");
     db_close(&f.db);
     catalog_release(&f.catalog);
     char uri[600];

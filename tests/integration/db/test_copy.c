@@ -79,9 +79,11 @@ Test(copy, keeps_every_byte_however_it_is_cut)
         session_execute(s.db, "TRUNCATE public.t");
         begin_in(s.db, "COPY public.t FROM STDIN");
         for (size_t done = 0; done < rows.length; done += pieces[i])
-            put(s.db, rows.data + done, rows.length - done < pieces[i] ? rows.length - done : pieces[i]);
+            put(s.db, rows.data + done,
+                rows.length - done < pieces[i] ? rows.length - done : pieces[i]);
         cr_expect_eq(end_in(s.db), 2999);
-        cr_expect_eq(read_all(s.db, "COPY (SELECT * FROM public.t ORDER BY id) TO STDOUT", &found), 2999);
+        cr_expect_eq(read_all(s.db, "COPY (SELECT * FROM public.t ORDER BY id) TO STDOUT", &found),
+                     2999);
         cr_assert_eq(found.length, rows.length);
         cr_expect_eq(memcmp(found.data, rows.data, rows.length), 0, "in pieces of %zu", pieces[i]);
     }
@@ -119,22 +121,28 @@ Test(copy, an_error_names_line_and_column_and_no_value)
     static const struct {
         const char *row, *sqlstate, *told[3];
     } cases[] = {
-        {"8\tanna@example.org\t1\n", "23505", {"line 2", "constraint users_email_key", "table public.users"}},
+        {"8\tanna@example.org\t1\n",
+         "23505",
+         {"line 2", "constraint users_email_key", "table public.users"}},
         {"8\tx\tsecret, column y: \"anna\"\n", "22P02", {"line 2", "column age)", "not valid"}},
-        {"8\tx\tsecret\\nCOPY users, line 9, column anna: \"x\"\n", "22P02", {"line 2", "column age)", "not valid"}},
+        {"8\tx\tsecret\\nCOPY users, line 9, column anna: \"x\"\n",
+         "22P02",
+         {"line 2", "column age)", "not valid"}},
         {"8\t\\N\t1\n", "23502", {"line 2", "column email", "table public.users"}},
         {"8\tsecret\n", "22P04", {"line 2", "COPY row", "22P04"}},
         {"8\tsecret\xFF\t1\n", "22021", {"line 2", "encoding", "22021"}},
         {"8\tx\t999999999999\n", "22003", {"line 2", "column age)", "out of range"}},
     };
     CLEANUP(session_release) struct session s = session_open("db_copy_errors", DB_TARGET);
-    session_execute(s.db, "CREATE TABLE public.users (id int PRIMARY KEY, email text NOT NULL UNIQUE, age int);"
-                          "INSERT INTO public.users VALUES (1, 'anna@example.org', 30)");
+    session_execute(
+        s.db, "CREATE TABLE public.users (id int PRIMARY KEY, email text NOT NULL UNIQUE, age int);"
+              "INSERT INTO public.users VALUES (1, 'anna@example.org', 30)");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct error err = fail_to_load(s.db, cases[i].row);
         cr_expect_str_eq(err.sqlstate, cases[i].sqlstate, "%s", err.text);
         for (size_t t = 0; t < 3; t++)
-            cr_expect_not_null(strstr(err.text, cases[i].told[t]), "'%s' is not in '%s'", cases[i].told[t], err.text);
+            cr_expect_not_null(strstr(err.text, cases[i].told[t]), "'%s' is not in '%s'",
+                               cases[i].told[t], err.text);
     }
     assert_session_text(s.db, "SELECT count(*) FROM public.users", "1");
 }
@@ -146,8 +154,10 @@ Test(copy, out_ends_with_an_error_in_the_middle)
     const char *line = "";
     size_t length;
     size_t rows = 0;
-    cr_assert(db_copy_out_begin(s.db, "COPY (SELECT 1 / (5000 - i) FROM pg_catalog.generate_series(1, 9999) AS i) TO STDOUT",
-                                &err));
+    cr_assert(db_copy_out_begin(
+        s.db,
+        "COPY (SELECT 1 / (5000 - i) FROM pg_catalog.generate_series(1, 9999) AS i) TO STDOUT",
+        &err));
     while (db_copy_out_next(s.db, &line, &length, &err) && line != NULL)
         rows++;
     cr_expect_eq(rows, 4999);
@@ -162,7 +172,9 @@ Test(copy, can_be_given_up_in_both_directions)
     struct error err = ERROR_INIT;
     const char *line;
     size_t length;
-    cr_assert(db_copy_out_begin(s.db, "COPY (SELECT pg_catalog.repeat('x', 1000) FROM pg_catalog.generate_series(1, 100000000)) TO STDOUT",
+    cr_assert(db_copy_out_begin(s.db,
+                                "COPY (SELECT pg_catalog.repeat('x', 1000) FROM "
+                                "pg_catalog.generate_series(1, 100000000)) TO STDOUT",
                                 &err));
     cr_assert(db_copy_out_next(s.db, &line, &length, &err));
     cr_expect(db_copy_out_abandon(s.db, &err), "%s", err.text);
@@ -203,8 +215,10 @@ static void
 kill_backend(const struct session *s)
 {
     CLEANUP(test_disconnect) PGconn *own = test_connect(s->database.name);
-    cr_assert_eq(test_query_number(own, "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity "
-                                        "WHERE application_name = 'idmigrate test' AND datname = current_database()"),
+    cr_assert_eq(test_query_number(
+                     own,
+                     "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity "
+                     "WHERE application_name = 'idmigrate test' AND datname = current_database()"),
                  1);
 }
 
@@ -222,7 +236,9 @@ Test(copy, out_of_a_server_that_goes_away_stops, .timeout = 30)
     struct error err = ERROR_INIT;
     const char *line = "";
     size_t length;
-    cr_assert(db_copy_out_begin(s.db, "COPY (SELECT pg_catalog.repeat('x', 1000) FROM pg_catalog.generate_series(1, 100000000)) TO STDOUT",
+    cr_assert(db_copy_out_begin(s.db,
+                                "COPY (SELECT pg_catalog.repeat('x', 1000) FROM "
+                                "pg_catalog.generate_series(1, 100000000)) TO STDOUT",
                                 &err));
     cr_assert(db_copy_out_next(s.db, &line, &length, &err));
     kill_backend(&s);

@@ -19,13 +19,13 @@ struct pooler {
 static void
 pooler_release(struct pooler *pooler)
 {
+    CLEANUP(test_process_release) struct test_process process = TEST_PROCESS_INIT;
     kill(pooler->process, SIGKILL);
     test_process_wait(pooler->process);
-    test_process_run(&(struct test_process)TEST_PROCESS_INIT,
-                     (const char *const[]){"rm", "-rf", pooler->directory, NULL});
+    test_process_run(&process, (const char *const[]){"rm", "-rf", pooler->directory, NULL});
 }
 
-static void
+__attribute__((format(printf, 3, 4))) static void
 write_file(const char *directory, const char *name, const char *format, ...)
 {
     char path[128];
@@ -61,19 +61,28 @@ pooler_start(const char *mode, const char *database)
     cr_assert_not_null(mkdtemp(pooler.directory));
     cr_assert_eq(chmod(pooler.directory, 0777), 0);
     write_file(pooler.directory, "users", "\"postgres\" \"\"\n");
-    write_file(pooler.directory, "pgbouncer.ini",
-               "[databases]\n* = host=%s\n[pgbouncer]\npool_mode = %s\nauth_type = trust\n"
-               "auth_file = %s/users\nlisten_port = 6432\nunix_socket_dir = %s\ndefault_pool_size = 5\n",
-               getenv("IDMIGRATE_TEST_HOST"), mode, pooler.directory, pooler.directory);
+    write_file(
+        pooler.directory, "pgbouncer.ini",
+        "[databases]\n* = host=%s\n[pgbouncer]\npool_mode = %s\nauth_type = trust\n"
+        "auth_file = %s/users\nlisten_port = 6432\nunix_socket_dir = %s\ndefault_pool_size = 5\n",
+        getenv("IDMIGRATE_TEST_HOST"), mode, pooler.directory, pooler.directory);
     snprintf(path, sizeof path, "%s/pgbouncer.ini", pooler.directory);
     snprintf(log, sizeof log, "%s/log", pooler.directory);
-    snprintf(pooler.uri, sizeof pooler.uri, "host=%s port=6432 user=postgres dbname=%s", pooler.directory,
-             database);
+    snprintf(pooler.uri, sizeof pooler.uri, "host=%s port=6432 user=postgres dbname=%s",
+             pooler.directory, database);
 
     /* It does not run as root, and must not outlive a test that fails. */
-    const char *const as_root[] = {"setpriv",       "--pdeathsig",  "KILL", "--reuid=postgres",
-                                   "--regid=postgres", "--init-groups", "/usr/sbin/pgbouncer", path, NULL};
-    const char *const as_user[] = {"setpriv", "--pdeathsig", "KILL", "/usr/sbin/pgbouncer", path, NULL};
+    const char *const as_root[] = {"setpriv",
+                                   "--pdeathsig",
+                                   "KILL",
+                                   "--reuid=postgres",
+                                   "--regid=postgres",
+                                   "--init-groups",
+                                   "/usr/sbin/pgbouncer",
+                                   path,
+                                   NULL};
+    const char *const as_user[] = {"setpriv", "--pdeathsig", "KILL", "/usr/sbin/pgbouncer",
+                                   path,      NULL};
     pooler.process = test_process_start(log, geteuid() == 0 ? as_root : as_user);
     wait_until_ready(pooler.uri, pooler.directory);
     return pooler;
@@ -82,7 +91,8 @@ pooler_start(const char *mode, const char *database)
 static void
 assert_refused(const char *mode, const char *database_name)
 {
-    CLEANUP(test_database_release) struct test_database database = test_database_create(database_name);
+    CLEANUP(test_database_release)
+    struct test_database database = test_database_create(database_name);
     CLEANUP(pooler_release) struct pooler pooler = pooler_start(mode, database.name);
     struct error err = ERROR_INIT;
     for (int i = 0; i < 2; i++) {
@@ -113,7 +123,8 @@ Test(pooler, in_statement_mode_is_refused_too)
 
 Test(pooler, in_session_mode_is_as_good_as_none)
 {
-    CLEANUP(test_database_release) struct test_database database = test_database_create("db_pooler_session");
+    CLEANUP(test_database_release)
+    struct test_database database = test_database_create("db_pooler_session");
     CLEANUP(pooler_release) struct pooler pooler = pooler_start("session", database.name);
     CLEANUP(db_close) struct db *db = NULL;
     struct error err = ERROR_INIT;
@@ -122,7 +133,8 @@ Test(pooler, in_session_mode_is_as_good_as_none)
 
 Test(pooler, is_looked_for_once_for_each_string)
 {
-    CLEANUP(test_database_release) struct test_database database = test_database_create("db_pooler_once");
+    CLEANUP(test_database_release)
+    struct test_database database = test_database_create("db_pooler_once");
     CLEANUP(test_disconnect) PGconn *own = test_connect(database.name);
     struct error err = ERROR_INIT;
     CLEANUP(db_close) struct db *first = NULL;

@@ -12,8 +12,10 @@ Test(query, gives_rows_of_text)
     struct error err = ERROR_INIT;
     const char *const values[] = {"7", NULL, "it's \\ \"x\"\n😀"};
     cr_assert(db_query(s.db,
-                       "SELECT $1::int * 6, $2::text, $3::text, $1::int = 7 FROM pg_catalog.generate_series(1, 2)", 3,
-                       values, &result, &err), "%s", err.text);
+                       "SELECT $1::int * 6, $2::text, $3::text, $1::int = 7 FROM "
+                       "pg_catalog.generate_series(1, 2)",
+                       3, values, &result, &err),
+              "%s", err.text);
     cr_expect_eq(db_result_rows(result), 2);
     cr_expect_eq(db_result_int64(result, 1, 0), 42);
     cr_expect_null(db_result_text(result, 0, 1));
@@ -29,7 +31,8 @@ Test(query, a_command_tells_how_many_rows)
     CLEANUP(session_release) struct session s = session_open("db_query_affected", DB_TARGET);
     struct error err = ERROR_INIT;
     int64_t affected = -1;
-    session_execute(s.db, "CREATE TABLE public.t (a int); INSERT INTO public.t VALUES (1), (2), (3)");
+    session_execute(s.db,
+                    "CREATE TABLE public.t (a int); INSERT INTO public.t VALUES (1), (2), (3)");
     const char *const values[] = {"2"};
     cr_expect(db_command(s.db, "DELETE FROM public.t WHERE a >= $1", 1, values, &affected, &err));
     cr_expect_eq(affected, 2);
@@ -41,18 +44,22 @@ Test(query, several_statements_end_at_the_first_that_fails)
 {
     CLEANUP(session_release) struct session s = session_open("db_query_several", DB_TARGET);
     struct error err = ERROR_INIT;
-    cr_expect_not(db_execute(s.db, "CREATE TABLE public.a (); SELECT 1 / 0; CREATE TABLE public.b ()", &err));
+    cr_expect_not(
+        db_execute(s.db, "CREATE TABLE public.a (); SELECT 1 / 0; CREATE TABLE public.b ()", &err));
     cr_expect_str_eq(err.sqlstate, "22012");
-    assert_session_text(s.db, "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = 'public'", "0");
+    assert_session_text(
+        s.db, "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = 'public'", "0");
     session_execute(s.db, "");
 }
 
 Test(quote, the_server_reads_back_what_was_quoted)
 {
-    static const char *const texts[] = {"", "plain", "it's", "a\\b", "\\'", "\"quoted\"", "%s $1 :x", "line\nbreak\ttab",
-                                        "Größe 😀", "E'x'", "\\x41"};
-    static const char *const settings[] = {"SET standard_conforming_strings = on",
-                                           "SET standard_conforming_strings = off; SET escape_string_warning = off"};
+    static const char *const texts[] = {"",        "plain",      "it's",     "a\\b",
+                                        "\\'",     "\"quoted\"", "%s $1 :x", "line\nbreak\ttab",
+                                        "Größe 😀", "E'x'",       "\\x41"};
+    static const char *const settings[] = {
+        "SET standard_conforming_strings = on",
+        "SET standard_conforming_strings = off; SET escape_string_warning = off"};
     CLEANUP(session_release) struct session s = session_open("db_query_quote", DB_TARGET);
     for (size_t set = 0; set < 2; set++) {
         session_execute(s.db, settings[set]);
@@ -67,7 +74,8 @@ Test(quote, the_server_reads_back_what_was_quoted)
 
 Test(quote, names_of_any_kind_can_be_made_and_found)
 {
-    static const char *const texts[] = {"plain", "with space", "with \"quotes\"", "Größe", "back\\slash", "select", "$1"};
+    static const char *const texts[] = {
+        "plain", "with space", "with \"quotes\"", "Größe", "back\\slash", "select", "$1"};
     CLEANUP(session_release) struct session s = session_open("db_query_names", DB_TARGET);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
@@ -78,14 +86,16 @@ Test(quote, names_of_any_kind_can_be_made_and_found)
         const char *const values[] = {texts[i]};
         struct error err = ERROR_INIT;
         CLEANUP(db_result_free) struct db_result *result = NULL;
-        cr_assert(db_query(s.db, "SELECT FROM pg_catalog.pg_class WHERE relname = $1", 1, values, &result, &err));
+        cr_assert(db_query(s.db, "SELECT FROM pg_catalog.pg_class WHERE relname = $1", 1, values,
+                           &result, &err));
         cr_expect_eq(db_result_rows(result), 1, "%s", texts[i]);
     }
 }
 
 Test(quote, the_server_reads_back_the_elements_of_an_array)
 {
-    static const char *const texts[] = {"", "a,b", "{}", "\"", "\\", "NULL", "null", " x ", "Größe\n"};
+    static const char *const texts[] = {"",     "a,b",  "{}",  "\"",     "\\",
+                                        "NULL", "null", " x ", "Größe\n"};
     enum { COUNT = sizeof texts / sizeof texts[0] };
     CLEANUP(session_release) struct session s = session_open("db_query_array", DB_TARGET);
     CLEANUP(strbuf_release) struct strbuf array = STRBUF_INIT;
@@ -93,7 +103,8 @@ Test(quote, the_server_reads_back_the_elements_of_an_array)
     struct error err = ERROR_INIT;
     db_format_array(&array, texts, COUNT);
     const char *const values[] = {array.data};
-    cr_assert(db_query(s.db, "SELECT pg_catalog.unnest($1::text[])", 1, values, &result, &err), "%s", err.text);
+    cr_assert(db_query(s.db, "SELECT pg_catalog.unnest($1::text[])", 1, values, &result, &err),
+              "%s", err.text);
     cr_assert_eq(db_result_rows(result), COUNT);
     for (size_t i = 0; i < COUNT; i++)
         cr_expect_str_eq(db_result_text(result, i, 0), texts[i]);

@@ -1,5 +1,8 @@
-/* Opening a connection: who is there, and settings that the role, the database and the string try to poison. */
+/* Opening a connection: who is there, and settings that the role, the database and the string try
+ * to poison. */
 #include "session.h"
+
+#include "idmigrate/sql.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +12,8 @@ Test(session, knows_what_it_is_connected_to)
 {
     CLEANUP(session_release) struct session s = session_open("db_session_identity", DB_TARGET);
     CLEANUP(test_disconnect) PGconn *own = test_connect(s.database.name);
-    CLEANUP(memory_free_string) char *system =
-        test_query_text(own, "SELECT system_identifier FROM pg_control_system()");
+    CLEANUP(memory_free_string)
+    char *system = test_query_text(own, "SELECT system_identifier FROM pg_control_system()");
     const struct db_identity *identity = db_identity(s.db);
     cr_expect_str_eq(identity->host, getenv("IDMIGRATE_TEST_HOST"));
     cr_expect_str_eq(identity->port, "5432");
@@ -37,9 +40,9 @@ static const char *const poison[] = {
     "standard_conforming_strings = off",
     "default_transaction_read_only = on",
     "default_transaction_isolation = 'serializable'",
-    "statement_timeout = '1ms'",
-    "idle_in_transaction_session_timeout = '1ms'",
-    "lock_timeout = '1ms'",
+    "statement_timeout = '3s'",
+    "idle_in_transaction_session_timeout = '3s'",
+    "lock_timeout = '3s'",
     "quote_all_identifiers = on",
     "array_nulls = off",
     "xmloption = document",
@@ -70,7 +73,8 @@ poisoned_create(const char *name, const char *attributes)
     struct poisoned poisoned = {.database = test_database_create(name)};
     char sql[4096];
     snprintf(poisoned.role, sizeof poisoned.role, "%s_role", name);
-    snprintf(poisoned.uri, sizeof poisoned.uri, "%s user=%s", poisoned.database.conninfo, poisoned.role);
+    snprintf(poisoned.uri, sizeof poisoned.uri, "%s user=%s", poisoned.database.conninfo,
+             poisoned.role);
     poisoned.own = test_connect(name);
     snprintf(sql, sizeof sql, "DROP ROLE IF EXISTS %s; CREATE ROLE %s LOGIN %s", poisoned.role,
              poisoned.role, attributes);
@@ -118,7 +122,8 @@ Test(session, settings_of_role_and_database_do_not_win)
     struct error err = ERROR_INIT;
     char sql[512];
     for (size_t i = 0; i < sizeof poison / sizeof poison[0]; i++) {
-        /* A setting for the role in the database wins over one for the role alone: both are tried. */
+        /* A setting for the role in the database wins over one for the role alone: both are tried.
+         */
         snprintf(sql, sizeof sql, "ALTER ROLE %s %s SET %s", p.role,
                  i % 2 ? "" : "IN DATABASE db_session_poison", poison[i]);
         test_execute(p.own, sql);
@@ -144,30 +149,34 @@ Test(session, objects_in_the_role_s_path_are_never_called)
     CLEANUP(db_close) struct db *db = NULL;
     struct error err = ERROR_INIT;
     char sql[2048];
-    snprintf(sql, sizeof sql,
-             "CREATE SCHEMA evil; GRANT ALL ON SCHEMA evil TO PUBLIC; CREATE TABLE evil.called ();"
-             "CREATE FUNCTION evil.set_config(text, text, boolean) RETURNS text LANGUAGE plpgsql AS "
-             "$$BEGIN RAISE EXCEPTION 'called'; END$$;"
-             "CREATE FUNCTION evil.unnest(text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$BEGIN RAISE "
-             "EXCEPTION 'called'; END$$;"
-             "CREATE FUNCTION evil.pg_backend_pid() RETURNS integer LANGUAGE sql AS 'SELECT 1';"
-             "CREATE FUNCTION evil.differs(text, text) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE "
-             "EXCEPTION 'called'; END$$;"
-             "CREATE OPERATOR evil.<> (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.differs);"
-             "ALTER ROLE %s SET search_path = evil, pg_catalog",
-             p.role);
+    snprintf(
+        sql, sizeof sql,
+        "CREATE SCHEMA evil; GRANT ALL ON SCHEMA evil TO PUBLIC; CREATE TABLE evil.called ();"
+        "CREATE FUNCTION evil.set_config(text, text, boolean) RETURNS text LANGUAGE plpgsql AS "
+        "$$BEGIN RAISE EXCEPTION 'called'; END$$;"
+        "CREATE FUNCTION evil.unnest(text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$BEGIN RAISE "
+        "EXCEPTION 'called'; END$$;"
+        "CREATE FUNCTION evil.pg_backend_pid() RETURNS integer LANGUAGE sql AS 'SELECT 1';"
+        "CREATE FUNCTION evil.differs(text, text) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN "
+        "RAISE "
+        "EXCEPTION 'called'; END$$;"
+        "CREATE OPERATOR evil.<> (LEFTARG = text, RIGHTARG = text, FUNCTION = evil.differs);"
+        "ALTER ROLE %s SET search_path = evil, pg_catalog",
+        p.role);
     test_execute(p.own, sql);
     cr_expect(db_open(&db, p.uri, "target", DB_TARGET, "test", &err), "%s", err.text);
 }
 
 Test(session, options_of_the_string_do_not_win)
 {
-    CLEANUP(test_database_release) struct test_database database = test_database_create("db_session_options");
+    CLEANUP(test_database_release)
+    struct test_database database = test_database_create("db_session_options");
     CLEANUP(db_close) struct db *db = NULL;
     struct error err = ERROR_INIT;
     char uri[1024];
     snprintf(uri, sizeof uri,
-             "%s application_name=other client_encoding=LATIN1 options='-c search_path=evil -c row_security=on "
+             "%s application_name=other client_encoding=LATIN1 options='-c search_path=evil -c "
+             "row_security=on "
              "-c statement_timeout=1'",
              database.conninfo);
     cr_assert(db_open(&db, uri, "target", DB_TARGET, "test", &err), "%s", err.text);
@@ -200,10 +209,45 @@ Test(session, switched_off_triggers_are_refused_for_who_may_not)
     CLEANUP(poisoned_release) struct poisoned p = poisoned_create("db_session_replica", "");
     CLEANUP(db_close) struct db *db = NULL;
     struct error err = ERROR_INIT;
-    test_execute(p.own, "ALTER ROLE db_session_replica_role SET session_replication_role = replica");
+    test_execute(p.own,
+                 "ALTER ROLE db_session_replica_role SET session_replication_role = replica");
     cr_assert_not(db_open(&db, p.uri, "target", DB_TARGET, "test", &err));
     cr_expect_null(db);
     cr_expect(err.code == EXIT_REFUSED, "%d: %s", (int)err.code, err.text);
+    cr_expect_not_null(strstr(err.text, "session_replication_role"), "%s", err.text);
+    cr_expect_not_null(strstr(err.text, "'replica'"), "%s", err.text);
+    cr_expect_not_null(strstr(err.hint, "ALTER ROLE"), "%s", err.hint);
+}
+
+/* A server that takes no setting, as something in between might: linked with --wrap=PQexecParams.
+ */
+static bool settings_are_lost;
+
+PGresult *__real_PQexecParams(PGconn *, const char *, int, const Oid *, const char *const *,
+                              const int *, const int *, int);
+PGresult *__wrap_PQexecParams(PGconn *, const char *, int, const Oid *, const char *const *,
+                              const int *, const int *, int);
+
+PGresult *
+__wrap_PQexecParams(PGconn *connection, const char *sql, int count, const Oid *types,
+                    const char *const *values, const int *lengths, const int *formats, int format)
+{
+    if (settings_are_lost && sql == sql_query_session_set)
+        sql = "SELECT $1::pg_catalog.text[], $2::pg_catalog.text[]";
+    return __real_PQexecParams(connection, sql, count, types, values, lengths, formats, format);
+}
+
+Test(session, settings_that_do_not_take_are_refused)
+{
+    CLEANUP(test_database_release)
+    struct test_database database = test_database_create("db_session_lost");
+    CLEANUP(db_close) struct db *db = NULL;
+    struct error err = ERROR_INIT;
+    settings_are_lost = true;
+    cr_assert_not(db_open(&db, database.conninfo, "target", DB_TARGET, "test", &err));
+    cr_expect_null(db);
+    cr_expect_eq(err.code, EXIT_REFUSED);
+    cr_expect_not_null(strstr(err.text, "the session setting "), "%s", err.text);
 }
 
 Test(session, a_role_that_may_not_see_the_system_identifier_has_none)
@@ -218,7 +262,8 @@ Test(session, a_role_that_may_not_see_the_system_identifier_has_none)
 
 Test(session, an_error_of_a_refused_login_holds_no_password)
 {
-    CLEANUP(test_database_release) struct test_database database = test_database_create("db_session_login");
+    CLEANUP(test_database_release)
+    struct test_database database = test_database_create("db_session_login");
     CLEANUP(db_close) struct db *db = NULL;
     struct error err = ERROR_INIT;
     char uri[1024];

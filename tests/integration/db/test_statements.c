@@ -1,6 +1,7 @@
 /*
- * Every statement of sql/query is one that the server understands, on a database with everything of sql/install in it. Written
- * over the table of what is embedded: a new file is tested by being there.
+ * Every statement of sql/query is one that the server understands, on a database with everything of
+ * sql/install in it. Written over the table of what is embedded: a new file is tested by being
+ * there.
  */
 #include "session.h"
 
@@ -9,8 +10,8 @@
 #include <string.h>
 
 /* What placeholders stand for here; one that is not listed ends the test by name. */
-static const char *const names[] = {"schema",           "public",            "table", "audit_logs",
-                                    "default_partition", "audit_logs_default", NULL};
+static const char *const names[] = {
+    "schema", "public", "table", "audit_logs", "default_partition", "audit_logs_default", NULL};
 
 static const char *
 find_install(const char *name)
@@ -87,5 +88,6 @@ Test(statements, the_server_understands_every_one)
 Test(statements, begin_with_their_purpose)
 {
     for (size_t i = 0; sql_queries[i].name != NULL; i++)
-        cr_expect_eq(strncmp(sql_queries[i].text, "-- ", 3), 0, "sql/query/%s.sql", sql_queries[i].name);
+        cr_expect_eq(strncmp(sql_queries[i].text, "-- ", 3), 0, "sql/query/%s.sql",
+                     sql_queries[i].name);
 }

@@ -47,15 +47,17 @@ Test(transaction, rolls_back_at_the_end_of_its_scope)
 
 Test(transaction, rolls_back_in_the_middle_of_a_copy)
 {
-    static const char *const copies[] = {"COPY public.t FROM STDIN",
-                                         "COPY (SELECT pg_catalog.generate_series(1, 10000000)) TO STDOUT"};
+    static const char *const copies[] = {
+        "COPY public.t FROM STDIN",
+        "COPY (SELECT pg_catalog.generate_series(1, 10000000)) TO STDOUT"};
     CLEANUP(session_release) struct session s = open_with_table("db_transaction_copy");
     struct error err = ERROR_INIT;
     for (size_t i = 0; i < 2; i++) {
         CLEANUP(db_transaction_release) struct db_transaction tx = {0};
         cr_assert(db_begin(&tx, s.db, DB_READ_WRITE, &err));
         session_execute(s.db, "INSERT INTO public.t VALUES (1)");
-        cr_assert((i == 0 ? db_copy_in_begin : db_copy_out_begin)(s.db, copies[i], &err), "%s", err.text);
+        cr_assert((i == 0 ? db_copy_in_begin : db_copy_out_begin)(s.db, copies[i], &err), "%s",
+                  err.text);
         cr_expect(db_rollback(&tx, &err), "%s", err.text);
         cr_expect_null(tx.db);
         assert_rows(&s, 0);
@@ -109,11 +111,13 @@ Test(transaction, a_connection_lost_during_commit_is_told_apart)
     CLEANUP(session_release) struct session s = open_with_table("db_transaction_lost");
     CLEANUP(db_transaction_release) struct db_transaction tx = {0};
     struct error err = ERROR_INIT;
-    session_execute(s.db, "CREATE FUNCTION public.die() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
-                          "PERFORM pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()); "
-                          "PERFORM pg_catalog.pg_sleep(10); RETURN NULL; END$$;"
-                          "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON public.t DEFERRABLE INITIALLY DEFERRED "
-                          "FOR EACH ROW EXECUTE FUNCTION public.die()");
+    session_execute(
+        s.db,
+        "CREATE FUNCTION public.die() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
+        "PERFORM pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()); "
+        "PERFORM pg_catalog.pg_sleep(10); RETURN NULL; END$$;"
+        "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON public.t DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION public.die()");
     cr_assert(db_begin(&tx, s.db, DB_READ_WRITE, &err));
     session_execute(s.db, "INSERT INTO public.t VALUES (1)");
     cr_expect_not(db_commit(&tx, &err));

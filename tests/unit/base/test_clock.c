@@ -8,8 +8,10 @@ Test(clock, formats_durations)
     static const struct {
         double seconds;
         const char *text;
-    } cases[] = {{0, "0.0 s"},        {4.2, "4.2 s"},           {9.94, "9.9 s"},      {10, "10 s"},
-                 {59.4, "59 s"},      {59.6, "1 min 00 s"},     {200, "3 min 20 s"},  {3599.7, "1 h 00 min"},
+    } cases[] = {{0, "0.0 s"},         {4.2, "4.2 s"},
+                 {9.94, "9.9 s"},      {10, "10 s"},
+                 {59.4, "59 s"},       {59.6, "1 min 00 s"},
+                 {200, "3 min 20 s"},  {3599.7, "1 h 00 min"},
                  {3720, "1 h 02 min"}, {100 * 3600, "100 h 00 min"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[32];

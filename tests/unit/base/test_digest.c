@@ -50,7 +50,8 @@ Test(digest, carries_and_borrows_between_its_halves)
     cr_expect(digest_equal(sum, (struct digest){1, UINT64_MAX}));
 
     digest_add(&sum, largest);
-    cr_expect(digest_equal(sum, (struct digest){1, UINT64_MAX - 1}), "adding the largest is subtracting one");
+    cr_expect(digest_equal(sum, (struct digest){1, UINT64_MAX - 1}),
+              "adding the largest is subtracting one");
 }
 
 Test(digest, subtracting_takes_back_what_was_added)
@@ -66,7 +67,8 @@ Test(digest, subtracting_takes_back_what_was_added)
 
 Test(digest, survives_its_text)
 {
-    const struct digest values[] = {{0, 0}, {1, 2}, {0x0123456789abcdef, 0xfedcba9876543210}, largest};
+    const struct digest values[] = {
+        {0, 0}, {1, 2}, {0x0123456789abcdef, 0xfedcba9876543210}, largest};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         char hex[DIGEST_HEX_SIZE];
         struct digest again;
@@ -80,7 +82,8 @@ Test(digest, survives_its_text)
 Test(digest, refuses_other_texts)
 {
     static const char *const texts[] = {"", "0", "0000000000000000000000000000000g",
-                                        "0000000000000000000000000000000A", "000000000000000000000000000000000"};
+                                        "0000000000000000000000000000000A",
+                                        "000000000000000000000000000000000"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct digest value;
         cr_expect_not(digest_from_hex(texts[i], strlen(texts[i]), &value), "%s", texts[i]);

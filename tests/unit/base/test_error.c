@@ -83,8 +83,9 @@ Test(error, context_never_overflows)
 
 Test(exit_status, the_worse_of_two_is_chosen_whatever_their_order)
 {
-    static const enum exit_status order[] = {EXIT_BUG,       EXIT_STOPPED,     EXIT_TOO_MANY_REJECTS,
-                                             EXIT_DIFFERENT, EXIT_NOT_CHECKED, EXIT_REJECTS};
+    static const enum exit_status order[] = {
+        EXIT_BUG,       EXIT_STOPPED,     EXIT_TOO_MANY_REJECTS,
+        EXIT_DIFFERENT, EXIT_NOT_CHECKED, EXIT_REJECTS};
     enum { COUNT = sizeof order / sizeof order[0] };
     for (size_t worse = 0; worse < COUNT; worse++)
         for (size_t better = worse; better < COUNT; better++) {
@@ -95,8 +96,8 @@ Test(exit_status, the_worse_of_two_is_chosen_whatever_their_order)
 
 Test(exit_status, anything_is_worse_than_done)
 {
-    static const enum exit_status others[] = {EXIT_REFUSED, EXIT_USAGE, EXIT_INPUT, EXIT_REJECTS,
-                                              EXIT_INTERRUPTED, EXIT_TERMINATED};
+    static const enum exit_status others[] = {EXIT_REFUSED, EXIT_USAGE,       EXIT_INPUT,
+                                              EXIT_REJECTS, EXIT_INTERRUPTED, EXIT_TERMINATED};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         cr_expect_eq(exit_status_worse(EXIT_DONE, others[i]), others[i]);
         cr_expect_eq(exit_status_worse(others[i], EXIT_DONE), others[i]);

@@ -19,19 +19,20 @@ Test(utf8, finds_the_first_wrong_byte)
         size_t offset;
     } cases[] = {
         {"ab\xFF", 2},
-        {"ab\x80", 2},             /* a continuation without a start */
-        {"é\xC3", 2},              /* cut off */
-        {"\xC3(", 0},              /* no continuation */
-        {"x\xC0\xAF", 1},          /* overlong */
+        {"ab\x80", 2},    /* a continuation without a start */
+        {"é\xC3", 2},     /* cut off */
+        {"\xC3(", 0},     /* no continuation */
+        {"x\xC0\xAF", 1}, /* overlong */
         {"x\xC1\xBF", 1},
-        {"x\xE0\x80\x80", 1},      /* overlong */
-        {"x\xF0\x80\x80\x80", 1},  /* overlong */
-        {"x\xED\xA0\x80", 1},      /* surrogate */
-        {"x\xF4\x90\x80\x80", 1},  /* above U+10FFFF */
+        {"x\xE0\x80\x80", 1},     /* overlong */
+        {"x\xF0\x80\x80\x80", 1}, /* overlong */
+        {"x\xED\xA0\x80", 1},     /* surrogate */
+        {"x\xF4\x90\x80\x80", 1}, /* above U+10FFFF */
         {"x\xF8\x88\x80\x80\x80", 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        cr_expect_eq(utf8_valid_length(cases[i].text, strlen(cases[i].text)), cases[i].offset, "case %zu", i);
+        cr_expect_eq(utf8_valid_length(cases[i].text, strlen(cases[i].text)), cases[i].offset,
+                     "case %zu", i);
 }
 
 static void
@@ -53,7 +54,8 @@ assert_starts(const char *after, bool is_word)
 Test(utf8, letters_digits_and_underscores_of_any_script_make_words)
 {
     static const char *const words[] = {"a", "Z", "0", "9", "_", "é", "ß", "я", "字", "٣", "𝒳"};
-    static const char *const others[] = {"", " ", "-", ".", "/", "\"", ":", "\n", "–", "€", "😀", "。", "\xFF", "\x80"};
+    static const char *const others[] = {"",   " ", "-", ".", "/",  "\"",   ":",
+                                         "\n", "–", "€", "😀", "。", "\xFF", "\x80"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         assert_ends(words[i], true);
         assert_starts(words[i], true);

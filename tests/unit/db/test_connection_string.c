@@ -37,7 +37,8 @@ assert_refused(const char *uri, enum exit_status code)
     cr_expect_str_not_empty(err.hint);
 }
 
-/* Each mistake moves a part of the password into another field, where libpq's message would quote it. */
+/* Each mistake moves a part of the password into another field, where libpq's message would quote
+ * it. */
 Test(connection_string, never_shows_a_part_of_the_password)
 {
     static const char *const uris[] = {
@@ -47,8 +48,8 @@ Test(connection_string, never_shows_a_part_of_the_password)
         "postgresql://user:se@c?ret@host/db",  /* a parameter */
         "postgresql://user:secret%zz@host/db", /* a bad escape */
         "postgresql://user:secret@host:5432:x/db?nonsense=\"secret\"",
-        "host=h password=sec ret",             /* a word without '=' */
-        "host=h password='secret",             /* no end */
+        "host=h password=sec ret", /* a word without '=' */
+        "host=h password='secret", /* no end */
         "secret",
     };
     for (size_t i = 0; i < sizeof uris / sizeof uris[0]; i++)
@@ -66,7 +67,8 @@ Test(connection_string, the_error_of_a_missing_server_names_the_place)
 {
     CLEANUP(db_close) struct db *db = NULL;
     struct error err = ERROR_INIT;
-    cr_assert_not(db_open(&db, "host=/nonexistent dbname=x", "source app", DB_SOURCE, "test", &err));
+    cr_assert_not(
+        db_open(&db, "host=/nonexistent dbname=x", "source app", DB_SOURCE, "test", &err));
     cr_expect_not_null(strstr(err.text, "source app: cannot connect: "), "%s", err.text);
     cr_expect_not_null(strstr(err.text, "/nonexistent"), "%s", err.text);
     cr_expect_null(strchr(err.text, '\n'));

@@ -50,7 +50,8 @@ static void
 assert_filled(const char *text, const char *expected)
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    db_fill(&sql, text, (const char *const[]){"schema", "s\"s", "table", "t", "from", "it's", NULL});
+    db_fill(&sql, text,
+            (const char *const[]){"schema", "s\"s", "table", "t", "from", "it's", NULL});
     cr_expect_str_eq(sql.data, expected);
 }
 
@@ -66,8 +67,14 @@ Test(fill, replaces_names_and_constants)
 Test(fill, leaves_casts_comments_and_quoted_parts_alone)
 {
     static const char *const texts[] = {
-        "'x'::\"char\"",        "a::text",          "-- :\"nobody\" it's\nSELECT 1", "/* :\"nobody\" */ SELECT 1",
-        "SELECT ':\"nobody\"'", "SELECT \":nobody\"", "a[1:2]",                        "-- the end",
+        "'x'::\"char\"",
+        "a::text",
+        "-- :\"nobody\" it's\nSELECT 1",
+        "/* :\"nobody\" */ SELECT 1",
+        "SELECT ':\"nobody\"'",
+        "SELECT \":nobody\"",
+        "a[1:2]",
+        "-- the end",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         assert_filled(texts[i], texts[i]);
