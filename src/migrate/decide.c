@@ -10,6 +10,7 @@
 #include "idmigrate/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct decision_keys {
     struct migrate *m;
@@ -25,15 +26,46 @@ add_key_name(struct strbuf *sql, const struct plan_table *table, size_t i)
     db_quote_identifier(sql, table->columns[table->conflict_key[i]].target->name);
 }
 
-/* The winner is compared as its own type where the target knows that type, as text otherwise. */
+static const struct catalog_type *
+winner_column_type(const struct plan_table *table)
+{
+    return &table->source->columns[catalog_find_column(table->source, table->spec->winner_by)].type;
+}
+
+static bool
+is_enum(const struct catalog_type *type)
+{
+    return type->label_count > 0 && type->element_oid == 0;
+}
+
+/*
+ * The winner is compared as its own type where the target knows that type; an enum by the order of its labels; anything else as
+ * text.
+ */
 static const char *
 winner_type(const struct plan_table *table)
 {
     if (table->winner_field < 0)
         return "text";
-    int position = catalog_find_column(table->source, table->spec->winner_by);
-    const struct catalog_type *type = &table->source->columns[position].type;
-    return type->base_oid < 16384 ? type->base_text_plain : "text";
+    const struct catalog_type *type = winner_column_type(table);
+    return is_enum(type) ? "integer" : type->base_oid < 16384 ? type->base_text_plain : "text";
+}
+
+/* Labels rarely hold what COPY escapes, and those that do are compared unescaped. */
+static void
+add_winner(struct strbuf *out, const struct plan_table *table, const char *field, size_t length)
+{
+    const struct catalog_type *type = winner_column_type(table);
+    struct strbuf label = STRBUF_INIT;
+    if (!is_enum(type) || (length == 2 && memcmp(field, "\\N", 2) == 0)) {
+        strbuf_add(out, field, length);
+        return;
+    }
+    row_unescape(&label, field, length);
+    for (size_t i = 0; i < type->label_count; i++)
+        if (strcmp(type->labels[i], label.data) == 0)
+            strbuf_printf(out, "%zu", i);
+    strbuf_release(&label);
 }
 
 static bool
@@ -68,7 +100,7 @@ make_line(struct decision_keys *keys, const struct row *row, const char *line, s
         strbuf_add_string(out, "\\N");
     } else {
         size_t field = (size_t)table->winner_field, start = field > 0 ? keys->ends[field - 1] + 1 : 0;
-        strbuf_add(out, line + start, keys->ends[field] - start);
+        add_winner(out, table, line + start, keys->ends[field] - start);
     }
     for (size_t i = 0; i < table->conflict_key_count; i++) {
         struct row_value value = row_column_escaped(row, (size_t)table->conflict_key[i]);

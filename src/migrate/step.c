@@ -157,8 +157,7 @@ run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rej
     bool claimed;
 
     set_table_progress(m, table);
-    bool good = begin_table(m, table, err) &&
-                store_load_chunks(m->target, m->run_id, table->number, &chunks, &count, err) &&
+    bool good = store_load_chunks(m->target, m->run_id, table->number, &chunks, &count, err) &&
                 (lane = lane_open(m, table, true, err)) != NULL;
     for (size_t i = 0; good && i < count; i++) {
         if (strcmp(chunks[i].state, "pending") != 0)
@@ -172,13 +171,25 @@ run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rej
     return good && set_state(m, table, "done", err);
 }
 
+/* All tables are decided on before the first is loaded: rows of each may refer to merged rows of any. */
+static bool
+prepare_together(struct migrate *m, const struct plan_step *step, struct error *err)
+{
+    if (!migrate_find_closure(m, step, err))
+        return false;
+    for (size_t i = 0; i < step->table_count; i++)
+        if (!begin_table(m, &m->plan->tables[step->tables[i]], err))
+            return false;
+    return alter_cycle(m, step, true, err);
+}
+
 static bool
 run_together(struct migrate *m, const struct plan_step *step, struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
     int64_t rejects = 0;
 
-    if (!migrate_begin(m, &unit, err) || !migrate_find_closure(m, step, err) || !alter_cycle(m, step, true, err))
+    if (!migrate_begin(m, &unit, err) || !prepare_together(m, step, err))
         return false;
     failpoint("cycle-deferred");
     for (size_t i = 0; i < step->table_count; i++)

@@ -64,6 +64,43 @@ add_where(struct strbuf *sql, const struct plan_table *table, bool first)
         strbuf_printf(sql, "%s (%s\n)", first ? " WHERE" : " AND", table->spec->where);
 }
 
+/* The columns of the table itself: an inheriting one may have more, in another order. */
+static void
+add_all_of(struct strbuf *sql, const struct plan_table *table, const struct catalog_leaf *leaf)
+{
+    strbuf_add_string(sql, "SELECT ");
+    for (size_t i = 0; i < table->source->column_count; i++) {
+        strbuf_add_string(sql, i > 0 ? ", " : "");
+        db_quote_identifier(sql, table->source->columns[i].name);
+    }
+    strbuf_add_string(sql, " FROM ONLY ");
+    db_quote_name(sql, leaf->schema, leaf->name);
+}
+
+/*
+ * The whole table: an ordinary one is read leaf by leaf, because a table that inherits from it and is mapped on its own does
+ * not belong to it.
+ */
+static void
+add_from_whole(struct strbuf *sql, const struct plan_table *table)
+{
+    const struct catalog_table *source = table->source;
+    strbuf_add_string(sql, " FROM ");
+    if (source->kind != 'r') {
+        plan_sql_source_name(sql, table);
+    } else if (source->leaf_count <= 1) {
+        strbuf_add_string(sql, "ONLY ");
+        plan_sql_source_name(sql, table);
+    } else {
+        for (size_t i = 0; i < source->leaf_count; i++) {
+            strbuf_add_string(sql, i > 0 ? " UNION ALL " : "(");
+            add_all_of(sql, table, &source->leaves[i]);
+        }
+        strbuf_add_char(sql, ')');
+    }
+    strbuf_add_string(sql, " AS t");
+}
+
 void
 plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table, const struct plan_range *range)
 {
@@ -72,14 +109,13 @@ plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table, const stru
 
     strbuf_add_string(sql, "COPY (SELECT ");
     add_fields(sql, table);
-    strbuf_add_string(sql, " FROM ");
     if (leaf != NULL) {
-        strbuf_add_string(sql, "ONLY ");
+        strbuf_add_string(sql, " FROM ONLY ");
         db_quote_name(sql, leaf->schema, leaf->name);
+        strbuf_add_string(sql, " AS t");
     } else {
-        plan_sql_source_name(sql, table);
+        add_from_whole(sql, table);
     }
-    strbuf_add_string(sql, " AS t");
     if (has_range) {
         strbuf_printf(sql, " WHERE t.ctid >= '(%" PRId64 ",0)'::tid", range->first_block);
         if (range->end_block >= 0)
@@ -92,9 +128,8 @@ plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table, const stru
 void
 plan_sql_select_source(struct strbuf *sql, const struct plan_table *table, const char *expressions)
 {
-    strbuf_printf(sql, "SELECT %s FROM ", expressions);
-    plan_sql_source_name(sql, table);
-    strbuf_add_string(sql, " AS t");
+    strbuf_printf(sql, "SELECT %s", expressions);
+    add_from_whole(sql, table);
     add_where(sql, table, true);
 }
 
