@@ -219,6 +219,8 @@ ids_read(struct mapping *mapping, const struct node *document, struct error *err
         return true;
     if (!node_want_object(&all, err))
         return false;
+    if (json_object_size(all.json) > MAPPING_MOST_IDS)
+        return node_fail(&all, err, "more than %d ID maps", MAPPING_MOST_IDS);
     mapping->ids = memory_zalloc(json_object_size(all.json) * sizeof *mapping->ids);
     const char *name;
     json_t *ignored;

@@ -6,7 +6,13 @@
 #include "idmigrate/mapping.h"
 #include "node.h"
 
-enum { MAPPING_SIZE_LIMIT = 16 * 1024 * 1024 };
+/* Above what anybody writes; what is compared pair by pair, or followed by recursion, stays within
+ * reason. */
+enum {
+    MAPPING_SIZE_LIMIT = 16 * 1024 * 1024,
+    MAPPING_MOST_IDS = 1000,
+    MAPPING_MOST_TABLES = 10000
+};
 
 /* bytes.c: whether the bytes are text at all, and the JSON in them. The caller releases `json`. */
 bool bytes_check(const char *text, size_t length, struct error *err);

@@ -163,6 +163,8 @@ table_read_all(struct mapping *mapping, const struct node *document, struct erro
     if (!node_want_list(&tables, err))
         return false;
     size_t count = json_array_size(tables.json);
+    if (count > MAPPING_MOST_TABLES)
+        return node_fail(&tables, err, "more than %d tables", MAPPING_MOST_TABLES);
     mapping->tables = memory_zalloc(count * sizeof *mapping->tables);
     for (size_t i = 0; i < count; i++) {
         struct node node = node_element(&tables, i);

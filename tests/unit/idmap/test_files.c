@@ -214,3 +214,35 @@ Test(idmap_files, reads_a_json_object_of_many_blocks, .timeout = 60)
 {
     assert_reads_many(IDMAP_AUTO, "{", "\"pérson\xF0\x9F\x98\x80#\": \"w#\"", ", ", "}");
 }
+
+/* Line 50,001 lies in the fourth block. */
+static void
+assert_names_line(const char *last_line, size_t length, const char *text)
+{
+    char path[] = "/tmp/idmigrate-idmap-XXXXXX";
+    int descriptor = mkstemp(path);
+    cr_assert_geq(descriptor, 0);
+    FILE *stream = fdopen(descriptor, "w");
+    fputs("old,new\n", stream);
+    for (int i = 2; i <= 50000; i++)
+        fprintf(stream, "user_%05d,w%05d\n", i, i);
+    fwrite(last_line, 1, length, stream);
+    fclose(stream);
+
+    CLEANUP(idmap_free) struct idmap *map = idmap_new("user");
+    CLEANUP(memory_free_string)
+    char *expected = memory_printf("ID map user (%s): line 50001: %s", path, text);
+    struct idmap_file file = {.path = path, .old_column = "old", .new_column = "new"};
+    struct error err = ERROR_INIT;
+    cr_expect_not(idmap_read_file(map, &file, NULL, &err));
+    cr_expect_str_eq(err.text, expected);
+    unlink(path);
+}
+
+Test(idmap_files, counts_lines_over_many_blocks, .timeout = 60)
+{
+    assert_names_line("a\0b,c\n", 6, "NUL byte");
+    assert_names_line("a,b\xFF\n", 5, "byte 0xff is not valid UTF-8");
+    assert_names_line("a\n", 2, "1 field, but the header has 2");
+    assert_names_line("a,\n", 3, "the new ID is empty");
+}

@@ -43,6 +43,26 @@ Test(idmap_find, an_old_id_with_two_new_ones_is_as_good_as_none)
     assert_becomes(map, "b", "z");
 }
 
+/* The XXH3 hashes of these two agree in the upper half and in the lowest byte: both want the same
+ * slot, with the same tag. */
+static const char twin[] = "user_4731397", other_twin[] = "user_5836939";
+
+Test(idmap_find, tells_old_ids_of_one_hash_apart)
+{
+    CLEANUP(idmap_free) struct idmap *one = maps_frozen("one", "user_4731397>a");
+    CLEANUP(idmap_free) struct idmap *both = maps_frozen("both", "user_4731397>a user_5836939>b");
+    assert_found(one, other_twin, IDMAP_NONE);
+    assert_becomes(both, twin, "a");
+    assert_becomes(both, other_twin, "b");
+}
+
+Test(idmap_find, tells_new_ids_of_one_hash_apart)
+{
+    CLEANUP(idmap_free) struct idmap *map = maps_frozen("map", "a>user_4731397");
+    assert_found(map, twin, IDMAP_NEW);
+    assert_found(map, other_twin, IDMAP_NONE);
+}
+
 Test(idmap_find, an_empty_map_holds_nothing)
 {
     CLEANUP(idmap_free) struct idmap *map = maps_frozen("user", "");

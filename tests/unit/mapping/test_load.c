@@ -1,11 +1,13 @@
 /* Mappings as files: what git cannot hold, and paths. */
 #include "idmigrate/mapping.h"
 #include "idmigrate/memory.h"
+#include "idmigrate/strbuf.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void
@@ -47,6 +49,14 @@ Test(mapping_load, names_a_directory)
     assert_load_fails("/tmp", "mapping /tmp: is a directory");
 }
 
+static long
+peak_kilobytes(void)
+{
+    struct rusage usage;
+    cr_assert_eq(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+}
+
 Test(mapping_load, refuses_more_than_16_megabytes)
 {
     enter_new_folder();
@@ -55,9 +65,39 @@ Test(mapping_load, refuses_more_than_16_megabytes)
     /* A file with a hole: 1 GB that takes no room on the disk. */
     cr_assert_eq(ftruncate(fileno(file), 1 << 30), 0);
     fclose(file);
+    long before = peak_kilobytes();
     assert_load_fails("big.json", "mapping big.json: the file is larger than 16 MB");
+    cr_expect_lt(peak_kilobytes() - before, 100 * 1024);
     unlink("big.json");
     leave_folder();
+}
+
+/* `count` members "<start><number><end>" between `before` and `after`. */
+static void
+assert_too_many(const char *before, const char *start, int count, const char *end,
+                const char *after, const char *text)
+{
+    CLEANUP(strbuf_release) struct strbuf json = STRBUF_INIT;
+    CLEANUP(mapping_free) struct mapping *mapping = NULL;
+    struct error err = ERROR_INIT;
+    strbuf_printf(&json,
+                  "{\"version\": 1, \"name\": \"n\", \"sources\": {\"app\": {}}, "
+                  "\"target\": {}, %s",
+                  before);
+    for (int i = 0; i < count; i++)
+        strbuf_printf(&json, "%s%s%d%s", i > 0 ? ", " : "", start, i, end);
+    strbuf_add_string(&json, after);
+    cr_assert_not(mapping_parse("m", json.data, json.length, &mapping, &err));
+    cr_expect_str_eq(err.text, text);
+}
+
+Test(mapping_load, refuses_more_parts_than_anybody_writes)
+{
+    assert_too_many("\"ids\": {", "\"m", 1001, "\": {\"query\": \"q\"}",
+                    "}, \"tables\": [{\"from\": \"t\"}]}",
+                    "mapping m: /ids: more than 1000 ID maps");
+    assert_too_many("\"tables\": [", "{\"from\": \"t", 10001, "\"}", "]}",
+                    "mapping m: /tables: more than 10000 tables");
 }
 
 static const char small[] =

@@ -194,6 +194,32 @@ Test(mapping_parse, reads_what_happens_to_rows_that_meet)
     cr_expect(table->triggers_fire);
 }
 
+Test(mapping_parse, the_winner_is_the_highest_or_the_lowest)
+{
+    static const struct {
+        const char *dir;
+        bool highest;
+    } rows[] = {{"newest", true}, {"oldest", false}, {"highest", true}, {"lowest", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CLEANUP(memory_free_string)
+        char *members = memory_printf("'tables': [{'from': 't', 'on_conflict': {'key': ['a']}, "
+                                      "'winner': {'by': 'at', 'dir': '%s'}}]",
+                                      rows[i].dir);
+        CLEANUP(mapping_free) struct mapping *m = parse(members);
+        cr_expect_eq(m->tables[0].winner_highest, rows[i].highest, "%s", rows[i].dir);
+    }
+}
+
+Test(mapping_parse, a_table_may_have_a_time_zone_of_its_own)
+{
+    CLEANUP(mapping_free)
+    struct mapping *m = parse("'timezone': 'Europe/Lisbon', 'tables': [{'from': 'a'}, "
+                              "{'from': 'b', 'timezone': 'Asia/Tokyo'}]");
+    cr_expect_str_eq(m->timezone, "Europe/Lisbon");
+    cr_expect_str_eq(m->tables[0].timezone, "Europe/Lisbon");
+    cr_expect_str_eq(m->tables[1].timezone, "Asia/Tokyo");
+}
+
 Test(mapping_parse, left_behind_names_source_schema_and_table)
 {
     static const char two[] =
