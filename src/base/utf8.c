@@ -2,6 +2,7 @@
 #include "idmigrate/utf8.h"
 
 #include <locale.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <wctype.h>
 
@@ -11,11 +12,11 @@ decode(const unsigned char *text, size_t length, uint32_t *character)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char first = text[0];
-    size_t size = first < 0x80                     ? 1
+    size_t size = first < 0x80                    ? 1
                   : first >= 0xC2 && first < 0xE0 ? 2
                   : first >= 0xE0 && first < 0xF0 ? 3
                   : first >= 0xF0 && first < 0xF5 ? 4
-                                                   : 0;
+                                                  : 0;
     if (size == 0 || size > length)
         return 0;
     uint32_t value = size == 1 ? first : first & (0xFFu >> (size + 1));
@@ -49,6 +50,15 @@ utf8_valid_length(const char *text, size_t length)
     return length;
 }
 
+static locale_t unicode;
+static pthread_once_t unicode_once = PTHREAD_ONCE_INIT;
+
+static void
+open_unicode(void)
+{
+    unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
 static bool
 is_word_character(uint32_t character)
 {
@@ -56,10 +66,10 @@ is_word_character(uint32_t character)
         return character == '_' || (character >= '0' && character <= '9') ||
                (character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z');
 
-    static locale_t unicode;
-    if (unicode == (locale_t)0)
-        unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    /* Without that locale every other character counts as a letter: rather no match than a wrong one. */
+    /* Workers are threads, and come here at the same time. */
+    pthread_once(&unicode_once, open_unicode);
+    /* Without that locale every other character counts as a letter: rather no match than a wrong
+     * one. */
     return unicode == (locale_t)0 || iswalnum_l((wint_t)character, unicode);
 }
 
@@ -68,7 +78,7 @@ utf8_word_ends_at(const char *text, size_t offset)
 {
     const unsigned char *bytes = (const unsigned char *)text;
     size_t start = offset;
-    uint32_t character;
+    uint32_t character = 0;
     if (offset == 0)
         return false;
     do
