@@ -8,10 +8,9 @@
  */
 #include "file.h"
 #include "idmigrate/memory.h"
+#include "json_record.h"
 
 #include <inttypes.h>
-#include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 struct json_reader {
@@ -41,98 +40,6 @@ release_json(json_t **json)
     json_decref(*json);
 }
 
-/* ---- one record
- * -----------------------------------------------------------------------------------------------
- */
-
-/* jansson's text goes on with a part of the file, which may be anybody's address: that is left out.
- */
-static bool
-fail_syntax(const json_error_t *where, struct error *err)
-{
-    const char *end = strstr(where->text, " near ");
-    int length = end != NULL ? (int)(end - where->text) : (int)strlen(where->text);
-    if (json_error_code(where) == json_error_null_character ||
-        json_error_code(where) == json_error_null_byte_in_key)
-        return error_set(err, EXIT_INPUT, "a text holds \\u0000");
-    return error_set(err, EXIT_INPUT, "not valid JSON: %.*s", length, where->text);
-}
-
-struct id_text {
-    const char *text;
-    size_t length;
-    char digits[24]; /* of an ID that is written as a number */
-};
-
-static bool
-read_id(const char *name, const json_t *value, struct id_text *id, struct error *err)
-{
-    if (json_is_string(value)) {
-        id->text = json_string_value(value);
-        id->length = json_string_length(value);
-        return true;
-    }
-    if (!json_is_integer(value))
-        return error_set(err, EXIT_INPUT, "\"%.200s\" is %s", name,
-                         json_is_null(value) ? "null" : "neither a text nor a whole number");
-    id->length = (size_t)snprintf(id->digits, sizeof id->digits, "%lld",
-                                  (long long)json_integer_value(value));
-    id->text = id->digits;
-    return true;
-}
-
-static bool
-fail_no_member(json_t *record, const char *name, struct error *err)
-{
-    CLEANUP(strbuf_release) struct strbuf names = STRBUF_INIT;
-    const char *key;
-    json_t *ignored;
-    json_object_foreach(record, key, ignored)
-    {
-        file_add_name(&names, key, strlen(key));
-    }
-    error_set(err, EXIT_INPUT, "has no \"%s\"", name);
-    return error_hint(err, "found: %s", names.data);
-}
-
-static bool
-add_record(struct json_reader *reader, json_t *record, uint64_t place)
-{
-    const char *names[] = {reader->file->old_column, reader->file->new_column};
-    struct id_text ids[2] = {{.text = NULL}, {.text = NULL}};
-    if (!json_is_object(record))
-        return error_set(reader->err, EXIT_INPUT, "is not an object");
-    for (size_t i = 0; i < 2; i++) {
-        const json_t *value = json_object_get(record, names[i]);
-        if (value == NULL)
-            return fail_no_member(record, names[i], reader->err);
-        if (!read_id(names[i], value, &ids[i], reader->err))
-            return false;
-    }
-    ++*reader->count;
-    return idmap_add(reader->map, ids[0].text, ids[0].length, ids[1].text, ids[1].length, place,
-                     reader->err);
-}
-
-/* The one member of an object: "old": "new". */
-static bool
-add_member(struct json_reader *reader, json_t *object)
-{
-    void *member = json_object_iter(object);
-    const char *old_id = json_object_iter_key(member);
-    struct id_text new_id = {.text = NULL};
-    if (!read_id(old_id, json_object_iter_value(member), &new_id, reader->err))
-        return error_hint(reader->err, "an object maps old to new IDs; for a list of records, "
-                                       "use an array and name \"old_column\", \"new_column\"");
-    ++*reader->count;
-    return idmap_add(reader->map, old_id, strlen(old_id), new_id.text, new_id.length,
-                     reader->element, reader->err);
-}
-
-/* ---- cutting
- * --------------------------------------------------------------------------------------------------
- */
-
 static bool
 fail_at_element(struct json_reader *reader)
 {
@@ -148,10 +55,12 @@ parse_element(struct json_reader *reader)
     json_t *whole =
         json_loadb(reader->slice.data, reader->slice.length, JSON_REJECT_DUPLICATES, &where);
     if (whole == NULL)
-        return fail_syntax(&where, reader->err);
+        return json_record_fail_syntax(&where, reader->err);
+    ++*reader->count;
     if (json_is_object(whole))
-        return add_member(reader, whole);
-    return add_record(reader, json_array_get(whole, 0), reader->element);
+        return json_record_add_member(reader->map, whole, reader->element, reader->err);
+    return json_record_add(reader->map, reader->file, json_array_get(whole, 0), reader->element,
+                           reader->err);
 }
 
 static bool
@@ -315,66 +224,6 @@ file_read_json(struct idmap *map, const struct idmap_file *file, struct input *i
     while (is_read && input->length > 0)
         is_read = feed_block(&reader, input->data, input->length) && input_next(input, err);
     is_read = is_read && finish(&reader);
-    strbuf_release(&reader.slice);
-    return is_read;
-}
-
-/* ---- NDJSON
- * ---------------------------------------------------------------------------------------------------
- */
-
-static bool
-read_line(struct json_reader *reader)
-{
-    json_error_t where;
-    struct strbuf *line = &reader->slice;
-    if (strspn(line->data, " \t\r") == line->length)
-        return true;
-    CLEANUP(release_json)
-    json_t *record =
-        json_loadb(line->data, line->length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
-    if (record == NULL)
-        fail_syntax(&where, reader->err);
-    if (record == NULL || !add_record(reader, record, reader->line))
-        return error_context(reader->err, "line %" PRIu64, reader->line);
-    return true;
-}
-
-static bool
-feed_lines(struct json_reader *reader, const char *data, size_t length)
-{
-    while (length > 0) {
-        const char *end = memchr(data, '\n', length);
-        size_t part = end != NULL ? (size_t)(end - data) : length;
-        strbuf_add(&reader->slice, data, part);
-        if (reader->slice.length > INPUT_LONGEST_RECORD)
-            return input_fail_too_long("line", reader->line, reader->err);
-        if (end == NULL)
-            return true;
-        if (!read_line(reader))
-            return false;
-        strbuf_reset(&reader->slice);
-        reader->line++;
-        data = end + 1;
-        length -= part + 1;
-    }
-    return true;
-}
-
-bool
-file_read_ndjson(struct idmap *map, const struct idmap_file *file, struct input *input,
-                 uint64_t *count, struct error *err)
-{
-    struct json_reader reader = {
-        .file = file, .map = map, .err = err, .count = count, .line = 1, .slice = STRBUF_INIT};
-    if (file->old_column == NULL) {
-        error_set(err, EXIT_INPUT, "is NDJSON, but its columns are not named");
-        return error_hint(err, "say \"old_column\" and \"new_column\"");
-    }
-    bool is_read = true;
-    while (is_read && input->length > 0)
-        is_read = feed_lines(&reader, input->data, input->length) && input_next(input, err);
-    is_read = is_read && read_line(&reader);
     strbuf_release(&reader.slice);
     return is_read;
 }

@@ -5,10 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- unions
- * ---------------------------------------------------------------------------------------------------
- */
-
 enum visit { UNSEEN, OPEN, CLOSED };
 
 /* A union that is met again while it is still open contains itself. */
@@ -41,9 +37,6 @@ check_unions(const struct mapping *mapping, const struct node *document, struct 
     free(visits);
     return fine;
 }
-
-/* ---- columns of one table
- * ------------------------------------------------------------------------------------- */
 
 static bool
 is_named(const struct mapping_reason *reasons, size_t count, const char *name)
@@ -91,9 +84,6 @@ check_display(const struct mapping_table *table, const struct node *node, struct
                                  table->harmless[i]);
     return true;
 }
-
-/* ---- tables with each other
- * ----------------------------------------------------------------------------------- */
 
 static bool
 is_same_source(const struct mapping_table *a, const struct mapping_table *b)

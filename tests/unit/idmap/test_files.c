@@ -135,9 +135,6 @@ Test(idmap_files, every_right_file_gives_its_pairs)
     cr_expect_geq(count, 35, "only %zu cases", count);
 }
 
-/* ---- what takes more than one block of input
- * ------------------------------------------------------------------ */
-
 enum { MANY = 40000 };
 
 /* 40,000 pairs with a character of several bytes in each: some of them lie across two blocks. */

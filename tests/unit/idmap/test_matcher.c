@@ -132,9 +132,6 @@ Test(idmap_matcher, no_ids_no_match)
     assert_matches_in(none, "anything", "");
 }
 
-/* ---- against the definition
- * ----------------------------------------------------------------------------------- */
-
 static bool
 is_word(char c)
 {
