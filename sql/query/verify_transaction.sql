@@ -1,3 +1,3 @@
--- Whether a transaction was begun before this statement, and whether it may write. Columns: is open, is read only.
-SELECT pg_catalog.transaction_timestamp() <> pg_catalog.statement_timestamp(),
+-- Whether the mark of an open transaction is there, and whether the transaction may only read. Columns: is open, is read only.
+SELECT pg_catalog.current_setting('idmigrate.transaction', true) IS NOT DISTINCT FROM 'open',
        pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool

@@ -249,7 +249,8 @@ note_row(struct work *work, const struct decided *decided)
     work->fates[decided->fate]++;
     if (decided->listed != NULL)
         decided->listed->is_seen = true;
-    work->rejected_by_server += decided->fate == FATE_REJECTED && decided->reason == NULL;
+    work->rejected_by_server +=
+        decided->fate == FATE_REJECTED && decided->listed != NULL && decided->listed->has_sqlstate;
     if (decided->fate == FATE_WRITTEN)
         note_written(work);
     if (decided->fate == FATE_SKIPPED && decided->listed == NULL) {

@@ -21,7 +21,10 @@ static bool
 enter_transaction(struct verify *v, struct db_transaction *tx, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *result = NULL;
-    if (!db_query(v->in->target, sql_query_verify_transaction, 0, NULL, &result, err))
+    /* Two statements: a mark that is still there in the second one was made in an open transaction.
+     */
+    if (!db_command(v->in->target, sql_query_verify_mark_transaction, 0, NULL, NULL, err) ||
+        !db_query(v->in->target, sql_query_verify_transaction, 0, NULL, &result, err))
         return false;
     bool is_open = db_result_bool(result, 0, 0), is_read_only = db_result_bool(result, 0, 1);
     v->is_dry_run = is_open && !is_read_only;

@@ -1,0 +1,24 @@
+-- The same application after its move, in use already.
+CREATE TABLE members (
+    id text PRIMARY KEY, email text NOT NULL, name text, plan text, seen integer NOT NULL DEFAULT 0
+);
+INSERT INTO members VALUES ('m_ann', 'ann@new.example.org', 'Ann N.', 'none', 7), ('m_zed', 'zed@example.org', 'Zed', 'none', 1);
+CREATE TABLE posts (
+    id serial PRIMARY KEY, member_id text REFERENCES members, team_id text, title text NOT NULL, body jsonb, tags text[], note text,
+    price numeric(10,2), created timestamptz NOT NULL, state text NOT NULL, views integer NOT NULL DEFAULT 0
+);
+INSERT INTO members VALUES ('system', 'system@example.org', 'System', 'none', 0), ('u_gone', 'gone@example.org', 'Gone', 'none', 0);
+INSERT INTO posts VALUES (1000, 'm_zed', NULL, 'By the application', '{}', '{}', NULL, NULL, '2025-03-01', 'open', 3);
+SELECT setval('posts_id_seq', 1000);
+CREATE TABLE comments (
+    id uuid PRIMARY KEY, post_id integer REFERENCES posts, member_id text REFERENCES members, text text
+);
+CREATE TABLE likes (post_id integer, member_id text);
+INSERT INTO likes VALUES (1000, 'm_zed');
+CREATE TABLE profiles (id integer PRIMARY KEY, member_id text NOT NULL UNIQUE REFERENCES members, bio text);
+CREATE TABLE links (id integer PRIMARY KEY, profile_id integer REFERENCES profiles, url text);
+CREATE TABLE calendars (id integer PRIMARY KEY, member_id text NOT NULL UNIQUE, zone text);
+CREATE TABLE slots (calendar_id integer REFERENCES calendars, hour integer, PRIMARY KEY (calendar_id, hour));
+CREATE TABLE records (id uuid PRIMARY KEY, member_id text, text text);
+CREATE TABLE pages (record_id uuid REFERENCES records, page integer, PRIMARY KEY (record_id, page));
+CREATE TABLE nothing (id integer PRIMARY KEY, member_id text);
