@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FORMS "write postgresql://user@host:port/database or host=... dbname=... user=..."
+
 static void
 options_release(PQconninfoOption **options)
 {
@@ -71,6 +73,16 @@ has_stray_delimiter(const char *uri)
     return memchr(rest, '@', strcspn(rest, "?")) != NULL;
 }
 
+/* "user:secret" without "@host" makes the password a port. Several hosts have several ports. */
+static bool
+has_wrong_port(const PQconninfoOption *options)
+{
+    for (const PQconninfoOption *option = options; option->keyword != NULL; option++)
+        if (strcmp(option->keyword, "port") == 0 && option->val != NULL)
+            return option->val[strspn(option->val, "0123456789, ")] != '\0';
+    return false;
+}
+
 static bool
 check_string(const char *uri, const char *what, struct error *err)
 {
@@ -80,13 +92,16 @@ check_string(const char *uri, const char *what, struct error *err)
         CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
         add_redacted(&text, message != NULL ? message : "out of memory");
         error_set(err, EXIT_USAGE, "%s: the connection string cannot be read: %s", what, text.data);
-        return error_hint(
-            err, "write postgresql://user@host:port/database or host=... dbname=... user=...");
+        return error_hint(err, FORMS);
     }
     if (has_stray_delimiter(uri)) {
         error_set(err, EXIT_USAGE,
                   "%s: the connection string has an '@' inside user, password or database", what);
         return error_hint(err, "write @ / inside them as %%40 %%2F");
+    }
+    if (has_wrong_port(options)) {
+        error_set(err, EXIT_USAGE, "%s: the port of the connection string is no number", what);
+        return error_hint(err, FORMS);
     }
     return true;
 }

@@ -51,6 +51,8 @@ Test(connection_string, never_shows_a_part_of_the_password)
         "host=h password=sec ret", /* a word without '=' */
         "host=h password='secret", /* no end */
         "secret",
+        "postgresql://user:secret", /* port "secret" */
+        "postgresql://user:sec/ret",
     };
     for (size_t i = 0; i < sizeof uris / sizeof uris[0]; i++)
         assert_refused(uris[i], EXIT_USAGE);
