@@ -122,9 +122,10 @@ report_findings_text(struct strbuf *out, const struct findings *findings, bool c
         for (size_t i = 0; i < findings->count; i++)
             if (findings->items[i].severity == severities[s].severity)
                 add_finding(out, &findings->items[i], s, color);
-    strbuf_printf(out, "%s  %zu refused, %zu warnings, %zu not checked\n",
+    size_t warnings = findings_count(findings, FINDING_WARNING);
+    strbuf_printf(out, "%s  %zu refused, %zu %s, %zu not checked\n",
                   findings->count > 0 ? "\n" : "", findings_count(findings, FINDING_REFUSAL),
-                  findings_count(findings, FINDING_WARNING),
+                  warnings, warnings == 1 ? "warning" : "warnings",
                   findings_count(findings, FINDING_NOT_CHECKED));
 }
 

@@ -24,7 +24,8 @@ report_add_data(struct strbuf *out, const char *text)
 {
     for (const char *c = text; *c != '\0'; c++) {
         bool control = is_control(c);
-        strbuf_add_char(out, control ? '?' : *c);
+        bool space = *c == '\n' || *c == '\t';
+        strbuf_add_char(out, space ? ' ' : control ? '?' : *c);
         if (control && (unsigned char)*c == 0xC2)
             c++;
     }

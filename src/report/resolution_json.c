@@ -1,10 +1,11 @@
 /* The whole resolution of a plan as JSON; the shape is that of tests/data/report/check.schema.json.
  */
+#include "idmigrate/memory.h"
 #include "json.h"
 #include "run.h"
 #include "words.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 static json_t *
 describe_texts(char *const *texts, size_t count)
@@ -24,19 +25,19 @@ describe_maps(const struct idmap *const *maps, size_t count)
     return list;
 }
 
+/* Takes the words; none are null. */
 static void
-put_words(json_t *object, const char *key, void (*add)(struct strbuf *, const struct plan_column *),
-          const struct plan_column *column)
+put_words(json_t *object, const char *key, struct strbuf *words)
 {
-    struct strbuf text = STRBUF_INIT;
-    add(&text, column);
-    report_put_text(object, key, text.length > 0 ? text.data : NULL);
-    strbuf_release(&text);
+    report_put_text(object, key, words->length > 0 ? words->data : NULL);
+    strbuf_reset(words);
 }
 
 static json_t *
-describe_column(const struct plan_column *column)
+describe_column(const struct plan *plan, const struct plan_table *table,
+                const struct plan_column *column)
 {
+    CLEANUP(strbuf_release) struct strbuf words = STRBUF_INIT;
     const struct mapping_column *spec = column->spec;
     bool is_resolved = column->resolve_count > 0 && spec != NULL;
     json_t *object = json_object();
@@ -46,15 +47,18 @@ describe_column(const struct plan_column *column)
     report_put_text(object, "from_type", column->source != NULL ? column->source->type.text : NULL);
     report_put_text(object, "match", report_words_match(column));
     report_put_text(object, "how", report_words_how(column));
-    put_words(object, "origin", report_words_origin, column);
-    put_words(object, "change", report_words_change, column);
+    report_words_origin(&words, column);
+    put_words(object, "origin", &words);
+    report_words_change(&words, plan, table, column);
+    put_words(object, "change", &words);
     report_put(object, "resolve", describe_maps(column->resolve, column->resolve_count));
     report_put(object, "rewrite", describe_maps(column->rewrite, column->rewrite_count));
     report_put_text(object, "unresolved",
                     is_resolved ? report_words_unresolved(spec->unresolved) : NULL);
     report_put(object, "literals",
                spec != NULL ? describe_texts(spec->literals, spec->literal_count) : json_array());
-    put_words(object, "reason", report_words_reason, column);
+    report_words_reason(&words, column);
+    put_words(object, "reason", &words);
     return object;
 }
 
@@ -150,10 +154,10 @@ describe_table(const struct plan *plan, const struct plan_table *table,
     for (size_t i = 0; i < table->source_key_count; i++)
         json_array_append_new(key, report_json_text(table->source_key_names[i]));
     for (size_t i = 0; i < table->column_count; i++)
-        json_array_append_new(columns, describe_column(&table->columns[i]));
+        json_array_append_new(columns, describe_column(plan, table, &table->columns[i]));
     report_put_text(object, "table", table->label);
     report_put_count(object, "number", table->number);
-    report_put_count(object, "step", table->step);
+    report_put(object, "step", table->step >= 0 ? json_integer(table->step) : json_null());
     report_put(object, "source",
                describe_relation(plan->mapping->sources[spec->source].name, table->source));
     report_put(object, "target", describe_relation(NULL, table->target));
@@ -200,15 +204,14 @@ report_resolution_json(const struct plan *plan, const struct report_rows *rows)
 {
     json_t *object = json_object();
     json_t *tables = json_array();
-    for (size_t s = 0; s < plan->step_count; s++)
-        for (size_t i = 0; i < plan->steps[s].table_count; i++) {
-            const struct plan_table *table = &plan->tables[plan->steps[s].tables[i]];
-            /* A table that was not found has findings instead. */
-            if (table->source != NULL && table->target != NULL)
-                json_array_append_new(
-                    tables,
-                    describe_table(plan, table, rows != NULL ? &rows[table->number] : NULL));
-        }
+    const struct plan_table **ordered =
+        memory_realloc_array(NULL, plan->table_count, sizeof(void *));
+    size_t count = report_words_order(plan, ordered);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(
+            tables,
+            describe_table(plan, ordered[i], rows != NULL ? &rows[ordered[i]->number] : NULL));
+    free(ordered);
     report_put_text(object, "mapping", plan->mapping->name);
     report_put_count(object, "steps", (int64_t)plan->step_count);
     report_put(object, "audit", describe_audit(plan));

@@ -6,7 +6,7 @@
 #include "run.h"
 #include "words.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 static void
 add_names(struct strbuf *text, char *const *names, size_t count)
@@ -41,7 +41,10 @@ static void
 add_rows(struct strbuf *out, const struct plan_table *table, const struct report_rows *rows)
 {
     char count[32];
-    strbuf_printf(out, "  step %d", table->step + 1);
+    if (table->step >= 0)
+        strbuf_printf(out, "  step %d", table->step + 1);
+    else
+        strbuf_add_string(out, "  in no step");
     if (rows == NULL || rows->rows < 0) {
         strbuf_add_string(out, ", rows unknown\n");
         return;
@@ -104,7 +107,7 @@ add_rules(struct strbuf *out, const struct plan *plan, const struct plan_table *
     else
         add_line(out, "audit, as",
                  spec->resource_type != NULL ? spec->resource_type : table->target->name);
-    if (plan->steps != NULL && plan->steps[table->step].one_transaction)
+    if (table->step >= 0 && plan->steps[table->step].one_transaction)
         add_line(out, "transaction", "the whole step is one transaction");
 }
 
@@ -113,13 +116,14 @@ add_rules(struct strbuf *out, const struct plan *plan, const struct plan_table *
  */
 
 static void
-add_column(struct grid *grid, const struct plan_column *column)
+add_column(struct grid *grid, const struct plan *plan, const struct plan_table *table,
+           const struct plan_column *column)
 {
     CLEANUP(strbuf_release) struct strbuf origin = STRBUF_INIT;
     CLEANUP(strbuf_release) struct strbuf change = STRBUF_INIT;
     CLEANUP(strbuf_release) struct strbuf reason = STRBUF_INIT;
     report_words_origin(&origin, column);
-    report_words_change(&change, column);
+    report_words_change(&change, plan, table, column);
     report_words_reason(&reason, column);
     if (reason.length > 0)
         strbuf_printf(&change, "%s(%s)", change.length > 0 ? " " : "", reason.data);
@@ -130,13 +134,13 @@ add_column(struct grid *grid, const struct plan_column *column)
 }
 
 static void
-add_columns(struct strbuf *out, const struct plan_table *table, bool color)
+add_columns(struct strbuf *out, const struct plan *plan, const struct plan_table *table, bool color)
 {
     static const char *const head[] = {"column", "type", "from", "change", NULL};
     CLEANUP(grid_release) struct grid grid = grid_new("llll");
     grid_add_head(&grid, head);
     for (size_t i = 0; i < table->column_count; i++)
-        add_column(&grid, &table->columns[i]);
+        add_column(&grid, plan, table, &table->columns[i]);
     grid_render(&grid, out, 4, color);
 }
 
@@ -179,13 +183,10 @@ static void
 add_table(struct strbuf *out, const struct plan *plan, const struct plan_table *table,
           const struct report_rows *rows, bool color)
 {
-    /* A table that was not found has findings instead. */
-    if (table->source == NULL || table->target == NULL)
-        return;
     add_route(out, plan, table, color);
     add_rows(out, table, rows);
     add_rules(out, plan, table);
-    add_columns(out, table, color);
+    add_columns(out, plan, table, color);
     add_gaps(out, table, color);
     add_dropped(out, table, color);
 }
@@ -220,14 +221,16 @@ report_resolution_text(struct strbuf *out, const struct plan *plan, const struct
                                                          : ", as the mapping fills it");
     strbuf_add_string(out, "Mapping ");
     report_add_data(out, mapping->name);
-    strbuf_printf(out, ": %zu tables in %zu steps\n", plan->table_count, plan->step_count);
+    strbuf_printf(out, ": %zu %s in %zu %s\n", plan->table_count,
+                  plan->table_count == 1 ? "table" : "tables", plan->step_count,
+                  plan->step_count == 1 ? "step" : "steps");
     add_line(out, "audit events", audit);
-    /* In order of execution; tables of one step stand together. */
-    for (size_t s = 0; s < plan->step_count; s++)
-        for (size_t i = 0; i < plan->steps[s].table_count; i++) {
-            int number = plan->steps[s].tables[i];
-            add_table(out, plan, &plan->tables[number], rows != NULL ? &rows[number] : NULL, color);
-        }
+    const struct plan_table **ordered =
+        memory_realloc_array(NULL, plan->table_count, sizeof(void *));
+    size_t count = report_words_order(plan, ordered);
+    for (size_t i = 0; i < count; i++)
+        add_table(out, plan, ordered[i], rows != NULL ? &rows[ordered[i]->number] : NULL, color);
+    free(ordered);
     add_left_behind(out, mapping, color);
 }
 

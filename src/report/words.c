@@ -148,8 +148,22 @@ add_resolve(struct strbuf *text, const struct plan_column *column)
         strbuf_printf(text, "%s'%s'", i > 0 ? ", " : "; no IDs: ", column->spec->literals[i]);
 }
 
+/* A naive time has no meaning without a zone, so that of the mapping is said. */
 static void
-add_type_change(struct strbuf *text, const struct plan_column *column)
+add_zone(struct strbuf *text, const struct plan *plan, const struct plan_table *table,
+         const struct plan_column *column)
+{
+    const char *zone =
+        table->spec->timezone != NULL ? table->spec->timezone : plan->mapping->timezone;
+    bool from_naive = strstr(column->source->type.text, "without time zone") != NULL;
+    bool to_naive = strstr(column->target->type.text, "without time zone") != NULL;
+    if (from_naive != to_naive)
+        strbuf_printf(text, " in the zone %s", zone != NULL ? zone : "UTC");
+}
+
+static void
+add_type_change(struct strbuf *text, const struct plan *plan, const struct plan_table *table,
+                const struct plan_column *column)
 {
     if (column->source == NULL || column->source->type.text == NULL ||
         column->target->type.text == NULL ||
@@ -157,10 +171,13 @@ add_type_change(struct strbuf *text, const struct plan_column *column)
         return;
     begin_part(text);
     strbuf_printf(text, "%s becomes %s", column->source->type.text, column->target->type.text);
+    if (column->source->type.category == 'D' && column->target->type.category == 'D')
+        add_zone(text, plan, table, column);
 }
 
 void
-report_words_change(struct strbuf *text, const struct plan_column *column)
+report_words_change(struct strbuf *text, const struct plan *plan, const struct plan_table *table,
+                    const struct plan_column *column)
 {
     if (column->spec != NULL && column->spec->value_count > 0)
         add_values(text, column->spec);
@@ -168,7 +185,7 @@ report_words_change(struct strbuf *text, const struct plan_column *column)
         add_rewrite(text, column);
     if (column->resolve_count > 0)
         add_resolve(text, column);
-    add_type_change(text, column);
+    add_type_change(text, plan, table, column);
 }
 
 void
@@ -205,4 +222,27 @@ report_words_gap_at(const struct plan_table *table, size_t index, struct report_
         if (strcmp(table->spec->defaults[i].name, column->name) == 0)
             gap->reason = table->spec->defaults[i].reason;
     return true;
+}
+
+/* A table that was not found has findings instead. */
+static bool
+is_found(const struct plan_table *table)
+{
+    return table->source != NULL && table->target != NULL;
+}
+
+size_t
+report_words_order(const struct plan *plan, const struct plan_table **ordered)
+{
+    size_t count = 0;
+    for (size_t s = 0; s < plan->step_count; s++)
+        for (size_t i = 0; i < plan->steps[s].table_count; i++) {
+            const struct plan_table *table = &plan->tables[plan->steps[s].tables[i]];
+            if (is_found(table))
+                ordered[count++] = table;
+        }
+    for (size_t i = 0; i < plan->table_count; i++)
+        if (is_found(&plan->tables[i]) && plan->tables[i].step < 0)
+            ordered[count++] = &plan->tables[i];
+    return count;
 }

@@ -16,12 +16,13 @@ const char *report_words_conflict(enum mapping_conflict conflict);
 void report_words_origin(struct strbuf *text, const struct plan_column *column);
 /* What happens to it, or nothing: "resolved through user, then owner_org; otherwise null; text
  * becomes uuid". */
-void report_words_change(struct strbuf *text, const struct plan_column *column);
+void report_words_change(struct strbuf *text, const struct plan *plan,
+                         const struct plan_table *table, const struct plan_column *column);
 /* Why the mapping wants it so: its reasons, or nothing. */
 void report_words_reason(struct strbuf *text, const struct plan_column *column);
 
-/* A column of the target that nobody writes: what it filled_with instead. The reason is the mapping's, or
- * NULL. */
+/* A column of the target that nobody writes: what it filled_with instead. The reason is the
+ * mapping's, or NULL. */
 struct report_words_gap {
     const struct catalog_column *column;
     const char *filled_with; /* "its default", "null", "what the server generates" */
@@ -30,5 +31,9 @@ struct report_words_gap {
 /* Column `index` of the target; false when it is written. */
 bool report_words_gap_at(const struct plan_table *table, size_t index,
                          struct report_words_gap *gap);
+
+/* The tables that were found, in order of execution; those that could not be ordered come last.
+   `ordered` has room for all of the plan's; the number is returned. */
+size_t report_words_order(const struct plan *plan, const struct plan_table **ordered);
 
 #endif
