@@ -4,7 +4,7 @@
 SELECT k.conname,
        pg_catalog.format('%I.%I', n.nspname, c.relname),
        (SELECT pg_catalog.string_agg(pg_catalog.format('c.%I = t.%I', a.attname, b.attname), ' AND ')
-        FROM pg_catalog.unnest(k.conkey, k.confkey) AS pair (child, parent)
+        FROM ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) AS pair (child, parent)
         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = pair.child
         JOIN pg_catalog.pg_attribute AS b ON b.attrelid = k.confrelid AND b.attnum = pair.parent)
 FROM pg_catalog.pg_constraint AS k

@@ -69,7 +69,7 @@ run(char **operands, struct error *err)
 {
     CLEANUP(workspace_close) struct workspace workspace = WORKSPACE_INIT;
     struct workspace_request request = {
-        .connections = &settings.connections, .side = DB_TARGET_READER, .purpose = "check"};
+        .connections = &settings.connections, .side = DB_TARGET, .only_looks = true, .purpose = "check"};
     struct progress progress;
     enum exit_status status = EXIT_DONE;
 

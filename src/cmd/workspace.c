@@ -32,7 +32,7 @@ open_target(struct workspace *workspace, const struct workspace_request *request
         if (uri == NULL || !db_open(&workspace->target, uri, "target", request->side, request->purpose, err))
             return false;
     }
-    connection_announce(workspace->target, "target", request->side == DB_TARGET);
+    connection_announce(workspace->target, "target", request->side == DB_TARGET && !request->only_looks);
     return true;
 }
 

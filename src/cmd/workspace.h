@@ -60,6 +60,7 @@ struct workspace {
 struct workspace_request {
     const struct connection_options *connections;
     enum db_side side;   /* DB_TARGET or DB_TARGET_READER */
+    bool only_looks;     /* DB_TARGET, but for temporary tables only */
     const char *purpose; /* of application_name */
     const char *run_id;
     struct db *target;   /* open already (taken over), or NULL */

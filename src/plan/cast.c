@@ -27,7 +27,7 @@ is_base_builtin(const struct catalog_type *type)
 static bool
 is_string(const struct catalog_type *type)
 {
-    return is_type(type, "text") || is_type(type, "character varying") || is_type(type, "character") ||
+    return is_type(type, "text") || is_type(type, "character varying") || is_type(type, "bpchar") ||
            is_type(type, "name");
 }
 
@@ -150,7 +150,7 @@ add_cast(struct strbuf *sql, const char *base, const struct catalog_type *from, 
     CLEANUP(memory_free_string) char *name = cast_name(to);
     if (!is_base_builtin(to)) {
         strbuf_printf(sql, "(%s)::text", base);
-    } else if (is_type(to, "character") && to->modifier >= 4) {
+    } else if (is_type(to, "bpchar") && to->modifier >= 4) {
         int length = to->modifier - 4;
         strbuf_printf(sql,
                       "CASE WHEN pg_catalog.length((%s)::text) < %d THEN pg_catalog.rpad((%s)::text, %d) ELSE (%s)::text END",
