@@ -414,7 +414,7 @@ prove(struct run_state *state, enum exit_status *status, struct error *err)
     CLEANUP(db_close) struct db *reader = NULL;
     CLEANUP(db_transaction_release) struct db_transaction snapshot = {0};
     struct prove_request request = {
-        .workspace = &state->workspace, .run = &state->run, .target = state->workspace.target, .writer = state->workspace.target};
+        .workspace = &state->workspace, .run = &state->run, .target = state->workspace.target, .writer = state->workspace.target, .is_dry_run = settings.dry_run};
     if (!settings.dry_run) {
         const char *uri = connection_uri(&settings.connections, state->workspace.mapping, -1, err);
         if (uri == NULL || !db_open(&reader, uri, "target", DB_TARGET_READER, "verify", err) ||
@@ -482,11 +482,19 @@ finish(struct run_state *state, enum exit_status *status, struct error *err)
     return end_run(state, "done", *status, outcome, err) && print_report(state, settings.dry_run ? moved : -1, err);
 }
 
+/* Its transaction is idle while the source is read for verification, however long that takes. */
+static bool
+begin_dry_run(struct run_state *state, struct error *err)
+{
+    return db_begin(&state->dry, state->workspace.target, DB_READ_WRITE, err) &&
+           db_execute(state->workspace.target, "SET LOCAL idle_in_transaction_session_timeout TO 0", err);
+}
+
 static bool
 carry_out(struct run_state *state, enum exit_status *status, struct error *err)
 {
     state->started = clock_steady_seconds();
-    if (settings.dry_run && !db_begin(&state->dry, state->workspace.target, DB_READ_WRITE, err))
+    if (settings.dry_run && !begin_dry_run(state, err))
         return false;
     if (!move_rows(state, err)) {
         note_stop(state, err);

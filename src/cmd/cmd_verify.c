@@ -62,7 +62,7 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
       struct error *err)
 {
     CLEANUP(db_close) struct db *writer = NULL;
-    CLEANUP(db_transaction_release) struct db_transaction tx = {0}, snapshot = {0};
+    CLEANUP(db_transaction_release) struct db_transaction snapshot = {0};
     struct progress progress;
     struct prove_request request = {.workspace = workspace, .run = run, .target = workspace->target};
 
@@ -71,8 +71,7 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
         return false;
     request.writer = writer;
     return db_begin(&snapshot, workspace->target, DB_READ_ONLY_SNAPSHOT, err) &&
-           db_begin(&tx, writer, DB_READ_WRITE, err) && prove_run(&request, &progress, status, err) &&
-           db_commit(&tx, err) && print_result(writer, run, err);
+           prove_run(&request, &progress, status, err) && print_result(writer, run, err);
 }
 
 static bool

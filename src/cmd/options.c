@@ -111,29 +111,23 @@ options_parse(const struct command *command, int count, char **arguments, char *
     return true;
 }
 
-/* Breaks a text at blanks, so that no line is longer than 78 characters behind `indent`. */
+/* Breaks a text at blanks, so that no line is longer than 78 characters, each further line behind `indent` blanks. */
 static void
 print_wrapped(const char *text, int indent)
 {
     int column = indent;
     while (*text != '\0') {
-        int length = (int)strcspn(text, " \n");
-        if (column + length > 78 && column > indent) {
+        int length = (int)strcspn(text, " ");
+        bool is_first = column == indent;
+        if (!is_first && column + 1 + length > 78) {
             printf("\n%*s", indent, "");
             column = indent;
+            is_first = true;
         }
-        printf("%.*s", length, text);
-        column += length;
+        printf("%s%.*s", is_first ? "" : " ", length, text);
+        column += length + !is_first;
         text += length;
-        if (*text == '\n') {
-            printf("\n%*s", indent, "");
-            column = indent;
-            text++;
-        } else if (*text == ' ') {
-            putchar(' ');
-            column++;
-            text++;
-        }
+        text += strspn(text, " ");
     }
     putchar('\n');
 }

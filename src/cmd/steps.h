@@ -33,7 +33,8 @@ struct prove_request {
     const struct workspace *workspace;
     const struct store_run *run;
     struct db *target;   /* where it is read */
-    struct db *writer;   /* where the result is stored; NULL: it is not */
+    struct db *writer;   /* where the result is stored */
+    bool is_dry_run;     /* everything is one transaction, which the caller has open */
 };
 bool prove_run(const struct prove_request *request, struct progress *progress, enum exit_status *status,
                struct error *err);

@@ -119,8 +119,8 @@ carry_out_row(struct chunk_work *work, const struct lane_row *row, struct error 
 }
 
 /* A row that an earlier pass carried out with other values. */
-static bool
-replace_row(struct chunk_work *work, const struct lane_row *row, const char *old_key, struct digest old_row)
+static void
+replace_row(struct chunk_work *work, const struct lane_row *row, const struct prior_found *found)
 {
     const struct strbuf *line = &row->row->line;
     char event_id[AUDIT_UUID_SIZE];
@@ -130,14 +130,22 @@ replace_row(struct chunk_work *work, const struct lane_row *row, const char *old
     if (row->outcome == LANE_UPDATE) {
         work->updates_count++;
         strbuf_add(&work->updates.memory, line->data, line->length);
-        return true;
+        return;
     }
     work->replacements_count++;
-    stage_add_key(&work->replacements.memory, old_key, old_row);
+    stage_add_key(&work->replacements.memory, found->key, found->row);
     strbuf_truncate(&work->replacements.memory, work->replacements.memory.length - 1);
     strbuf_add_char(&work->replacements.memory, '\t');
     strbuf_add(&work->replacements.memory, line->data, line->length);
-    return true;
+}
+
+/* A row that an earlier pass carried out as it is; its reject was forgotten when this pass began. */
+static void
+keep_row(struct chunk_work *work, const struct lane_row *row, const struct prior_found *found)
+{
+    work->chunk->rows_unchanged++;
+    if (row->outcome == LANE_REJECTED)
+        add_reject(work, row, found->event_id[0] ? found->event_id : NULL);
 }
 
 static bool
@@ -151,10 +159,8 @@ refuse_conflict(struct error *err)
 static bool
 take_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
 {
-    const char *old_key = NULL;
-    struct digest old_row = {0};
-    enum prior_verdict verdict =
-        work->prior == NULL ? PRIOR_NEW : prior_judge(work->prior, row, &old_key, &old_row);
+    struct prior_found found = {.key = NULL};
+    enum prior_verdict verdict = work->prior == NULL ? PRIOR_NEW : prior_judge(work->prior, row, &found);
     bool good = true;
 
     if (verdict == PRIOR_OTHER_PART)
@@ -163,9 +169,9 @@ take_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
         return refuse_conflict(err);
     count_outcome(work->chunk, row);
     if (verdict == PRIOR_SAME)
-        work->chunk->rows_unchanged++;
+        keep_row(work, row, &found);
     else if (verdict == PRIOR_CHANGED)
-        good = replace_row(work, row, old_key, old_row);
+        replace_row(work, row, &found);
     else
         good = carry_out_row(work, row, err);
     return good && spool_flush(&work->events, err) && spool_flush(&work->rejects, err) &&

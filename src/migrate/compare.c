@@ -9,6 +9,7 @@
 #include "internal.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/sql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,27 +118,61 @@ next_number(const struct store_chunk *chunks, size_t count)
     return next;
 }
 
-/* Nothing of the table was moved yet: its chunks are made anew for what it is now. */
 static bool
-split_again(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
-            struct error *err)
+forget_decisions(struct migrate *m, const struct plan_table *table, struct error *err)
+{
+    struct store_table *stored = &m->tables[table->number];
+    CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
+    const char *values[] = {m->run_id, number};
+    free(stored->state);
+    stored->state = memory_strdup("pending");
+    return db_command(m->target, sql_query_migrate_forget_merges, 2, values, NULL, err) &&
+           store_set_table_state(m->target, m->run_id, table->number, "pending", stored->pass, err);
+}
+
+/* Nothing of the table was moved yet: it is decided on and split anew for what it is now. */
+static bool
+start_over(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
+           struct error *err)
 {
     return store_supersede_chunks(m->target, m->run_id, table->number, err) &&
-           split_table(m, table, next_number(chunks, count), m->tables[table->number].pass, err);
+           split_table(m, table, next_number(chunks, count), m->tables[table->number].pass, err) &&
+           forget_decisions(m, table, err);
+}
+
+/* Rows that are still to come may change who meets whom; a step in one transaction has none to come. */
+static bool
+compare_decisions(struct migrate *m, const struct plan_table *table, bool *same, struct error *err)
+{
+    if (!*same || !table->spec->has_on_conflict || table->spec->conflict == MAPPING_CONFLICT_FAIL ||
+        m->plan->steps[table->step].one_transaction || strcmp(m->tables[table->number].state, "pending") == 0)
+        return true;
+    return migrate_are_decisions_valid(m, table, same, err);
+}
+
+/* Children went by what became of their parents' rows. */
+static bool
+follows_unsettled(const struct migrate *m, const struct plan_table *table)
+{
+    for (size_t i = 0; i < table->reference_count; i++)
+        if (m->unsettled[table->references[i].parent])
+            return true;
+    return false;
 }
 
 static bool
 settle_table(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
              struct error *err)
 {
-    bool same;
-    if (!has_finished(chunks, count))
-        return split_again(m, table, chunks, count, err);
-    if (!compare_table(m, table, chunks, count, &same, err))
+    bool in_parts = m->tables[table->number].pass > 0, same = !follows_unsettled(m, table);
+    if (!in_parts && !has_finished(chunks, count))
+        return start_over(m, table, chunks, count, err);
+    if (same && (!compare_table(m, table, chunks, count, &same, err) || !compare_decisions(m, table, &same, err)))
         return false;
     if (!same)
         return reconcile_begin(m, table, next_number(chunks, count), err);
-    return split_growth(m, table, chunks, count, err);
+    /* Parts are of the whole table, whatever has grown. */
+    return in_parts || split_growth(m, table, chunks, count, err);
 }
 
 /* A table that had been done has something to do again when it grew or changed. */
@@ -161,24 +196,41 @@ reopen_if_pending(struct migrate *m, const struct plan_table *table, struct erro
     return store_set_table_state(m->target, m->run_id, table->number, "running", stored->pass, err);
 }
 
+static bool
+compare_one(struct migrate *m, const struct plan_table *table, struct error *err)
+{
+    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
+    struct store_chunk *chunks = NULL;
+    size_t count = 0;
+
+    m->progress.table_rows = 0;
+    m->progress.table_rows_expected = m->tables[table->number].rows_read;
+    bool good = migrate_begin(m, &unit, err) &&
+                store_load_chunks(m->target, m->run_id, table->number, &chunks, &count, err) &&
+                settle_table(m, table, chunks, count, err) && reopen_if_pending(m, table, err) &&
+                migrate_commit(m, &unit, err);
+    store_chunks_free(chunks, count);
+    return good ? true : error_context(err, "table %s: comparing the source with what was read", table->label);
+}
+
+/* Parents first. In a cycle there is no first: its tables are looked at until no more of them must be read again. */
 bool
 migrate_compare_source(struct migrate *m, struct error *err)
 {
     m->progress.phase = "comparing";
-    for (size_t i = 0; i < m->plan->table_count; i++) {
-        const struct plan_table *table = &m->plan->tables[i];
-        CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-        struct store_chunk *chunks = NULL;
-        size_t count = 0;
-
-        m->progress.table_rows = 0;
-        bool good = migrate_begin(m, &unit, err) &&
-                    store_load_chunks(m->target, m->run_id, table->number, &chunks, &count, err) &&
-                    settle_table(m, table, chunks, count, err) && reopen_if_pending(m, table, err) &&
-                    migrate_commit(m, &unit, err);
-        store_chunks_free(chunks, count);
-        if (!good)
-            return error_context(err, "table %s: comparing the source with what was read", table->label);
+    for (size_t i = 0; i < m->plan->step_count; i++) {
+        const struct plan_step *step = &m->plan->steps[i];
+        for (size_t j = 0; j < step->table_count; j++)
+            if (!compare_one(m, &m->plan->tables[step->tables[j]], err))
+                return false;
+        for (size_t j = 0; j < step->table_count; j++) {
+            const struct plan_table *table = &m->plan->tables[step->tables[j]];
+            if (m->reconciled[table->number] || !follows_unsettled(m, table))
+                continue;
+            if (!compare_one(m, table, err))
+                return false;
+            j = (size_t)-1;
+        }
     }
     return true;
 }

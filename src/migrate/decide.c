@@ -8,6 +8,7 @@
 #include "internal.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/sql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@ struct decision_keys {
     struct lane *lane;
     struct strbuf sql;
     size_t *ends;
+    bool only_reads;      /* the keys are not staged: only their digest is wanted */
+    struct digest digest; /* sum over the lines */
 };
 
 static void
@@ -128,7 +131,8 @@ stream_keys(struct decision_keys *keys, struct db *source, struct error *err)
         if (!row_split(line, length, keys->ends, keys->table->field_count))
             good = error_set(err, EXIT_BUG, "unexpected number of fields");
         make_line(keys, row.row, line, &out);
-        good = good && db_copy_in_put(keys->m->target, out.data, out.length, err);
+        digest_add(&keys->digest, digest_bytes(out.data, out.length));
+        good = good && (keys->only_reads || db_copy_in_put(keys->m->target, out.data, out.length, err));
     }
     strbuf_release(&out);
     return good;
@@ -239,21 +243,63 @@ write_decisions(struct decision_keys *keys, struct error *err)
     return db_command(keys->m->target, sql->data, 0, NULL, NULL, err);
 }
 
+/* A resume must know whether the rows that meet are still those that were decided on. */
+static bool
+note_digest(struct decision_keys *keys, struct error *err)
+{
+    char hex[DIGEST_HEX_SIZE];
+    CLEANUP(memory_free_string) char *number = memory_printf("%d", keys->table->number);
+    digest_to_hex(keys->digest, hex);
+    const char *values[] = {keys->m->run_id, number, hex};
+    return db_command(keys->m->target, sql_query_migrate_note_decisions, 3, values, NULL, err);
+}
+
+static bool
+open_keys(struct decision_keys *keys, struct error *err)
+{
+    keys->ends = memory_alloc((keys->table->field_count + 1) * sizeof *keys->ends);
+    keys->lane = lane_open(keys->m, keys->table, false, err);
+    return keys->lane != NULL;
+}
+
+static void
+close_keys(struct decision_keys *keys)
+{
+    lane_close(&keys->lane);
+    free(keys->ends);
+    strbuf_release(&keys->sql);
+}
+
 bool
 migrate_decide(struct migrate *m, const struct plan_table *table, struct error *err)
 {
-    struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT};
+    CLEANUP(close_keys) struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT};
     m->progress.phase = "deciding";
-    keys.lane = lane_open(m, table, false, err);
-    keys.ends = memory_alloc((table->field_count + 1) * sizeof *keys.ends);
-    bool good = keys.lane != NULL && create_table(&keys, err) && copy_keys(&keys, err) &&
-                collect_ours(&keys, err) && db_execute(m->target, "ANALYZE pg_temp.idmigrate_keys", err) && write_decisions(&keys, err) &&
-                drop_tables(&keys, err);
-    lane_close(&keys.lane);
-    free(keys.ends);
-    strbuf_release(&keys.sql);
+    bool good = open_keys(&keys, err) && create_table(&keys, err) && copy_keys(&keys, err) &&
+                collect_ours(&keys, err) && db_execute(m->target, "ANALYZE pg_temp.idmigrate_keys", err) &&
+                write_decisions(&keys, err) && drop_tables(&keys, err) && note_digest(&keys, err);
     m->progress.phase = "copying";
     if (!good)
         error_context(err, "table %s: deciding on rows that meet in a key", table->label);
     return good;
+}
+
+bool
+migrate_are_decisions_valid(struct migrate *m, const struct plan_table *table, bool *valid, struct error *err)
+{
+    CLEANUP(close_keys) struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT, .only_reads = true};
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
+    const char *values[] = {m->run_id, number};
+    char hex[DIGEST_HEX_SIZE];
+
+    plan_sql_copy_out(&keys.sql, table, NULL);
+    if (!open_keys(&keys, err) || !db_copy_out_begin(migrate_source(m, table), keys.sql.data, err) ||
+        !stream_keys(&keys, migrate_source(m, table), err) ||
+        !db_query(m->target, sql_query_migrate_find_decisions, 2, values, &result, err))
+        return false;
+    digest_to_hex(keys.digest, hex);
+    const char *decided = db_result_text(result, 0, 0);
+    *valid = decided != NULL && strcmp(decided, hex) == 0;
+    return true;
 }

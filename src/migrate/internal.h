@@ -57,6 +57,8 @@ struct migrate {
     struct audit_writer *events;
     struct store_table *tables; /* by plan table, as stored */
     struct moved *closure;      /* by plan table: rejects of a step in one transaction, found before it is loaded */
+    bool *reconciled;           /* by plan table: begun again in this attempt, because its source changed */
+    bool *unsettled;            /* of those: rows of it were merged, skipped or rejected, which its children went by */
     struct migrate_progress progress;
     double next_report;         /* steady seconds */
     int64_t rejects;            /* of the whole run, earlier attempts included */
@@ -88,6 +90,8 @@ bool migrate_compare_source(struct migrate *m, struct error *err);
 bool migrate_run_steps(struct migrate *m, struct error *err);
 /* decide.c: which rows of a table with on_conflict do not become rows of their own. Inside the caller's unit. */
 bool migrate_decide(struct migrate *m, const struct plan_table *table, struct error *err);
+/* Whether the rows would be decided on by the same keys again. Reads the whole source table. */
+bool migrate_are_decisions_valid(struct migrate *m, const struct plan_table *table, bool *valid, struct error *err);
 /* closure.c: rejects of the tables of a step, and of rows that refer to them, to and fro. */
 bool migrate_find_closure(struct migrate *m, const struct plan_step *step, struct error *err);
 /* limit.c */
@@ -155,11 +159,20 @@ bool stage_update(struct migrate *m, const struct plan_table *table, struct spoo
 /* Replaces rows of this run that are still as it wrote them. `lines`: stage_add_key() fields, then a target line. */
 bool stage_replace(struct migrate *m, const struct plan_table *table, struct spool *lines, int64_t count,
                    struct error *err);
-/* Removes rows of this run that are still as it wrote them. `keys`: stage_add_key() lines. */
-bool stage_remove(struct migrate *m, const struct plan_table *table, struct spool *keys, int64_t count,
-                  struct error *err);
+/*
+ * Removes rows of this run that are still as it wrote them. `keys`: stage_add_removal() lines. Rows that others refer to are
+ * spared, or, where the reference would do something to them, refused. `events` gets the events of those that went.
+ */
+struct stage_removal {
+    struct spool *keys, *events;
+    bool spares_followed;
+    int64_t removed;
+};
+bool stage_remove(struct migrate *m, const struct plan_table *table, struct stage_removal *removal, struct error *err);
 /* Appends the key text of a target row and the digest it was written with, as two fields; a newline ends them. */
 void stage_add_key(struct strbuf *lines, const char *key, struct digest row);
+/* The same, and the audit event for the case that it is removed, a line of its own. */
+void stage_add_removal(struct strbuf *lines, const char *key, struct digest row, const struct strbuf *event);
 /* SQL of the key text of a target row, over the alias. */
 void stage_key_expression(struct strbuf *sql, const struct plan_table *table, const char *alias);
 
@@ -176,9 +189,13 @@ enum prior_verdict {
     PRIOR_CHANGED, /* the same outcome with other values */
     PRIOR_CONFLICT /* was written, and is now to be merged, skipped or rejected */
 };
-/* `old_key` and `old_row` are given unless the row is new: key text and digest of what was written. */
-enum prior_verdict prior_judge(struct prior *prior, const struct lane_row *row, const char **old_key,
-                               struct digest *old_row);
+/* What was written, unless the row is new; texts are the prior's. */
+struct prior_found {
+    const char *key;      /* text of the target key */
+    struct digest row;
+    const char *event_id; /* of the last event; "" when events have no ID */
+};
+enum prior_verdict prior_judge(struct prior *prior, const struct lane_row *row, struct prior_found *found);
 /* A new pass over the whole table, in parts. */
 bool reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chunk, struct error *err);
 /* Count and digest of the source rows of each part. */
@@ -190,7 +207,9 @@ bool reconcile_read_parts(struct migrate *m, const struct plan_table *table, int
                           struct error *err);
 /* Key texts of the target rows that this run has written, a line each. */
 bool reconcile_list_written(struct migrate *m, const struct plan_table *table, struct spool *lines, struct error *err);
-/* Takes back, children first, what is gone from the source of reconciled tables. */
+/* Takes back, children first, what is gone from the source of reconciled tables: before the rows move what nothing refers to, so
+   that its place in unique keys is free, and afterwards the rest. */
+bool migrate_remove_unused(struct migrate *m, struct error *err);
 bool migrate_remove_gone(struct migrate *m, struct error *err);
 
 /* A place where a test ends the program as a crash would; nothing in a build without IDMIGRATE_FAILPOINTS. */

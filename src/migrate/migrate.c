@@ -90,6 +90,7 @@ static const struct phase {
     {"beginning the run", false, migrate_begin_run},
     {"reading the ledger", false, load_tables},
     {"comparing the source with what was read", true, migrate_compare_source},
+    {"taking back what is gone and nothing refers to", true, migrate_remove_unused},
     {"raising sequences", false, migrate_raise_sequences},
     {"moving rows", false, migrate_run_steps},
     {"taking back what is gone from the source", true, migrate_remove_gone},
@@ -105,6 +106,8 @@ migrate_run(const struct migrate_inputs *inputs, struct error *err)
         .target = inputs->target,
         .events = audit_writer_new(inputs->plan, inputs->run->run_id),
         .closure = memory_zalloc((inputs->plan->table_count + 1) * sizeof *m.closure),
+        .reconciled = memory_zalloc(inputs->plan->table_count + 1),
+        .unsettled = memory_zalloc(inputs->plan->table_count + 1),
     };
     bool good = true;
 
@@ -116,6 +119,8 @@ migrate_run(const struct migrate_inputs *inputs, struct error *err)
     for (size_t i = 0; i < inputs->plan->table_count; i++)
         moved_release(&m.closure[i]);
     free(m.closure);
+    free(m.reconciled);
+    free(m.unsettled);
     audit_writer_free(&m.events);
     if (m.tables != NULL)
         store_tables_free(m.tables, inputs->plan->table_count);

@@ -59,13 +59,17 @@ action_named(const struct plan *plan, const char *name, size_t length)
 
 /* Events come in any order; the last one by its ID says what holds now. */
 static void
-note_event(struct prior_row *row, enum audit_action action, struct digest digest, const char *id)
+note_event(struct prior *prior, struct prior_row *row, enum audit_action action, struct digest digest, const char *id,
+           const struct strbuf *resource)
 {
     row->written += (action == AUDIT_MIGRATED) - (action == AUDIT_REMOVED);
     if (row->event_id[0] != '\0' && strcmp(id, row->event_id) < 0)
         return;
     row->last = action;
     row->row = digest;
+    row->resource_id = prior->keys.length;
+    strbuf_add(&prior->keys, resource->data, resource->length);
+    strbuf_add_char(&prior->keys, '\0');
     snprintf(row->event_id, sizeof row->event_id, "%s", id);
 }
 
@@ -77,12 +81,10 @@ find_prior(struct prior *prior, struct digest key)
 }
 
 static struct prior_row *
-add_prior(struct prior *prior, struct digest key, const char *resource_id, size_t length)
+add_prior(struct prior *prior, struct digest key)
 {
     struct prior_row *row = ARRAY_ADD(prior->rows, prior->count, prior->capacity);
-    *row = (struct prior_row){.source_key = key, .resource_id = prior->keys.length};
-    strbuf_add(&prior->keys, resource_id, length);
-    strbuf_add_char(&prior->keys, '\0');
+    *row = (struct prior_row){.source_key = key};
     digest_map_put(&prior->by_key, key, prior->count - 1);
     return row;
 }
@@ -105,14 +107,13 @@ take_event(struct prior *prior, const char *line, const size_t *ends, struct err
     memcpy(id, line + ends[6] + 1, ends[7] - ends[6] - 1 < 36 ? ends[7] - ends[6] - 1 : 36);
 
     struct prior_row *known = find_prior(prior, key);
-    if (known == NULL) {
-        row_unescape(&resource, line + ends[2] + 1, ends[3] - ends[2] - 1);
-        known = add_prior(prior, key, resource.data, resource.length);
-        strbuf_release(&resource);
-    }
-    else if (id[0] == '\0')
+    if (known != NULL && id[0] == '\0')
         return error_set(err, EXIT_REFUSED, "the audit table does not store event IDs, so the order of events is not known");
-    note_event(known, action, row, id);
+    if (known == NULL)
+        known = add_prior(prior, key);
+    row_unescape(&resource, line + ends[2] + 1, ends[3] - ends[2] - 1);
+    note_event(prior, known, action, row, id, &resource);
+    strbuf_release(&resource);
     return true;
 }
 
@@ -155,8 +156,7 @@ load_target_rows(struct migrate *m, struct prior *prior, struct error *err)
         row_unescape(&key, line + start, ends[column] - start);
         struct digest digest = digest_bytes(key.data, key.length);
         if (is_in_part(digest, prior->part, prior->parts))
-            note_event(add_prior(prior, digest, key.data, key.length), AUDIT_MIGRATED,
-                       digest_bytes(line, length - 1), "");
+            note_event(prior, add_prior(prior, digest), AUDIT_MIGRATED, digest_bytes(line, length - 1), "", &key);
     }
     free(ends);
     strbuf_release(&sql);
@@ -203,7 +203,7 @@ agrees(enum audit_action last, enum lane_outcome outcome)
 }
 
 enum prior_verdict
-prior_judge(struct prior *prior, const struct lane_row *row, const char **old_key, struct digest *old_row)
+prior_judge(struct prior *prior, const struct lane_row *row, struct prior_found *found)
 {
     const struct strbuf *text = prior->table->spec->audit_self ? &row->row->target_key : &row->row->source_key;
     struct digest key = digest_bytes(text->data, text->length);
@@ -213,8 +213,7 @@ prior_judge(struct prior *prior, const struct lane_row *row, const char **old_ke
     if (known == NULL)
         return PRIOR_NEW;
     known->is_seen = true;
-    *old_key = prior->keys.data + known->resource_id;
-    *old_row = known->row;
+    *found = (struct prior_found){prior->keys.data + known->resource_id, known->row, known->event_id};
     bool same = digest_equal(known->row, row->row->target_digest);
     if (known->written > 0)
         return row->outcome != LANE_WRITE ? PRIOR_CONFLICT : same ? PRIOR_SAME : PRIOR_CHANGED;
@@ -281,12 +280,15 @@ reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chun
     values[1] = number;
     bool good = store_put_chunks(m->target, m->run_id, chunks, (size_t)parts, err) &&
                 db_command(m->target, sql_query_migrate_forget_merges, 2, values, NULL, err) &&
+                db_command(m->target, sql_query_migrate_forget_rejects, 2, values, NULL, err) &&
                 store_set_table_state(m->target, m->run_id, table->number, "pending", stored->pass, err);
     free(chunks);
     free(stored->state);
     stored->state = memory_strdup("pending");
     m->rejects -= stored->rows_rejected;
     m->progress.rows -= stored->rows_read;
+    m->reconciled[table->number] = true;
+    m->unsettled[table->number] = stored->rows_rejected + stored->rows_merged + stored->rows_skipped > 0;
     return good;
 }
 
@@ -322,10 +324,10 @@ reconcile_read_parts(struct migrate *m, const struct plan_table *table, int part
 static bool
 find_gone(struct migrate *m, const struct plan_table *table, struct prior *prior, struct error *err)
 {
-    struct lane *lane = lane_open(m, table, true, err);
+    struct lane *lane = lane_open(m, table, false, err);
     struct strbuf sql = STRBUF_INIT;
-    const char *line, *old_key;
-    struct digest old_row;
+    struct prior_found found;
+    const char *line;
     size_t length;
 
     plan_sql_copy_out(&sql, table, NULL);
@@ -334,7 +336,7 @@ find_gone(struct migrate *m, const struct plan_table *table, struct prior *prior
         struct lane_row row;
         good = lane_put(lane, line, length, &row, err);
         if (good)
-            prior_judge(prior, &row, &old_key, &old_row);
+            prior_judge(prior, &row, &found);
     }
     strbuf_release(&sql);
     lane_close(&lane);
@@ -378,21 +380,28 @@ static bool
 collect_gone(struct migrate *m, const struct plan_table *table, const struct prior *prior, struct gone *gone,
              struct error *err)
 {
-    struct strbuf name = STRBUF_INIT;
+    struct strbuf name = STRBUF_INIT, source = STRBUF_INIT, line = STRBUF_INIT;
+    bool good = true;
     audit_target_name(&name, table);
-    for (size_t slot = 0; slot < prior->count; slot++) {
+    audit_source_name(&source, m->plan, table);
+    for (size_t slot = 0; good && slot < prior->count; slot++) {
         const struct prior_row *row = &prior->rows[slot];
         const char *key = prior->keys.data + row->resource_id;
         if (row->written <= 0 || row->is_seen)
             continue;
         struct audit_event event;
         describe_removal(table, &name, key, row->source_key, row->row, &event);
-        audit_writer_add(m->events, &event, &gone->events.memory, NULL);
-        stage_add_key(&gone->keys.memory, key, row->row);
+        event.source = source.data;
+        strbuf_reset(&line);
+        audit_writer_add(m->events, &event, &line, NULL);
+        stage_add_removal(&gone->keys.memory, key, row->row, &line);
         gone->count++;
+        good = spool_flush(&gone->keys, err);
     }
     strbuf_release(&name);
-    return spool_flush(&gone->keys, err) && spool_flush(&gone->events, err);
+    strbuf_release(&source);
+    strbuf_release(&line);
+    return good;
 }
 
 static bool
@@ -407,15 +416,17 @@ note_removed(struct migrate *m, const struct plan_table *table, const struct sto
 }
 
 static bool
-remove_part(struct migrate *m, const struct plan_table *table, struct store_chunk *chunk, struct error *err)
+remove_part(struct migrate *m, const struct plan_table *table, struct store_chunk *chunk, bool spares_followed,
+            struct error *err)
 {
     struct gone gone = {.keys = SPOOL_INIT, .events = SPOOL_INIT};
+    struct stage_removal removal = {.keys = &gone.keys, .events = &gone.events, .spares_followed = spares_followed};
     struct prior *prior = prior_load(m, table, chunk->part, chunk->parts, err);
     bool good = prior != NULL && find_gone(m, table, prior, err) && collect_gone(m, table, prior, &gone, err);
 
     if (good && gone.count > 0)
-        good = stage_remove(m, table, &gone.keys, gone.count, err) && copy_all(m, m->plan, &gone.events, err) &&
-               note_removed(m, table, chunk, gone.count, err);
+        good = stage_remove(m, table, &removal, err) && copy_all(m, m->plan, &gone.events, err) &&
+               note_removed(m, table, chunk, removal.removed, err);
     prior_free(&prior);
     spool_release(&gone.keys);
     spool_release(&gone.events);
@@ -434,7 +445,7 @@ set_event_time(struct migrate *m, struct error *err)
 
 /* Audit records that are their own events cannot be told from the application's, and are never taken back. */
 static bool
-remove_from_table(struct migrate *m, const struct plan_table *table, struct error *err)
+remove_from_table(struct migrate *m, const struct plan_table *table, bool spares_followed, struct error *err)
 {
     struct store_chunk *chunks = NULL;
     size_t count = 0;
@@ -442,25 +453,39 @@ remove_from_table(struct migrate *m, const struct plan_table *table, struct erro
 
     for (size_t i = 0; good && i < count; i++) {
         CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-        if (strcmp(chunks[i].kind, "part") != 0 || strcmp(chunks[i].state, "done") != 0)
+        if (strcmp(chunks[i].kind, "part") != 0 || strcmp(chunks[i].state, "superseded") == 0)
             continue;
-        good = migrate_begin(m, &unit, err) && set_event_time(m, err) && remove_part(m, table, &chunks[i], err) && migrate_commit(m, &unit, err);
+        good = migrate_begin(m, &unit, err) && set_event_time(m, err) &&
+               remove_part(m, table, &chunks[i], spares_followed, err) && migrate_commit(m, &unit, err);
     }
     store_chunks_free(chunks, count);
     return good;
 }
 
-bool
-migrate_remove_gone(struct migrate *m, struct error *err)
+static bool
+remove_gone(struct migrate *m, bool spares_followed, struct error *err)
 {
     m->progress.phase = "reconciling";
     for (size_t i = m->plan->step_count; i-- > 0;) {
         const struct plan_step *step = &m->plan->steps[i];
         for (size_t j = step->table_count; j-- > 0;) {
             const struct plan_table *table = &m->plan->tables[step->tables[j]];
-            if (m->tables[table->number].pass > 0 && !table->spec->audit_self && !remove_from_table(m, table, err))
+            if (m->tables[table->number].pass > 0 && !table->spec->audit_self &&
+                !remove_from_table(m, table, spares_followed, err))
                 return error_context(err, "table %s: taking back rows that are gone from the source", table->label);
         }
     }
     return true;
+}
+
+bool
+migrate_remove_unused(struct migrate *m, struct error *err)
+{
+    return remove_gone(m, true, err);
+}
+
+bool
+migrate_remove_gone(struct migrate *m, struct error *err)
+{
+    return remove_gone(m, false, err);
 }

@@ -101,6 +101,14 @@ split_table(struct migrate *m, const struct plan_table *table, int first, int pa
     return put(m, &list, err);
 }
 
+/* By name: a table that was made anew with the same rows has another OID. */
+static bool
+is_of_leaf(const struct store_chunk *chunk, const struct catalog_leaf *leaf)
+{
+    return chunk->leaf_table != NULL && strcmp(chunk->leaf_table, leaf->name) == 0 &&
+           strcmp(chunk->leaf_schema, leaf->schema) == 0;
+}
+
 bool
 split_growth(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
              struct error *err)
@@ -116,7 +124,7 @@ split_growth(struct migrate *m, const struct plan_table *table, const struct sto
         int64_t end = 0;
         bool is_known = false;
         for (size_t j = 0; j < count; j++) {
-            if (strcmp(chunks[j].state, "superseded") == 0 || chunks[j].leaf_oid != leaf->oid)
+            if (strcmp(chunks[j].state, "superseded") == 0 || !is_of_leaf(&chunks[j], leaf))
                 continue;
             is_known = true;
             end = chunks[j].end_block > end ? chunks[j].end_block : end;

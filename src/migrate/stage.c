@@ -13,13 +13,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define KEY_FIELDS "''::text AS idmigrate_key, ''::text AS idmigrate_digest"
+
+/* `fields` come before the columns. */
 static bool
-create(struct migrate *m, const struct plan_table *table, bool with_key, bool with_columns, struct error *err)
+create(struct migrate *m, const struct plan_table *table, const char *fields, bool with_columns, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
-    strbuf_add_string(&sql, "CREATE TEMPORARY TABLE idmigrate_stage AS SELECT ");
-    strbuf_add_string(&sql, with_key ? "''::text AS idmigrate_key, ''::text AS idmigrate_digest" : "");
-    strbuf_add_string(&sql, with_key && with_columns ? ", " : "");
+    strbuf_printf(&sql, "CREATE TEMPORARY TABLE idmigrate_stage AS SELECT %s", fields);
     if (with_columns)
         plan_sql_target_columns(&sql, table);
     strbuf_add_string(&sql, " FROM ");
@@ -83,7 +84,7 @@ stage_update(struct migrate *m, const struct plan_table *table, struct spool *li
         strbuf_add_string(&sql, " = s.");
         db_quote_identifier(&sql, name);
     }
-    bool good = create(m, table, false, true, err) && fill(m, lines, err) && apply(m, sql.data, count, err);
+    bool good = create(m, table, "", true, err) && fill(m, lines, err) && apply(m, sql.data, count, err);
     strbuf_release(&sql);
     return good;
 }
@@ -110,9 +111,24 @@ stage_add_key(struct strbuf *lines, const char *key, struct digest row)
     strbuf_printf(lines, "\t%s\n", hex);
 }
 
+void
+stage_add_removal(struct strbuf *lines, const char *key, struct digest row, const struct strbuf *event)
+{
+    stage_add_key(lines, key, row);
+    strbuf_truncate(lines, lines->length - 1);
+    strbuf_add_char(lines, '\t');
+    row_escape(lines, event->data, event->length);
+    strbuf_add_char(lines, '\n');
+}
+
+/* What has become of the staged rows in the target. */
+struct stage_look {
+    int64_t there, changed;
+};
+
 /* The staged rows as they are in the target now, digest first. */
 static bool
-compare_lines(struct migrate *m, int64_t *changed, struct error *err)
+compare_lines(struct migrate *m, struct stage_look *look, struct error *err)
 {
     const char *line;
     size_t length;
@@ -123,17 +139,27 @@ compare_lines(struct migrate *m, int64_t *changed, struct error *err)
         if (rest == NULL || !digest_from_hex(line, (size_t)(rest - line), &expected))
             return error_set(err, EXIT_BUG, "unexpected line of staged rows");
         rest++;
-        *changed += !digest_equal(expected, digest_bytes(rest, length - (size_t)(rest - line) - 1));
+        look->there++;
+        look->changed += !digest_equal(expected, digest_bytes(rest, length - (size_t)(rest - line) - 1));
     }
     return good;
 }
 
 static bool
-check_unchanged(struct migrate *m, const struct plan_table *table, struct error *err)
+refuse_rows(int64_t rows, const char *source, const char *target, struct error *err)
+{
+    error_set(err, EXIT_REFUSED, "%" PRId64 " rows %s in the source and, since they were moved, %s in the target", rows, source,
+              target);
+    return error_hint(err, "decide on these rows by hand: `idmigrate verify` names them");
+}
+
+/* Nobody else's change is overwritten: it is refused. */
+static bool
+look_at_target(struct migrate *m, const struct plan_table *table, bool removes, struct stage_look *look, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
-    int64_t changed = 0;
 
+    *look = (struct stage_look){0};
     strbuf_add_string(&sql, "COPY (SELECT s.idmigrate_digest");
     for (size_t i = 0; i < table->column_count; i++) {
         strbuf_add_string(&sql, ", t.");
@@ -144,19 +170,24 @@ check_unchanged(struct migrate *m, const struct plan_table *table, struct error 
     strbuf_add_string(&sql, " AS t ON s.idmigrate_key = ");
     stage_key_expression(&sql, table, "t");
     strbuf_add_string(&sql, ") TO STDOUT");
-    bool good = db_copy_out_begin(m->target, sql.data, err) && compare_lines(m, &changed, err);
+    bool good = db_copy_out_begin(m->target, sql.data, err) && compare_lines(m, look, err);
     strbuf_release(&sql);
-    if (!good || changed == 0)
-        return good;
-    error_set(err, EXIT_REFUSED, "%" PRId64 " rows changed in the source and, since they were moved, in the target too", changed);
-    return error_hint(err, "decide on these rows by hand: `idmigrate verify` names them");
+    if (good && look->changed > 0)
+        return refuse_rows(look->changed, removes ? "were deleted" : "changed", "changed too", err);
+    return good;
 }
 
 bool
 stage_replace(struct migrate *m, const struct plan_table *table, struct spool *lines, int64_t count, struct error *err)
 {
+    struct stage_look look;
     if (count == 0)
         return true;
+    if (!create(m, table, KEY_FIELDS ", ", true, err) || !fill(m, lines, err) ||
+        !look_at_target(m, table, false, &look, err))
+        return false;
+    if (look.there < count)
+        return refuse_rows(count - look.there, "changed", "deleted", err);
 
     struct strbuf sql = STRBUF_INIT;
     strbuf_add_string(&sql, "UPDATE ");
@@ -166,52 +197,106 @@ stage_replace(struct migrate *m, const struct plan_table *table, struct spool *l
         add_assignment(&sql, &table->columns[i], i == 0);
     strbuf_add_string(&sql, " FROM pg_temp.idmigrate_stage AS s WHERE s.idmigrate_key = ");
     stage_key_expression(&sql, table, "t");
-    bool good = create(m, table, true, true, err) && fill(m, lines, err) && check_unchanged(m, table, err) &&
-                apply(m, sql.data, count, err);
+    bool good = apply(m, sql.data, count, err);
+    strbuf_release(&sql);
+    return good;
+}
+
+/* ---- removing ---- */
+
+/* The join of a child as c with the staged rows' table as t. */
+static void
+add_follower_join(struct strbuf *sql, const struct plan_table *table, const struct db_result *keys, size_t key)
+{
+    strbuf_printf(sql, "%s AS c JOIN ", db_result_text(keys, key, 1));
+    plan_sql_target_name(sql, table);
+    strbuf_printf(sql, " AS t ON %s", db_result_text(keys, key, 2));
+}
+
+static bool
+spare_followed(struct migrate *m, const struct plan_table *table, const struct db_result *keys, size_t key, struct error *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    strbuf_add_string(&sql, "DELETE FROM pg_temp.idmigrate_stage AS s USING ");
+    add_follower_join(&sql, table, keys, key);
+    strbuf_add_string(&sql, " WHERE s.idmigrate_key = ");
+    stage_key_expression(&sql, table, "t");
+    bool good = db_execute(m->target, sql.data, err);
     strbuf_release(&sql);
     return good;
 }
 
 /* Rows that refer to the staged ones and would silently go, or lose their reference, with them. */
 static bool
-check_followers(struct migrate *m, const struct plan_table *table, struct error *err)
+refuse_followed(struct migrate *m, const struct plan_table *table, const struct db_result *keys, size_t key, struct error *err)
 {
-    CLEANUP(db_result_free) struct db_result *result = NULL;
-    CLEANUP(memory_free_string) char *oid = memory_printf("%" PRIu32, table->target->oid);
-    const char *values[] = {oid};
+    CLEANUP(db_result_free) struct db_result *rows = NULL;
+    struct strbuf sql = STRBUF_INIT;
+    strbuf_add_string(&sql, "SELECT pg_catalog.count(*) FROM ");
+    add_follower_join(&sql, table, keys, key);
+    strbuf_add_string(&sql, " JOIN pg_temp.idmigrate_stage AS s ON s.idmigrate_key = ");
+    stage_key_expression(&sql, table, "t");
+    bool good = db_query(m->target, sql.data, 0, NULL, &rows, err);
+    strbuf_release(&sql);
+    if (!good || db_result_int64(rows, 0, 0) == 0)
+        return good;
+    error_set(err, EXIT_REFUSED, "rows that are gone from the source cannot be taken back: %" PRId64 " rows of %s refer to them",
+              db_result_int64(rows, 0, 0), db_result_text(keys, key, 1));
+    return error_hint(err, "foreign key %s would take them along; decide on them by hand, then run the same command again",
+                      db_result_text(keys, key, 0));
+}
 
-    if (!db_query(m->target, sql_query_migrate_followers, 1, values, &result, err))
+static bool
+look_at_followers(struct migrate *m, const struct plan_table *table, bool spares, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *keys = NULL;
+    CLEANUP(memory_free_string) char *oid = memory_printf("%" PRIu32, table->target->oid);
+    const char *values[] = {oid, spares ? "true" : "false"};
+
+    if (!db_query(m->target, sql_query_migrate_followers, 2, values, &keys, err))
         return false;
-    for (size_t i = 0; i < db_result_rows(result); i++) {
-        CLEANUP(db_result_free) struct db_result *rows = NULL;
-        struct strbuf sql = STRBUF_INIT;
-        strbuf_printf(&sql, "SELECT pg_catalog.count(*) FROM %s AS c JOIN ", db_result_text(result, i, 1));
-        plan_sql_target_name(&sql, table);
-        strbuf_printf(&sql, " AS t ON %s JOIN pg_temp.idmigrate_stage AS s ON s.idmigrate_key = ", db_result_text(result, i, 2));
-        stage_key_expression(&sql, table, "t");
-        bool good = db_query(m->target, sql.data, 0, NULL, &rows, err);
-        strbuf_release(&sql);
-        if (!good)
+    for (size_t i = 0; i < db_result_rows(keys); i++)
+        if (!(spares ? spare_followed(m, table, keys, i, err) : refuse_followed(m, table, keys, i, err)))
             return false;
-        if (db_result_int64(rows, 0, 0) == 0)
-            continue;
-        error_set(err, EXIT_REFUSED, "rows that are gone from the source cannot be taken back: %" PRId64 " rows of %s refer to them",
-                  db_result_int64(rows, 0, 0), db_result_text(result, i, 1));
-        return error_hint(err, "foreign key %s would take them along; decide on them by hand", db_result_text(result, i, 0));
-    }
     return true;
 }
 
-bool
-stage_remove(struct migrate *m, const struct plan_table *table, struct spool *keys, int64_t count, struct error *err)
+/* What is staged and gone from the target already needs no event: the application took it away. */
+static bool
+delete_staged(struct migrate *m, const struct plan_table *table, int64_t *removed, struct error *err)
 {
+    struct stage_look look;
     struct strbuf sql = STRBUF_INIT;
     strbuf_add_string(&sql, "DELETE FROM ");
     plan_sql_target_name(&sql, table);
     strbuf_add_string(&sql, " AS t USING pg_temp.idmigrate_stage AS s WHERE s.idmigrate_key = ");
     stage_key_expression(&sql, table, "t");
-    bool good = create(m, table, true, false, err) && fill(m, keys, err) && check_unchanged(m, table, err) &&
-                check_followers(m, table, err) && apply(m, sql.data, count, err);
+    bool good = look_at_target(m, table, true, &look, err) && db_command(m->target, sql.data, 0, NULL, removed, err);
     strbuf_release(&sql);
+    if (!good || *removed == look.there)
+        return good;
+    error_set(err, EXIT_STOPPED, "%" PRId64 " rows to take back, the target deleted %" PRId64, look.there, *removed);
+    return error_hint(err, "a trigger or rule of the target keeps them; decide on it and run the same command again");
+}
+
+static bool
+take_events(struct migrate *m, struct spool *events, struct error *err)
+{
+    const char *line;
+    size_t length;
+    bool good = db_copy_out_begin(m->target, "COPY (SELECT idmigrate_event FROM pg_temp.idmigrate_stage) TO STDOUT", err);
+    while (good && (good = db_copy_out_next(m->target, &line, &length, err)) && line != NULL) {
+        row_unescape(&events->memory, line, length - 1);
+        good = spool_flush(events, err);
+    }
     return good;
+}
+
+bool
+stage_remove(struct migrate *m, const struct plan_table *table, struct stage_removal *removal, struct error *err)
+{
+    return create(m, table, KEY_FIELDS ", ''::text AS idmigrate_event", false, err) && fill(m, removal->keys, err) &&
+           look_at_followers(m, table, removal->spares_followed, err) &&
+           delete_staged(m, table, &removal->removed, err) && take_events(m, removal->events, err) &&
+           db_execute(m->target, "DROP TABLE pg_temp.idmigrate_stage", err);
 }

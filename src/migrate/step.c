@@ -185,8 +185,6 @@ run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rej
 static bool
 prepare_together(struct migrate *m, const struct plan_step *step, struct error *err)
 {
-    if (!migrate_find_closure(m, step, err))
-        return false;
     for (size_t i = 0; i < step->table_count; i++)
         if (!begin_table(m, &m->plan->tables[step->tables[i]], err))
             return false;
@@ -199,7 +197,8 @@ run_together(struct migrate *m, const struct plan_step *step, struct error *err)
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
     int64_t rejects = 0;
 
-    if (!migrate_begin(m, &unit, err) || !prepare_together(m, step, err))
+    /* The source is read before the transaction begins, which must not be idle for long. */
+    if (!migrate_find_closure(m, step, err) || !migrate_begin(m, &unit, err) || !prepare_together(m, step, err))
         return false;
     failpoint("cycle-deferred");
     for (size_t i = 0; i < step->table_count; i++)
