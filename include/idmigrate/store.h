@@ -46,7 +46,8 @@ bool store_find_run(struct db *db, const char *which, struct store_run *run, str
 /* The unfinished run of a mapping name, if there is one (run->run_id NULL otherwise). */
 bool store_find_unfinished(struct db *db, const char *name, struct store_run *run,
                            struct error *err);
-/* The last run with these digests that is done (run->run_id NULL otherwise); NULL ID map digests: whatever they are. */
+/* The last run with these digests that is done (run->run_id NULL otherwise); NULL ID map digests:
+ * whatever they are. */
 bool store_find_done(struct db *db, const char *mapping_digest, const char *idmap_digests,
                      struct store_run *run, struct error *err);
 

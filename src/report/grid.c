@@ -122,15 +122,32 @@ column_width(const struct grid *grid, size_t column)
     return widest;
 }
 
-/* A row ends with its last text, not with spaces: whether anything follows the cell at `index` in
- * its row. */
+/* A row ends with its last text, not with spaces: whether any of the `count` cells behind this one
+ * has a text. */
 static bool
-is_followed(const struct grid *grid, size_t index)
+is_followed(const struct grid_cell *cell, size_t count)
 {
-    for (size_t i = index + 1; i < grid->count && i % grid->column_count != 0; i++)
-        if (grid->cells[i].text[0] != '\0')
+    for (size_t i = 1; i <= count; i++)
+        if (cell[i].text[0] != '\0')
             return true;
     return false;
+}
+
+static void
+render_row(const struct grid *grid, const struct grid_cell *cells, const size_t *widths,
+           struct strbuf *out, bool color)
+{
+    for (size_t i = 0; i < grid->column_count; i++) {
+        const struct grid_cell *cell = &cells[i];
+        size_t padding = widths[i] - display_width(cell->text);
+        bool is_right = grid->alignment[i] == 'r';
+        bool followed = is_followed(cell, grid->column_count - i - 1);
+        if (is_right && (followed || cell->text[0] != '\0'))
+            add_spaces(out, padding);
+        report_add_color(out, color, cell->color, cell->text);
+        if (followed)
+            add_spaces(out, (is_right ? 0 : padding) + 2);
+    }
 }
 
 void
@@ -139,21 +156,10 @@ grid_render(const struct grid *grid, struct strbuf *out, int indent, bool color)
     size_t *widths = memory_realloc_array(NULL, grid->column_count, sizeof *widths);
     for (size_t i = 0; i < grid->column_count; i++)
         widths[i] = column_width(grid, i);
-    for (size_t i = 0; i < grid->count; i++) {
-        size_t column = i % grid->column_count;
-        const struct grid_cell *cell = &grid->cells[i];
-        size_t padding = widths[column] - display_width(cell->text);
-        bool is_right = grid->alignment[column] == 'r';
-        bool followed = is_followed(grid, i);
-        if (column == 0)
-            add_spaces(out, (size_t)indent);
-        if (is_right && (followed || cell->text[0] != '\0'))
-            add_spaces(out, padding);
-        report_add_color(out, color, cell->color, cell->text);
-        if (followed)
-            add_spaces(out, (is_right ? 0 : padding) + 2);
-        if (column + 1 == grid->column_count)
-            strbuf_add_char(out, '\n');
+    for (size_t i = 0; i + grid->column_count <= grid->count; i += grid->column_count) {
+        add_spaces(out, (size_t)indent);
+        render_row(grid, &grid->cells[i], widths, out, color);
+        strbuf_add_char(out, '\n');
     }
     free(widths);
 }

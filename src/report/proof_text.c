@@ -72,7 +72,9 @@ add_differences(struct strbuf *out, const struct store_check *check, bool color)
     json_t *difference;
     grid_add_head(&grid, keys);
     json_array_foreach(differences, i, difference) for (size_t j = 0; keys[j] != NULL; j++)
+    {
         add_member(&grid, difference, keys[j]);
+    }
     if (json_array_size(differences) > 0)
         grid_render(&grid, out, 6, color);
     if (check->is_partial)

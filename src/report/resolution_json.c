@@ -39,7 +39,6 @@ describe_column(const struct plan *plan, const struct plan_table *table,
 {
     CLEANUP(strbuf_release) struct strbuf words = STRBUF_INIT;
     const struct mapping_column *spec = column->spec;
-    bool is_resolved = column->resolve_count > 0 && spec != NULL;
     json_t *object = json_object();
     report_put_text(object, "to", column->target->name);
     report_put_text(object, "type", column->target->type.text);
@@ -54,7 +53,9 @@ describe_column(const struct plan *plan, const struct plan_table *table,
     report_put(object, "resolve", describe_maps(column->resolve, column->resolve_count));
     report_put(object, "rewrite", describe_maps(column->rewrite, column->rewrite_count));
     report_put_text(object, "unresolved",
-                    is_resolved ? report_words_unresolved(spec->unresolved) : NULL);
+                    spec != NULL && column->resolve_count > 0
+                        ? report_words_unresolved(spec->unresolved)
+                        : NULL);
     report_put(object, "literals",
                spec != NULL ? describe_texts(spec->literals, spec->literal_count) : json_array());
     report_words_reason(&words, column);

@@ -92,7 +92,9 @@ report_databases_json(const struct store_run *run)
     const char *name;
     json_t *source;
     json_object_foreach(stored_sources, name, source)
+    {
         report_put(sources, name, describe_database(source));
+    }
     report_put(object, "sources", sources);
     report_put(object, "target", describe_database(stored_target));
     json_decref(stored_sources);
@@ -172,8 +174,10 @@ describe_dropped(const struct store_table *table)
     const char *name;
     json_t *reason;
     json_object_foreach(dropped, name, reason)
+    {
         json_array_append_new(list, json_pack("{so so}", "column", report_json_text(name), "reason",
                                               report_json_text(json_string_value(reason))));
+    }
     json_decref(dropped);
     return list;
 }

@@ -294,7 +294,9 @@ add_dropped(struct grid *grid, const struct store_table *table)
     const char *name;
     json_t *reason;
     json_object_foreach(dropped, name, reason)
+    {
         add_reason(grid, table->source_table, name, json_string_value(reason));
+    }
     json_decref(dropped);
 }
 
@@ -312,8 +314,10 @@ add_reasons(struct strbuf *out, const struct report_model *model, bool color)
         add_dropped(&dropped, &model->tables[j]);
     }
     json_array_foreach(left_behind, i, entry)
+    {
         add_reason(&left, json_string_value(json_object_get(entry, "table")), NULL,
                    json_string_value(json_object_get(entry, "reason")));
+    }
     render_reasons(out, "Columns with a reason of their own", &exceptions, color);
     render_reasons(out, "Source columns that were dropped", &dropped, color);
     render_reasons(out, "Source tables that were left behind", &left, color);

@@ -67,7 +67,7 @@ bool
 store_lock(struct db *db, bool exclusive, struct error *err)
 {
     double end = clock_steady_seconds() + patience;
-    bool is_locked;
+    bool is_locked = false;
     for (;;) {
         if (!ask(db, exclusive ? sql_query_store_lock_exclusive : sql_query_store_lock_shared,
                  &is_locked, err))
@@ -83,7 +83,7 @@ store_lock(struct db *db, bool exclusive, struct error *err)
 bool
 store_unlock(struct db *db, bool exclusive, struct error *err)
 {
-    bool was_locked;
+    bool was_locked = false;
     if (!ask(db, exclusive ? sql_query_store_unlock_exclusive : sql_query_store_unlock_shared,
              &was_locked, err))
         return false;
