@@ -36,7 +36,8 @@ struct check_table {
     int64_t rows;           /* read; exact when the limit was not reached */
     int64_t would_write, would_merge, would_skip, would_reject;
     int64_t source_bytes;   /* of COPY text */
-    int64_t target_rows;    /* there already */
+    int64_t target_rows;    /* there already; an estimate above two million */
+    int64_t disk_rows, disk_events, disk_wal; /* bytes a run will need, roughly */
 };
 
 /* Adds findings. `tables` gets one entry for each plan table (to be freed). False only when checking itself could not go on. */

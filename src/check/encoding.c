@@ -1,0 +1,104 @@
+/*
+ * Text that the target cannot hold: bytes of an SQL_ASCII source that are no UTF-8, characters that
+ * the target's encoding lacks. The client side of both connections is UTF-8; what a source with a
+ * real encoding sends is valid.
+ */
+#include "internal.h"
+
+#include "idmigrate/utf8.h"
+
+#include <iconv.h>
+#include <string.h>
+
+/* PostgreSQL's names (pg_wchar.h) of encodings that a server may have, and iconv's. */
+static const struct {
+    const char *server, *iconv;
+} encodings[] = {
+    {"LATIN1", "ISO-8859-1"},     {"LATIN2", "ISO-8859-2"},     {"LATIN3", "ISO-8859-3"},
+    {"LATIN4", "ISO-8859-4"},     {"LATIN5", "ISO-8859-9"},     {"LATIN6", "ISO-8859-10"},
+    {"LATIN7", "ISO-8859-13"},    {"LATIN8", "ISO-8859-14"},    {"LATIN9", "ISO-8859-15"},
+    {"LATIN10", "ISO-8859-16"},   {"ISO_8859_5", "ISO-8859-5"}, {"ISO_8859_6", "ISO-8859-6"},
+    {"ISO_8859_7", "ISO-8859-7"}, {"ISO_8859_8", "ISO-8859-8"}, {"WIN1250", "CP1250"},
+    {"WIN1251", "CP1251"},        {"WIN1252", "CP1252"},        {"WIN1253", "CP1253"},
+    {"WIN1254", "CP1254"},        {"WIN1255", "CP1255"},        {"WIN1256", "CP1256"},
+    {"WIN1257", "CP1257"},        {"WIN1258", "CP1258"},        {"WIN866", "CP866"},
+    {"WIN874", "CP874"},          {"KOI8R", "KOI8-R"},          {"KOI8U", "KOI8-U"},
+    {"EUC_JP", "EUC-JP"},         {"EUC_CN", "EUC-CN"},         {"EUC_KR", "EUC-KR"},
+    {"EUC_TW", "EUC-TW"},
+};
+
+void
+encoding_open(struct check *check)
+{
+    const char *encoding = db_identity(check->in->target)->encoding;
+    if (strcmp(encoding, "UTF8") == 0 || strcmp(encoding, "SQL_ASCII") == 0)
+        return;
+    for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++)
+        if (strcmp(encodings[i].server, encoding) == 0)
+            check->iconv_name = encodings[i].iconv;
+    iconv_t converter =
+        check->iconv_name != NULL ? iconv_open(check->iconv_name, "UTF-8") : (iconv_t)-1;
+    if (converter != (iconv_t)-1) {
+        check->iconv = converter;
+        return;
+    }
+    findings_add(
+        check->findings, "N-ENCODING", NULL, NULL,
+        "whether the target's encoding %s has all characters of the source was not checked",
+        encoding);
+}
+
+void
+encoding_close(struct check *check)
+{
+    if (check->iconv != NULL)
+        iconv_close(check->iconv);
+    check->iconv = NULL;
+}
+
+static bool
+is_ascii(const char *data, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)data[i] >= 0x80)
+            return false;
+    return true;
+}
+
+static bool
+can_convert(struct check *check, const char *data, size_t length)
+{
+    char out[1024];
+    char *from =
+        (char *)(uintptr_t)data; /* iconv's interface lacks the const; it does not write there */
+    iconv(check->iconv, NULL, NULL, NULL, NULL);
+    while (length > 0) {
+        char *to = out;
+        size_t room = sizeof out, left = length;
+        if (iconv(check->iconv, &from, &length, &to, &room) == (size_t)-1 && length == left)
+            return false;
+    }
+    return true;
+}
+
+bool
+encoding_look(struct check *check, const struct plan_table *table, struct column_facts *facts,
+              const struct row *row)
+{
+    bool is_good = true;
+    if (check->source_is_utf8 && check->iconv == NULL)
+        return true;
+    if (is_ascii(row->line.data, row->line.length))
+        return true;
+    for (size_t i = 0; i < table->column_count; i++) {
+        struct row_value value = row_column_escaped(row, i);
+        if (value.data == NULL)
+            continue;
+        bool fits = (check->source_is_utf8 ||
+                     utf8_valid_length(value.data, value.length) == value.length) &&
+                    (check->iconv == NULL || can_convert(check, value.data, value.length));
+        facts[i].bad_encoding += !fits;
+        is_good = is_good && fits;
+    }
+    return is_good;
+}
