@@ -65,6 +65,7 @@ CREATE TABLE idmigrate.run_table (
     rows_estimated bigint,                    -- of the source, -1 unknown
     target_rows_before bigint NOT NULL,       -- exact, before the first write
     column_counts jsonb,                      -- ID column -> resolved, already, literals, nulled, kept, rewritten
+    decision_digest text,                     -- of the keys by which rows were decided on (on_conflict)
     started_at timestamptz,
     finished_at timestamptz,
     PRIMARY KEY (run_id, table_no)

@@ -1,5 +1,5 @@
--- Foreign keys that do something to referring rows when a row of a table is deleted.
--- $1 oid: the referenced table
+-- Foreign keys to a table: those that do something to referring rows when a row is deleted, or all.
+-- $1 oid: the referenced table; $2 boolean: all
 -- Result: conname text; child text, quoted; condition text, join of the child as c with the table as t
 SELECT k.conname,
        pg_catalog.format('%I.%I', n.nspname, c.relname),
@@ -10,5 +10,5 @@ SELECT k.conname,
 FROM pg_catalog.pg_constraint AS k
 JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE k.contype = 'f' AND k.confrelid = $1::oid AND k.confdeltype IN ('c', 'n', 'd') AND k.conparentid = 0
+WHERE k.contype = 'f' AND k.confrelid = $1::oid AND ($2::boolean OR k.confdeltype IN ('c', 'n', 'd')) AND k.conparentid = 0
 ORDER BY 1
