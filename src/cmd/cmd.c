@@ -37,13 +37,30 @@ find_command(const char *name)
     return NULL;
 }
 
+/* IDs and names come from files; what would steer a terminal is shown as \\x... */
+static void
+print_visible(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7F)
+            fprintf(stderr, "\\x%02x", (unsigned char)*text);
+        else
+            fputc(*text, stderr);
+}
+
 static enum exit_status
 report_error(const struct error *err)
 {
-    fprintf(stderr, "idmigrate: %s%s%s%s\n", err->text, err->sqlstate[0] ? " [" : "", err->sqlstate,
-            err->sqlstate[0] ? "]" : "");
-    if (err->hint[0] != '\0')
-        fprintf(stderr, "hint: %s\n", err->hint);
+    fputs("idmigrate: ", stderr);
+    print_visible(err->text);
+    if (err->sqlstate[0] != '\0')
+        fprintf(stderr, " [%s]", err->sqlstate);
+    fputc('\n', stderr);
+    if (err->hint[0] != '\0') {
+        fputs("hint: ", stderr);
+        print_visible(err->hint);
+        fputc('\n', stderr);
+    }
     return err->code;
 }
 

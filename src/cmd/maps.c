@@ -124,11 +124,22 @@ read_file(const struct mapping_ids *ids, struct idmap *map, struct error *err)
 }
 
 static bool
+check_format_name(const struct workspace *workspace, const char *name, struct error *err)
+{
+    if (name == NULL || idmap_format_find(workspace->formats, name) != NULL)
+        return true;
+    error_set(err, EXIT_INPUT, "there is no ID format \"%s\"", name);
+    return error_hint(err, "describe it under /formats in the mapping, or leave it out");
+}
+
+static bool
 load_map(struct workspace *workspace, size_t number, const char *run_id, struct error *err)
 {
     const struct mapping_ids *ids = &workspace->mapping->ids[number];
     struct idmap *map = idmap_new(ids->name);
     workspace->ids[number] = map;
+    if (!check_format_name(workspace, ids->old_format, err) || !check_format_name(workspace, ids->new_format, err))
+        return error_context(err, "ID map %s", ids->name);
     bool good = run_id != NULL                  ? store_load_idmap(workspace->target, run_id, ids->name, map, err)
                 : ids->kind == MAPPING_IDS_FILE ? read_file(ids, map, err)
                                                 : read_database(workspace, ids, map, err);
