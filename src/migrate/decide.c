@@ -3,7 +3,8 @@
  *
  * The mapped keys of all source rows go into a temporary table of the target, where they are grouped and joined with the
  * rows that are there. Within a group the winner is the row with the highest (or lowest) `winner` value, NULL last, then the smallest source key in
- * byte order. What does not become a row of its own is kept in idmigrate.merge, for loading, for children and for verification.
+ * byte order; the others are merged. A winner that meets a row which is there updates it (merged) or is left out (skipped).
+ * What does not become a row of its own is kept in idmigrate.merge, for loading, for children and for verification.
  */
 #include "internal.h"
 
@@ -223,9 +224,9 @@ write_decisions(struct decision_keys *keys, struct error *err)
     strbuf_reset(sql);
     strbuf_printf(sql,
                   "INSERT INTO idmigrate.merge (run_id, table_no, source_key, outcome, target_key, survivor_key, survivor, updates)"
-                  " SELECT '%s', %d, idmigrate_source, '%s', idmigrate_target, COALESCE(existing, winner_key),"
+                  " SELECT '%s', %d, idmigrate_source, CASE WHEN place > 1 OR %s THEN 'merged' ELSE 'skipped' END, idmigrate_target, COALESCE(existing, winner_key),"
                   " CASE WHEN existing IS NULL THEN 'migrated' ELSE 'existing' END, place = 1 AND %s FROM (SELECT k.*, ",
-                  keys->m->run_id, table->number, updates ? "merged" : "skipped", updates ? "true" : "false");
+                  keys->m->run_id, table->number, updates ? "true" : "false", updates ? "true" : "false");
     strbuf_add_string(sql, "CASE WHEN e.ctid IS NULL THEN NULL ELSE ");
     stage_key_expression(sql, table, "e");
     strbuf_add_string(sql, " END AS existing, pg_catalog.row_number() OVER w AS place,"

@@ -197,7 +197,7 @@ apply_decision(struct lane *lane, struct lane_row *out)
     out->outcome = decision->kind == MOVED_UPDATES  ? LANE_UPDATE
                    : decision->kind == MOVED_MERGED ? LANE_MERGED
                                                     : LANE_SKIPPED;
-    out->reason = decision->kind == MOVED_UPDATES ? LANE_REASON_EXISTS : LANE_REASON_SAME_KEY;
+    out->reason = decision->kind == MOVED_MERGED ? LANE_REASON_SAME_KEY : LANE_REASON_EXISTS;
 }
 
 static bool
