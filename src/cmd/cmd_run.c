@@ -224,6 +224,11 @@ are_maps_same(const char *before, const char *now)
 static bool
 compare_with(struct run_state *state, const struct store_run *found, struct error *err)
 {
+    if (strcmp(found->name, state->run.name) != 0) {
+        error_set(err, EXIT_REFUSED, "run %s is of mapping \"%s\", and this mapping is \"%s\"", found->run_id, found->name,
+                  state->run.name);
+        return error_hint(err, "`idmigrate status` lists the runs");
+    }
     if (!are_sources_same(found->sources, state->run.sources)) {
         error_set(err, EXIT_REFUSED, "run %s is unfinished, and its source was another database", found->run_id);
         return error_hint(err, "connect to the database that the run reads");
@@ -254,8 +259,12 @@ find_unfinished(struct run_state *state, struct error *err)
     if (!(settings.resume ? store_find_run(state->workspace.target, settings.resume, &found, err)
                           : store_find_unfinished(state->workspace.target, state->run.name, &found, err)))
         return false;
-    if (found.run_id == NULL || strcmp(found.state, "done") == 0)
+    if (found.run_id == NULL)
         return true;
+    if (strcmp(found.state, "done") == 0) {
+        error_set(err, EXIT_REFUSED, "run %s is finished: there is nothing to resume", found.run_id);
+        return error_hint(err, "`idmigrate verify %s` proves it again", found.run_id);
+    }
     if (settings.dry_run) {
         error_set(err, EXIT_REFUSED, "run %s of this mapping is unfinished: a dry run would meet its rows", found.run_id);
         return error_hint(err, "go on with it (`idmigrate run`), or rehearse on another target");
@@ -268,7 +277,7 @@ find_unfinished(struct run_state *state, struct error *err)
     return true;
 }
 
-/* The last finished run of the same mapping text in this target. */
+/* The last finished run of the same mapping text in this target, if it read the same databases: another source is another run. */
 static bool
 find_done(struct run_state *state, bool *done, struct error *err)
 {
@@ -276,7 +285,7 @@ find_done(struct run_state *state, bool *done, struct error *err)
     *done = false;
     if (!store_find_done(state->workspace.target, state->run.mapping_digest, NULL, &found, err))
         return false;
-    if (found.run_id == NULL)
+    if (found.run_id == NULL || !are_sources_same(found.sources, state->run.sources))
         return true;
     *done = true;
     fprintf(stderr, "this migration is finished: run %s, %s; nothing to write\n", found.run_id,
@@ -371,7 +380,8 @@ look_before(struct run_state *state, struct error *err)
         !refuse_findings(&preflight, err) || !check_use(state, err))
         return false;
     show_preview(state, &preflight);
-    return settings.dry_run || settings.yes || consent_ask(db_identity(state->workspace.target)->database, err);
+    return (settings.dry_run || settings.yes || consent_ask(db_identity(state->workspace.target)->database, err)) &&
+           !steps_are_interrupted(err);
 }
 
 /* ---- after it ---- */
@@ -463,6 +473,13 @@ move_rows(struct run_state *state, struct error *err)
 }
 
 static bool
+explain_unproved(const struct run_state *state, struct error *err)
+{
+    error_context(err, "every row is moved, but not verified");
+    return error_hint(err, "`idmigrate verify %s` proves it", state->run.run_id);
+}
+
+static bool
 finish(struct run_state *state, enum exit_status *status, struct error *err)
 {
     int64_t rejects;
@@ -473,10 +490,11 @@ finish(struct run_state *state, enum exit_status *status, struct error *err)
         return false;
     *status = rejects > 0 ? EXIT_REJECTS : EXIT_DONE;
     snprintf(outcome, sizeof outcome, "every row is accounted for, %" PRId64 " rejected", rejects);
-    /* Done before it is proved: a killed verification must not make the rows move again. */
+    /* Done before it is proved: a killed verification must not make the rows move again. Nor may it look like a proof. */
     enum exit_status proof;
-    if (!end_run(state, "done", *status, outcome, err) || !prove(state, &proof, err))
-        return false;
+    if (!end_run(state, "done", EXIT_NOT_CHECKED, "every row is accounted for; verification did not end", err) ||
+        !prove(state, &proof, err))
+        return explain_unproved(state, err);
     *status = exit_status_worse(*status, proof);
     /* Commits of chunks are what a real run has more of; their share is small. */
     return end_run(state, "done", *status, outcome, err) && print_report(state, settings.dry_run ? moved : -1, err);
@@ -508,10 +526,18 @@ carry_out(struct run_state *state, enum exit_status *status, struct error *err)
     return good;
 }
 
+/* Of a finished run. In a dry run the result is not kept. */
 static bool
 prove_again(struct run_state *state, enum exit_status *status, struct error *err)
 {
-    return prove(state, status, err) && print_report(state, -1, err);
+    int64_t rejects;
+    enum exit_status proof;
+    if (settings.dry_run && !begin_dry_run(state, err))
+        return false;
+    if (!count_rejects(state, &rejects, err) || !prove(state, &proof, err) || !print_report(state, -1, err))
+        return false;
+    *status = exit_status_worse(rejects > 0 ? EXIT_REJECTS : EXIT_DONE, proof);
+    return db_rollback(&state->dry, err);
 }
 
 static bool

@@ -85,6 +85,19 @@ find_run(struct db *target, const char *which, struct store_run *run, struct err
     return store_find_run(target, which, run, err);
 }
 
+/* The target was reached before: a connection that fails now is a source's, and without it the proof is not whole. */
+static bool
+open_workspace(struct workspace *workspace, const struct workspace_request *request, struct error *err)
+{
+    if (workspace_open(workspace, request, err))
+        return true;
+    if (err->code == EXIT_STOPPED) {
+        err->code = EXIT_NOT_CHECKED;
+        error_context(err, "the run could not be verified");
+    }
+    return false;
+}
+
 static enum exit_status
 run(char **operands, struct error *err)
 {
@@ -106,7 +119,7 @@ run(char **operands, struct error *err)
     request.run_id = found.run_id;
     fprintf(stderr, "verifying run %s of mapping %s, begun %s\n", found.run_id, found.name, found.started_at);
     if (!mapping_parse(found.mapping_path, found.mapping_text, strlen(found.mapping_text), &workspace.mapping, err) ||
-        !workspace_open(&workspace, &request, err) || !prove(&workspace, uri, &found, &status, err))
+        !open_workspace(&workspace, &request, err) || !prove(&workspace, uri, &found, &status, err))
         return err->code;
     return status;
 }

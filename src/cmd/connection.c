@@ -39,6 +39,30 @@ given_source(const struct connection_options *options, const struct mapping *map
     return mapping->source_count == 1 && options->sources.count > 0 ? options->sources.items[0] : NULL;
 }
 
+/* A misspelt name must not leave the source to a variable. */
+static bool
+is_used(const char *item, const struct mapping *mapping)
+{
+    for (size_t i = 0; i < mapping->source_count; i++) {
+        size_t length = strlen(mapping->sources[i].name);
+        if (strncmp(item, mapping->sources[i].name, length) == 0 && item[length] == '=')
+            return true;
+    }
+    return false;
+}
+
+bool
+connection_check_names(const struct connection_options *options, const struct mapping *mapping, struct error *err)
+{
+    bool is_single = mapping->source_count == 1 && options->sources.count == 1;
+    for (size_t i = 0; i < options->sources.count && !is_single; i++)
+        if (!is_used(options->sources.items[i], mapping)) {
+            error_set(err, EXIT_USAGE, "--source number %zu does not begin with a source of the mapping", i + 1);
+            return error_hint(err, "say --source NAME=URI; the first source is %s", mapping->sources[0].name);
+        }
+    return true;
+}
+
 static const char *
 from_environment(const char *mapped, const char *general)
 {

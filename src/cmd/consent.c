@@ -1,9 +1,21 @@
 /* Nothing is written before a person has said which database is meant. */
 #include "steps.h"
 
+#include "idmigrate/interrupt.h"
+
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+bool
+steps_are_interrupted(struct error *err)
+{
+    int number = interrupt_signal();
+    if (number != 0)
+        error_set(err, number == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED, "interrupted before anything was written");
+    return number != 0;
+}
 
 bool
 consent_ask(const char *database, struct error *err)
@@ -20,5 +32,5 @@ consent_ask(const char *database, struct error *err)
         if (strcmp(answer, database) == 0)
             return true;
     }
-    return error_set(err, EXIT_REFUSED, "nothing was written: the answer was not \"%s\"", database);
+    return !steps_are_interrupted(err) && error_set(err, EXIT_REFUSED, "nothing was written: the answer was not \"%s\"", database);
 }

@@ -146,7 +146,8 @@ load_map(struct workspace *workspace, size_t number, const char *run_id, struct 
     /* A file with two answers is wrong; a query may have them for people nobody asks about. */
     enum idmap_ambiguous policy = ids->kind == MAPPING_IDS_FILE ? IDMAP_AMBIGUOUS_ERROR : IDMAP_AMBIGUOUS_KEEP;
     good = good && idmap_freeze(map, policy, err);
-    return good ? true : error_context(err, "ID map %s", ids->name);
+    /* Errors of a file name the map themselves. */
+    return good || ids->kind == MAPPING_IDS_FILE ? good : error_context(err, "ID map %s", ids->name);
 }
 
 /* A union's members come first; the mapping has made sure that there is no circle. */

@@ -25,6 +25,9 @@ bool preflight_run(struct workspace *workspace, const struct preflight_request *
                    struct preflight *preflight, struct error *err);
 void preflight_release(struct preflight *preflight);
 
+/* True when a signal has arrived before anything was written. */
+bool steps_are_interrupted(struct error *err);
+
 /* consent.c: true when the person typed the target database's name; --yes is the caller's business. */
 bool consent_ask(const char *database, struct error *err);
 

@@ -30,6 +30,8 @@ struct connection_options {
 /* connection.c */
 /* Refuses passwords in arguments. */
 bool connection_check_options(const struct connection_options *options, struct error *err);
+/* Each --source must be of a source of the mapping. */
+bool connection_check_names(const struct connection_options *options, const struct mapping *mapping, struct error *err);
 /* The connection string of a source or, for a negative number, the target; NULL with an error. Borrowed. */
 const char *connection_uri(const struct connection_options *options, const struct mapping *mapping, int source,
                            struct error *err);
@@ -54,8 +56,8 @@ struct workspace {
 
 /*
  * Opens what the mapping (already in workspace->mapping) names and builds the plan. With `run_id` the ID maps are those that the
- * run used, from the store; otherwise they are read where the mapping says. A source that cannot be reached is an error, unless
- * `sources_optional`: then it stays NULL and there is no plan.
+ * run used, from the store; otherwise they are read where the mapping says. A source that cannot be reached is an error
+ * (EXIT_STOPPED).
  */
 struct workspace_request {
     const struct connection_options *connections;
