@@ -5,24 +5,14 @@
  * Rows that a second pass changed or took back have several events; they are set aside and judged
  * one by one.
  */
-#include "work.h"
+#include "events.h"
+
+#include "document.h"
 
 #include "idmigrate/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* In the order in which events are read and described. */
-enum {
-    EVENT_ACTION,
-    EVENT_SOURCE_KEY,
-    EVENT_ROW_DIGEST,
-    EVENT_RESOURCE_ID,
-    EVENT_TYPE,
-    EVENT_OLD,
-    EVENT_NEW,
-    EVENT_ID
-};
 
 /* ---- what the audit table stores ---- */
 
@@ -61,84 +51,10 @@ read_layout(const struct plan *plan)
     };
 }
 
-/* ---- documents ---- */
-
-static struct digest
-digest_of_member(struct digest name, struct span value)
-{
-    const struct digest parts[] = {name, span_digest(value)};
-    return digest_bytes(parts, sizeof parts);
-}
-
-/* A JSON string, as jsonb prints it, that starts at *at with its quote. */
-static struct span
-read_string(struct span text, size_t *at, struct strbuf *buffer)
-{
-    static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
-    size_t start = ++*at;
-    bool has_escapes = false;
-    while (*at < text.length && text.data[*at] != '"') {
-        has_escapes |= text.data[*at] == '\\';
-        *at += text.data[*at] == '\\' ? 2 : 1;
-    }
-    size_t end = *at < text.length ? *at : text.length;
-    ++*at;
-    if (!has_escapes)
-        return (struct span){.data = text.data + start, .length = end - start};
-    strbuf_reset(buffer);
-    for (size_t i = start; i < end; i++) {
-        char c = text.data[i];
-        if (c == '\\' && i + 1 < end) {
-            c = text.data[++i];
-            const char *letter = memchr(letters, c, sizeof letters - 1);
-            if (c == 'u' && i + 4 < end) {
-                const char hex[] = {text.data[i + 3], text.data[i + 4], '\0'};
-                c = (char)strtol(hex, NULL, 16);
-                i += 4;
-            } else if (letter != NULL) {
-                c = meanings[letter - letters];
-            }
-        }
-        strbuf_add_char(buffer, c);
-    }
-    return span_of_buffer(buffer);
-}
-
-/* The members of a flat object of strings and nulls, whatever their order. */
-static struct digest
-digest_of_document(struct span text)
-{
-    CLEANUP(strbuf_release) struct strbuf buffer = STRBUF_INIT;
-    struct digest sum = {0, 0};
-    for (size_t at = 0; at < text.length;) {
-        if (text.data[at] != '"') {
-            at++;
-            continue;
-        }
-        struct digest name = span_digest(read_string(text, &at, &buffer));
-        while (at < text.length && (text.data[at] == ':' || text.data[at] == ' '))
-            at++;
-        struct span value = SPAN_NULL;
-        if (at < text.length && text.data[at] == '"') {
-            value = read_string(text, &at, &buffer);
-        } else {
-            size_t start = at;
-            while (at < text.length && text.data[at] != ',' && text.data[at] != '}')
-                at++;
-            if (at - start != 4 || memcmp(text.data + start, "null", 4) != 0)
-                value = (struct span){.data = text.data + start, .length = at - start};
-        }
-        digest_add(&sum, digest_of_member(name, value));
-    }
-    return sum;
-}
-
 /* ---- setting up ---- */
 
-/* The name that old values have: the source column's, or the target's where there is no one source
- * column. */
-static const char *
-old_name(const struct plan_column *column)
+const char *
+events_old_name(const struct plan_column *column)
 {
     return column->source ? column->source->name : column->target->name;
 }
@@ -148,8 +64,8 @@ is_named_before(const struct work *work, size_t position)
 {
     for (size_t i = 0; i < position; i++)
         if (work->table->columns[i].resolve_count > 0 &&
-            strcmp(old_name(&work->table->columns[i]), old_name(&work->table->columns[position])) ==
-                0)
+            strcmp(events_old_name(&work->table->columns[i]),
+                   events_old_name(&work->table->columns[position])) == 0)
             return true;
     return false;
 }
@@ -164,7 +80,7 @@ set_names(struct work *work)
     events->says_old = memory_zalloc((count + 1) * sizeof *events->says_old);
     for (size_t i = 0; i < count; i++) {
         const struct plan_column *column = &work->table->columns[i];
-        events->old_names[i] = span_digest(span_of(old_name(column)));
+        events->old_names[i] = span_digest(span_of(events_old_name(column)));
         events->new_names[i] = span_digest(span_of(column->target->name));
         events->says_old[i] = column->resolve_count > 0 && !is_named_before(work, i);
     }
@@ -266,9 +182,8 @@ looks_like_uuid(struct span text)
     return text.length == 36;
 }
 
-/* The key of the row in the target, or of the row that stands for it. */
-static struct span
-resource_id(struct work *work, const struct decided *decided)
+struct span
+events_resource_id(struct work *work, const struct decided *decided)
 {
     struct event_state *events = &work->events;
     const struct listed *listed = decided->listed;
@@ -287,8 +202,8 @@ resource_id(struct work *work, const struct decided *decided)
     return events->layout.resource_id_is_uuid && !looks_like_uuid(key) ? span_of("") : key;
 }
 
-static struct span
-new_value(const struct expect_column *column)
+struct span
+events_new_value(const struct expect_column *column)
 {
     if (column->state == EXPECT_UNRESOLVED)
         return SPAN_NULL;
@@ -304,8 +219,9 @@ expected_document(const struct work *work, bool is_new)
         const struct expect_column *column = &work->expect.columns[i];
         if (column->chain_count == 0 || (!is_new && !events->says_old[i]))
             continue;
-        digest_add(&sum, digest_of_member(is_new ? events->new_names[i] : events->old_names[i],
-                                          is_new ? new_value(column) : column->origin));
+        digest_add(&sum,
+                   document_member_digest(is_new ? events->new_names[i] : events->old_names[i],
+                                          is_new ? events_new_value(column) : column->origin));
     }
     return sum;
 }
@@ -323,7 +239,7 @@ events_expect(struct work *work, const struct decided *decided, struct digest *k
 {
     const struct event_state *events = &work->events;
     const struct event_layout *layout = &events->layout;
-    struct span shown = resource_id(work, decided);
+    struct span shown = events_resource_id(work, decided);
     struct event_content content = {
         .action = span_digest(span_of(events->actions[decided->fate])),
         .resource_id = span_digest(shown),
@@ -385,8 +301,8 @@ events_read(struct work *work, const struct span *fields, struct digest *key, st
         content.action = span_digest(text_read(buffer, fields[EVENT_ACTION]));
     content.resource_id = span_digest(text_read(buffer, fields[EVENT_RESOURCE_ID]));
     content.type = span_digest(text_read(buffer, fields[EVENT_TYPE]));
-    content.old_values = digest_of_document(text_read(buffer, fields[EVENT_OLD]));
-    content.new_values = digest_of_document(text_read(buffer, fields[EVENT_NEW]));
+    content.old_values = document_digest(text_read(buffer, fields[EVENT_OLD]));
+    content.new_values = document_digest(text_read(buffer, fields[EVENT_NEW]));
     *key = work->events.layout.has_source_key ? source_key : content.resource_id;
     *item = digest_bytes(&content, sizeof content);
 }
@@ -458,120 +374,5 @@ events_check_amended(struct work *work)
                               expected ? "an event that says what the row is now"
                                        : "an event that takes the row back",
                               NULL);
-    }
-}
-
-/* ---- naming differences ---- */
-
-static void
-describe_documents(struct work *work, struct strbuf *out, bool is_new)
-{
-    const struct event_state *events = &work->events;
-    CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-    strbuf_add_char(&text, '{');
-    for (size_t i = 0; i < work->table->column_count; i++) {
-        const struct expect_column *column = &work->expect.columns[i];
-        if (column->chain_count == 0 || (!is_new && !events->says_old[i]))
-            continue;
-        struct span value = is_new ? new_value(column) : column->origin;
-        strbuf_add_string(&text, text.length > 1 ? ", " : "");
-        text_write_json(&text,
-                        span_of(is_new ? column->plan->target->name : old_name(column->plan)));
-        strbuf_add_string(&text, ": ");
-        if (value.data == NULL)
-            strbuf_add_string(&text, "null");
-        else
-            text_write_json(&text, value);
-    }
-    strbuf_add_char(&text, '}');
-    text_write(out, span_of_buffer(&text));
-}
-
-void
-events_describe_expected(struct work *work, const struct decided *decided, struct strbuf *out)
-{
-    const struct event_state *events = &work->events;
-    const struct event_layout *layout = &events->layout;
-    char source_key[DIGEST_HEX_SIZE], row[DIGEST_HEX_SIZE];
-    digest_to_hex(work->expect.source_key_digest, source_key);
-    digest_to_hex(work->expect.line_digest, row);
-    strbuf_reset(out);
-    text_write(out, span_of(events->actions[decided->fate]));
-    strbuf_printf(out, "\t%s\t%s\t", layout->has_source_key ? source_key : "",
-                  layout->has_row_digest ? row : "");
-    text_write(out, resource_id(work, decided));
-    strbuf_add_char(out, '\t');
-    text_write(out, span_of(layout->has_type ? events->resource_type : ""));
-    strbuf_add_char(out, '\t');
-    if (layout->has_old)
-        describe_documents(work, out, false);
-    strbuf_add_char(out, '\t');
-    if (layout->has_new)
-        describe_documents(work, out, true);
-    strbuf_add_char(out, '\t');
-}
-
-static bool
-says_the_same(int field, struct span expected, struct span found)
-{
-    if (field == EVENT_OLD || field == EVENT_NEW)
-        return digest_equal(digest_of_document(expected), digest_of_document(found));
-    return span_equal(expected, found);
-}
-
-static void
-name_fields(struct work *work, struct span expected, struct span found)
-{
-    static const char *const names[] = {"action",      "source key digest", "row digest",
-                                        "resource id", "resource type",     "old values",
-                                        "new values"};
-    CLEANUP(strbuf_release) struct strbuf left = STRBUF_INIT;
-    CLEANUP(strbuf_release) struct strbuf right = STRBUF_INIT;
-    struct span expected_fields[EVENT_FIELDS], found_fields[EVENT_FIELDS];
-    int64_t before = work->audit_check.found;
-    if (expected.data == NULL || found.data == NULL ||
-        !text_split(expected.data, expected.length, expected_fields, EVENT_FIELDS) ||
-        !text_split(found.data, found.length, found_fields, EVENT_FIELDS)) {
-        check_difference_text(&work->audit_check, span_of_buffer(&work->shown), NULL,
-                              "another event", "not the event that was expected");
-        return;
-    }
-    for (int i = 0; i < EVENT_ID; i++) {
-        struct span expected_value = text_read(&left, expected_fields[i]);
-        struct span found_value = text_read(&right, found_fields[i]);
-        if (!says_the_same(i, expected_value, found_value))
-            check_difference(&work->audit_check, span_of_buffer(&work->shown), names[i],
-                             expected_value, found_value);
-    }
-    work->audit_check.found = before + 1;
-}
-
-void
-events_report(struct work *work, enum drill_kind kind, struct digest key, struct span expected,
-              struct span found)
-{
-    CLEANUP(strbuf_release) struct strbuf buffer = STRBUF_INIT;
-    struct span line = expected.data ? expected : found, fields[EVENT_FIELDS];
-    struct span action = SPAN_NULL;
-    if (line.data != NULL && text_split(line.data, line.length, fields, EVENT_FIELDS))
-        action = text_read(&buffer, fields[EVENT_ACTION]);
-    if (work->events.layout.has_source_key) {
-        check_show_source_key(&work->shown, key);
-    } else {
-        strbuf_reset(&work->shown);
-        strbuf_add_string(&work->shown, "an event without a source key");
-    }
-    switch (kind) {
-    case DRILL_MISSING:
-        check_difference(&work->audit_check, span_of_buffer(&work->shown), NULL, action, SPAN_NULL);
-        break;
-    case DRILL_EXTRA:
-        check_difference(&work->audit_check, span_of_buffer(&work->shown), NULL,
-                         span_of("one event for one row"),
-                         action.data ? action : span_of("one more"));
-        break;
-    case DRILL_CHANGED:
-        name_fields(work, expected, found);
-        break;
     }
 }

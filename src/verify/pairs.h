@@ -5,25 +5,13 @@
 #ifndef VERIFY_PAIRS_H
 #define VERIFY_PAIRS_H
 
-#include "text.h"
+#include "id_set.h"
 
 #include "idmigrate/db.h"
 #include "idmigrate/error.h"
 #include "idmigrate/mapping.h"
 
 #include <stdint.h>
-
-/*
- * IDs in byte order. `heads` are the eight bytes behind what all of them begin with, as numbers:
- * nearly every step of a search compares one of these and touches no ID.
- */
-struct id_set {
-    uint64_t *heads;
-    struct span *ids;
-    uint32_t *positions; /* what the caller gave with the ID */
-    size_t count;
-    size_t common; /* length of what all begin with */
-};
 
 struct id_pair {
     struct span old_id, new_id;
@@ -37,7 +25,6 @@ struct pairs {
     size_t count, capacity;
     struct id_set olds, news;
     struct digest digest; /* of all pairs, as it is recorded with the run */
-    bool is_doubtful;     /* one old ID with two new ones */
     bool is_settled;
     bool is_missing; /* the run recorded pairs, and none are stored now */
 };
@@ -46,18 +33,25 @@ struct pairs {
 struct pairs_list {
     struct pairs *maps;
     size_t count;
-    struct strbuf bytes;
+    char **blocks; /* the bytes of all IDs */
+    size_t block_count, block_capacity, block_used, block_left;
     struct id_set
         legacy; /* old IDs of all maps that hold legacy IDs, without those that are new IDs too */
 };
 
+/* Empty maps for the mapping's entries; then pairs in any order (those of a union are its
+ * members'), then settle once. */
+void pairs_init(struct pairs_list *list, const struct mapping_ids *specs, size_t count);
+void pairs_add(struct pairs_list *list, size_t map, struct span old_id, struct span new_id);
+void pairs_settle(struct pairs_list *list);
+void pairs_release(struct pairs_list *list);
+
+/* All of the above from idmigrate.idmap. */
 bool pairs_load(struct pairs_list *list, struct db *target, const struct mapping *mapping,
                 const char *run_id, struct error *err);
-void pairs_release(struct pairs_list *list);
 
 /* An old ID (its new one in `new_id`), a new one, or neither. */
 enum pairs_found pairs_find(const struct pairs *map, struct span id, struct span *new_id);
-bool id_set_has(const struct id_set *set, struct span id);
 
 /* ---- whole IDs inside text ---- */
 

@@ -3,7 +3,7 @@
  * stands, so that digits, escapes, white space and order stay. Only an object whose keys changed is
  * put in order again, and only for jsonb.
  */
-#include "rewrite.h"
+#include "json.h"
 
 #include "idmigrate/memory.h"
 
@@ -13,39 +13,17 @@
 
 enum { DEEPEST = 10000 }; /* the server's own stack ends before */
 
-struct member {
-    size_t old_key, old_length, new_key, new_length; /* in json->keys */
-    size_t start, end;                               /* in json->out */
-};
-
-struct json {
-    struct strbuf *out;
-    const struct finder *finder;
-    struct span text;
-    size_t at;
-    bool sorts;
-    size_t depth;
-    enum rewrite_result result;
-    struct member *members; /* of the objects that are open, one behind the other */
-    size_t member_count, member_capacity;
-    struct strbuf keys;
-    struct strbuf decoded;
-    size_t *places; /* where each decoded byte stands in the text, and the end */
-    size_t place_capacity;
-    struct strbuf *found; /* the first ID, when nothing is to be replaced; otherwise NULL */
-};
-
 static bool take_value(struct json *json);
 
-static bool
-fail(struct json *json)
+bool
+json_fail(struct json *json)
 {
     json->result = REWRITE_NOT_VALID;
     return false;
 }
 
-static char
-peek(const struct json *json)
+char
+json_peek(const struct json *json)
 {
     return json->at < json->text.length ? json->text.data[json->at] : '\0';
 }
@@ -54,8 +32,8 @@ static void
 take_space(struct json *json)
 {
     size_t start = json->at;
-    while (json->at < json->text.length && strchr(" \t\n\r", peek(json)) != NULL &&
-           peek(json) != '\0')
+    while (json->at < json->text.length && strchr(" \t\n\r", json_peek(json)) != NULL &&
+           json_peek(json) != '\0')
         json->at++;
     strbuf_add(json->out, json->text.data + start, json->at - start);
 }
@@ -63,117 +41,9 @@ take_space(struct json *json)
 static bool
 take_char(struct json *json, char wanted)
 {
-    if (peek(json) != wanted || json->at >= json->text.length)
-        return fail(json);
+    if (json_peek(json) != wanted || json->at >= json->text.length)
+        return json_fail(json);
     strbuf_add_char(json->out, wanted);
-    json->at++;
-    return true;
-}
-
-/* ---- strings ---- */
-
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool
-read_unit(struct span text, size_t at, uint32_t *unit)
-{
-    *unit = 0;
-    for (size_t i = 0; i < 4; i++) {
-        int digit = at + i < text.length ? hex_value(text.data[at + i]) : -1;
-        if (digit < 0)
-            return false;
-        *unit = *unit << 4 | (uint32_t)digit;
-    }
-    return true;
-}
-
-static void
-add_decoded(struct json *json, char byte, size_t place)
-{
-    size_t count = json->decoded.length;
-    if (count + 1 >= json->place_capacity) {
-        json->place_capacity = json->place_capacity ? json->place_capacity * 2 : 256;
-        json->places =
-            memory_realloc_array(json->places, json->place_capacity, sizeof *json->places);
-    }
-    json->places[count] = place;
-    strbuf_add_char(&json->decoded, byte);
-}
-
-static void
-add_character(struct json *json, uint32_t character, size_t place)
-{
-    if (character < 0x80) {
-        add_decoded(json, (char)character, place);
-        return;
-    }
-    int more = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
-    uint32_t lead = more == 1 ? 0xC0 : more == 2 ? 0xE0 : 0xF0;
-    add_decoded(json, (char)(lead | character >> (6 * more)), place);
-    while (more-- > 0)
-        add_decoded(json, (char)(0x80 | ((character >> (6 * more)) & 0x3F)), place);
-}
-
-/* The escape whose backslash stands at json->at. */
-static bool
-decode_escape(struct json *json)
-{
-    static const char letters[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
-    size_t place = json->at;
-    char letter = place + 1 < json->text.length ? json->text.data[place + 1] : '\0';
-    const char *found = letter != '\0' ? strchr(letters, letter) : NULL;
-    uint32_t unit, low;
-
-    if (found != NULL) {
-        add_decoded(json, bytes[found - letters], place);
-        json->at += 2;
-        return true;
-    }
-    if (letter != 'u' || !read_unit(json->text, place + 2, &unit))
-        return fail(json);
-    json->at += 6;
-    if (unit >= 0xD800 && unit < 0xDC00 && peek(json) == '\\' && json->at + 1 < json->text.length &&
-        json->text.data[json->at + 1] == 'u' && read_unit(json->text, json->at + 2, &low) &&
-        low >= 0xDC00 && low < 0xE000) {
-        unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-        json->at += 6;
-    }
-    /* Half a pair alone (json may hold one) becomes bytes that are no UTF-8, so that no ID is found
-     * there. */
-    add_character(json, unit, place);
-    return true;
-}
-
-/* Decodes the string that starts at json->at; afterwards `at` stands behind its closing quote. */
-static bool
-decode_string(struct json *json)
-{
-    strbuf_reset(&json->decoded);
-    json->at++;
-    while (json->at < json->text.length && json->text.data[json->at] != '"') {
-        unsigned char c = (unsigned char)json->text.data[json->at];
-        if (c < ' ')
-            return fail(json);
-        if (c == '\\') {
-            if (!decode_escape(json))
-                return false;
-        } else {
-            add_decoded(json, (char)c, json->at);
-            json->at++;
-        }
-    }
-    if (json->at >= json->text.length)
-        return fail(json);
-    add_decoded(json, '"', json->at);
-    strbuf_truncate(&json->decoded, json->decoded.length - 1);
     json->at++;
     return true;
 }
@@ -184,9 +54,9 @@ take_string(struct json *json)
 {
     size_t done = json->at;
     struct finding_place place;
-    if (peek(json) != '"')
-        return fail(json);
-    if (!decode_string(json))
+    if (json_peek(json) != '"')
+        return json_fail(json);
+    if (!json_decode_string(json))
         return false;
     struct span decoded = span_of_buffer(&json->decoded);
     if (json->found != NULL) {
@@ -269,7 +139,7 @@ put_in_order(struct json *json, const struct sorted_member *sorted, size_t count
 }
 
 /* The members from `first` on are one whole object, without its closing brace. */
-static bool
+static void
 close_object(struct json *json, size_t first)
 {
     size_t count = json->member_count - first;
@@ -294,9 +164,9 @@ close_object(struct json *json, size_t first)
     if (count > 0)
         strbuf_truncate(&json->keys, json->members[first].old_key);
     json->member_count = first;
+    /* The walk goes on: that the text is no JSON at all would weigh more. */
     if (collides)
         json->result = REWRITE_COLLISION;
-    return !collides;
 }
 
 static bool
@@ -306,7 +176,7 @@ take_object(struct json *json)
     if (!take_char(json, '{'))
         return false;
     take_space(json);
-    while (peek(json) != '}') {
+    while (json_peek(json) != '}') {
         if (json->member_count > first) {
             if (!take_char(json, ','))
                 return false;
@@ -316,7 +186,8 @@ take_object(struct json *json)
             return false;
         take_space(json);
     }
-    return close_object(json, first) && take_char(json, '}');
+    close_object(json, first);
+    return take_char(json, '}');
 }
 
 static bool
@@ -326,7 +197,7 @@ take_list(struct json *json)
     if (!take_char(json, '['))
         return false;
     take_space(json);
-    for (; peek(json) != ']'; is_first = false)
+    for (; json_peek(json) != ']'; is_first = false)
         if ((!is_first && !take_char(json, ',')) || !take_value(json))
             return false;
     return take_char(json, ']');
@@ -351,12 +222,12 @@ take_number(struct json *json)
     at += text[at] == '-';
     size_t digits = count_digits(json, at);
     if (digits == 0 || (digits > 1 && text[at] == '0'))
-        return fail(json);
+        return json_fail(json);
     at += digits;
     if (at < length && text[at] == '.') {
         digits = count_digits(json, at + 1);
         if (digits == 0)
-            return fail(json);
+            return json_fail(json);
         at += 1 + digits;
     }
     if (at < length && (text[at] == 'e' || text[at] == 'E')) {
@@ -364,7 +235,7 @@ take_number(struct json *json)
         at += at < length && (text[at] == '+' || text[at] == '-');
         digits = count_digits(json, at);
         if (digits == 0)
-            return fail(json);
+            return json_fail(json);
         at += digits;
     }
     strbuf_add(json->out, text + json->at, at - json->at);
@@ -385,7 +256,7 @@ take_scalar(struct json *json)
         json->at += length;
         return true;
     }
-    return json->at < json->text.length ? take_number(json) : fail(json);
+    return json->at < json->text.length ? take_number(json) : json_fail(json);
 }
 
 static bool
@@ -393,8 +264,8 @@ take_value(struct json *json)
 {
     take_space(json);
     if (++json->depth > DEEPEST)
-        return fail(json);
-    char c = peek(json);
+        return json_fail(json);
+    char c = json_peek(json);
     bool good = c == '{'   ? take_object(json)
                 : c == '[' ? take_list(json)
                 : c == '"' ? take_string(json)

@@ -291,19 +291,27 @@ give_up(struct work *work, const struct error *err)
         check_give_up(checks[i], "%s", err->text);
 }
 
-/* The map a column stands on is gone: nothing can be expected of it. */
 static const struct pairs *
-find_missing_map(const struct verify *v, const struct plan_table *table)
+find_missing(const struct pairs *const *maps, size_t count)
 {
-    for (size_t i = 0; i < v->maps.count; i++) {
-        const struct pairs *map = &v->maps.maps[i];
-        if (!map->is_missing)
-            continue;
-        for (size_t c = 0; c < table->column_count; c++)
-            if (table->columns[c].resolve_count > 0 || table->columns[c].rewrite_count > 0)
-                return map;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (maps[i]->is_missing)
+            return maps[i];
     return NULL;
+}
+
+/* A map that a column stands on is gone: nothing can be expected of the table's rows. */
+static const struct pairs *
+find_missing_map(const struct work *work)
+{
+    const struct pairs *missing = NULL;
+    for (size_t i = 0; i < work->table->column_count && missing == NULL; i++) {
+        const struct expect_column *column = &work->expect.columns[i];
+        missing = find_missing(column->chain, column->chain_count);
+        if (missing == NULL)
+            missing = find_missing(column->finder.maps, column->finder.map_count);
+    }
+    return missing;
 }
 
 bool
@@ -312,7 +320,7 @@ verify_table(struct verify *v, const struct plan_table *table, struct error *err
     CLEANUP(release_work) struct work work;
     struct error problem = ERROR_INIT;
     init_work(&work, v, table);
-    const struct pairs *missing = find_missing_map(v, table);
+    const struct pairs *missing = find_missing_map(&work);
     if (missing != NULL)
         error_set(&problem, EXIT_NOT_CHECKED, "the ID map %s is no longer kept with the run",
                   missing->spec->name);
