@@ -47,7 +47,7 @@ read_target(struct work *work, struct drill *drill, struct error *err)
         const struct span line = {.data = copy.line, .length = copy.length - 1};
         struct digest key =
             expect_key_of(work->table, work->fields, line, &work->key, &work->value);
-        if (drill_wants(drill, key) && target_is_expected(work, key))
+        if (drill_wants(drill, key) && prints_has(&work->prints, key))
             drill_add(drill, BAG_FOUND, key, digest_bytes(line.data, line.length), line);
     }
     return copy_end(&copy, err);

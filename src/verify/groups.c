@@ -315,7 +315,7 @@ groups_see_target(struct work *work, struct digest key)
                                              table->conflict_key_count, &work->value);
     struct existing *existing = bsearch(&wanted, work->existing, work->existing_count,
                                         sizeof *work->existing, compare_existing);
-    if (existing == NULL || target_is_expected(work, key))
+    if (existing == NULL || prints_has(&work->prints, key))
         return;
     existing->is_found = true;
     check_show_key(&work->shown, table, span_of_buffer(&work->key));

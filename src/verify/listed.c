@@ -25,6 +25,7 @@ listed_free(struct listed_table *tables, size_t table_count)
     for (size_t i = 0; tables != NULL && i < table_count; i++) {
         free(tables[i].rows);
         free(tables[i].by_target);
+        free(tables[i].survivors);
         free(tables[i].gone);
         strbuf_release(&tables[i].bytes);
     }
@@ -106,6 +107,13 @@ read_rows(struct listed_table *tables, size_t table_count, struct copy *copy, st
 }
 
 static int
+compare_digests(const void *a, const void *b)
+{
+    const struct digest *left = a, *right = b;
+    return digest_order(*left, *right);
+}
+
+static int
 compare_source_keys(const void *a, const void *b)
 {
     const struct listed *left = a, *right = b;
@@ -128,9 +136,14 @@ index_targets(struct listed_table *table)
         if (table->rows[i].kind == LISTED_REJECTED ||
             !digest_equal(table->rows[i].target_key, table->rows[i].survivor_key))
             table->by_target[table->moved_count++] = (uint32_t)i;
-    if (table->moved_count > 0)
-        qsort_r(table->by_target, table->moved_count, sizeof *table->by_target, compare_targets,
-                table->rows);
+    table->survivors = memory_realloc_array(NULL, table->moved_count, sizeof *table->survivors);
+    for (size_t i = 0; i < table->moved_count; i++)
+        table->survivors[i] = table->rows[table->by_target[i]].survivor_key;
+    if (table->moved_count == 0)
+        return;
+    qsort_r(table->by_target, table->moved_count, sizeof *table->by_target, compare_targets,
+            table->rows);
+    qsort(table->survivors, table->moved_count, sizeof *table->survivors, compare_digests);
 }
 
 bool
@@ -168,13 +181,6 @@ listed_find(struct listed_table *table, struct digest source_key, bool again)
     return NULL;
 }
 
-static int
-compare_digests(const void *a, const void *b)
-{
-    const struct digest *left = a, *right = b;
-    return digest_order(*left, *right);
-}
-
 static bool
 is_gone(struct listed_table *table, struct digest target_key)
 {
@@ -205,6 +211,13 @@ listed_find_parent(struct listed_table *table, struct digest target_key, struct 
             return row->kind == LISTED_REJECTED ? LISTED_PARENT_REJECTED : LISTED_PARENT_MOVED;
     }
     return is_gone(table, target_key) ? LISTED_PARENT_GONE : LISTED_PARENT_NONE;
+}
+
+bool
+listed_is_survivor(const struct listed_table *table, struct digest target_key)
+{
+    return table->moved_count > 0 && bsearch(&target_key, table->survivors, table->moved_count,
+                                             sizeof *table->survivors, compare_digests) != NULL;
 }
 
 void

@@ -40,6 +40,7 @@ struct listed_table {
     size_t moved_count;
     struct strbuf bytes;
     int64_t merged, skipped, rejected;
+    struct digest *survivors; /* keys of the rows that stand for moved ones, sorted */
     /* Keys of rows that this verification found to be skipped with their parent; they are listed
      * nowhere. */
     struct digest *gone;
@@ -67,6 +68,8 @@ enum listed_parent {
 /* What became of a parent row with this target key; `survivor` is the key text of a moved one. */
 enum listed_parent listed_find_parent(struct listed_table *table, struct digest target_key,
                                       struct span *survivor);
+/* Whether a row with this target key stands for one that was moved. */
+bool listed_is_survivor(const struct listed_table *table, struct digest target_key);
 void listed_add_gone(struct listed_table *table, struct digest target_key);
 
 #endif

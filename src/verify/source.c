@@ -223,8 +223,7 @@ note_written(struct work *work)
 {
     const struct expect *expect = &work->expect;
     bag_add(&work->rows, BAG_EXPECTED, expect->target_key_digest, expect->line_digest);
-    *ARRAY_ADD(work->prints, work->print_count, work->print_capacity) =
-        expect->target_key_digest.high;
+    prints_add(&work->prints, expect->target_key_digest);
     count_kept(work);
 }
 

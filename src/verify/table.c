@@ -106,7 +106,7 @@ release_work(struct work *work)
     free(work->kept_expected);
     free(work->kept_found);
     free(work->fields);
-    free(work->prints);
+    prints_release(&work->prints);
     free(work->survivor_keys);
     free(work->survivors);
     free(work->existing);
@@ -128,7 +128,7 @@ compare_part(struct work *work, struct error *err)
 {
     bag_release(&work->rows);
     bag_init(&work->rows);
-    work->print_count = 0;
+    prints_clear(&work->prints);
     if (!source_pass(work, err))
         return false;
     if (work->part + 1 == work->parts)
@@ -262,7 +262,8 @@ judge(struct work *work)
     bool wrote_nothing = work->fates[FATE_WRITTEN] == 0 && work->source != NULL;
     judge_rows(work);
     judge_empty(&work->ids_check, wrote_nothing && work->ledger->written == 0, "rows were written");
-    judge_empty(&work->residue_check, work->target_rows == 0 && work->ledger->written == 0,
+    judge_empty(&work->residue_check,
+                work->target_rows == work->events_left_out && work->ledger->written == 0,
                 "rows are in the target");
     judge_empty(&work->audit_check, work->source_rows == 0 && work->ledger->read == 0,
                 "rows were read");
@@ -275,6 +276,9 @@ judge(struct work *work)
     if (work->residue_allowed > 0)
         check_note(&work->residue_check, "%" PRId64 " IDs stay as the mapping allows",
                    work->residue_allowed);
+    if (work->events_left_out > 0)
+        check_note(&work->residue_check, "%" PRId64 " audit events, which keep old IDs, left out",
+                   work->events_left_out);
     if (work->audit_check.looked_at > 1)
         check_note(&work->audit_check, "%" PRId64 " events for %" PRId64 " rows",
                    work->audit_check.looked_at, work->source_rows);

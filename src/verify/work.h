@@ -11,6 +11,7 @@
 #include "expect.h"
 #include "listed.h"
 #include "pairs.h"
+#include "prints.h"
 
 #include "idmigrate/audit.h"
 #include "idmigrate/verify.h"
@@ -95,8 +96,7 @@ struct work {
 
     int part, parts; /* of the keys' range, when there are too many rows for one pass */
     struct bag rows;
-    uint64_t *prints; /* upper halves of expected keys, sorted before the target is read */
-    size_t print_count, print_capacity;
+    struct prints prints; /* of the expected rows of the part */
 
     int64_t source_rows, fates[FATE_COUNT], skipped_with_parent, rejected_by_server;
     struct digest source_sum;
@@ -110,7 +110,7 @@ struct work {
     struct existing *existing; /* by conflict key */
     size_t existing_count;
 
-    int64_t target_rows, extra_rows, surplus_rows, residue_allowed;
+    int64_t target_rows, extra_rows, surplus_rows, residue_allowed, events_left_out;
     struct finder legacy;
     struct strbuf key, value, shown, shown_found;
     struct span *fields; /* of a target row */
@@ -142,7 +142,6 @@ void groups_check_existing(struct work *work);
 
 /* target.c */
 bool target_pass(struct work *work, struct error *err);
-bool target_is_expected(const struct work *work, struct digest key);
 bool target_is_id_column(const struct plan_column *column);
 
 /* drill.c: a second look at what differs */

@@ -265,7 +265,7 @@ static const struct mutation mutations[] = {
      "DELETE FROM idmigrate.merge WHERE source_key = '1' AND survivor_key = '2' AND table_no = 4",
      "accounting",
      "profiles",
-     {"skipped rows listed"},
+     {"rows listed"},
      "rows profiles,audit profiles,rows links,audit links",
      false},
     {"a reject is forgotten",
