@@ -158,14 +158,21 @@ Test(install, protects_a_month_by_itself)
     assert_refused(&t, delete_all);
 }
 
-/* 60 bytes: the names of months do not fit behind it. */
+/* Two names that are the same as far as the name of a month has room for them. */
 Test(install, cuts_names_that_are_too_long_and_keeps_them_apart)
 {
-    static const char table[] = "audit log of the organisation for the purposes of compliance";
-    CLEANUP(target_release) struct target t = target_open("audit_install_long", table);
+    struct error err = ERROR_INIT;
+    CLEANUP(target_release)
+    struct target t = target_open("audit_install_long",
+                                  "audit log of the organisation for the purposes of security");
+    CLEANUP(fixture_release) struct audit_fixture other;
     assert_installed(&t);
     assert_installed(&t);
     cr_expect_eq(count_partitions(&t), 5);
+    fixture_init(&other, "public", "audit log of the organisation for the purposes of seclusion",
+                 NULL);
+    cr_assert(audit_install(t.db, &other.plan, &err), "%s", err.text);
+    cr_expect_eq(count_partitions(&t), 10);
 }
 
 Test(install, two_tables_live_side_by_side)

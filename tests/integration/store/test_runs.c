@@ -20,8 +20,9 @@ Test(runs, are_read_back_as_they_were_begun)
     cr_expect_eq(run.exit_status, -1);
     cr_expect_eq(run.attempts, 1);
     expect_text(run.target, "\"database\": \"store_runs_read\"");
-    cr_expect_eq(strlen(run.started_at), strlen("2026-11-20 17:40:00.123456+00"), "%s",
-                 run.started_at);
+    cr_expect(strlen(run.started_at) > 20 && run.started_at[10] == ' ', "%s", run.started_at);
+    cr_expect_str_eq(run.started_at + strlen(run.started_at) - 3, "+00", "%s is not UTC",
+                     run.started_at);
     cr_expect_eq(
         test_query_number(s.own, "SELECT count(*) FROM idmigrate.run WHERE start_lsn IS NOT NULL"),
         1);

@@ -205,16 +205,16 @@ struct findings
 fixture_findings(void)
 {
     struct findings findings = FINDINGS_INIT;
-    struct finding *finding = findings_add(&findings, "W-CAST-CAN-FAIL", "events", "price",
+    struct finding *finding = findings_add(&findings, "W-MADE-UP", "events", "price",
                                            "text becomes numeric: a value may not fit");
-    finding = findings_add(&findings, "E-IDS-UNRESOLVED", "events", "workos_user_id",
+    finding = findings_add(&findings, "E-MADE-UP", "events", "workos_user_id",
                            "3 IDs are not in the map");
     finding->rows = 1203;
     finding_add_sample(finding, "user_2a");
     finding_add_sample(finding, "user_2b");
     finding_set_hint(finding,
                      "add them to the ID map, or say in \"unresolved\" what shall become of them");
-    findings_add(&findings, "N-DISK", NULL, NULL, "the server does not tell how much disk is free");
+    findings_add(&findings, "N-MADE-UP", NULL, NULL, "the server does not tell how much disk is free");
     return findings;
 }
 

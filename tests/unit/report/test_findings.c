@@ -22,7 +22,7 @@ Test(findings, as_json_are_counted_and_listed)
     cr_expect_eq(json_integer_value(json_object_get(document, "refusals")), 1);
     cr_expect_eq(json_integer_value(json_object_get(document, "warnings")), 1);
     cr_expect_eq(json_integer_value(json_object_get(document, "not_checked")), 1);
-    cr_expect_str_eq(json_string_value(json_object_get(first, "code")), "E-IDS-UNRESOLVED");
+    cr_expect_str_eq(json_string_value(json_object_get(first, "code")), "E-MADE-UP");
     cr_expect_eq(json_integer_value(json_object_get(first, "rows")), 1203);
     cr_expect_eq(json_array_size(json_object_get(first, "samples")), 2);
     json_decref(document);

@@ -105,7 +105,7 @@ Test(run, that_was_dry_says_so_with_its_forecast_and_findings)
     cr_expect_not_null(strstr(text.data, "Dry run 0190a6e2"));
     cr_expect_not_null(strstr(text.data, "(nothing was kept)"));
     cr_expect_not_null(strstr(text.data, "the real run should take about 1 h 02 min"));
-    cr_expect_not_null(strstr(text.data, "E-IDS-UNRESOLVED"));
+    cr_expect_not_null(strstr(text.data, "E-MADE-UP"));
     json_t *document = parse_json(&json);
     assert_schema(document, "report.schema.json");
     cr_expect_str_eq(json_string_value(json_object_get(document, "kind")), "dry_run");
