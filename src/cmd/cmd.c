@@ -8,21 +8,27 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&cmd_check, &cmd_run, &cmd_verify, &cmd_report, &cmd_status};
+static const struct command *const commands[] = {&cmd_check, &cmd_run, &cmd_verify, &cmd_report,
+                                                 &cmd_status};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void
 print_help(FILE *out)
 {
-    fputs("idmigrate moves a PostgreSQL application from one identity provider's IDs to another's, and proves it.\n\n"
+    fputs("idmigrate moves a PostgreSQL application from one identity provider's IDs to another's, "
+          "and proves it.\n\n"
           "Usage: idmigrate COMMAND [OPTIONS] ...\n\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-8s %-10s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->summary);
-    fputs("\nMAPPING is a file as in mappings/README.md; RUN is a run's UUID, a prefix of it, or \"last\".\n"
+        fprintf(out, "  %-8s %-10s %s\n", commands[i]->name, commands[i]->arguments,
+                commands[i]->summary);
+    fputs("\nMAPPING is a file as in mappings/README.md; RUN is a run's UUID, a prefix of it, or "
+          "\"last\".\n"
           "`idmigrate COMMAND --help` tells the options; `idmigrate --version` the version.\n\n"
-          "Exit status: 0 done and proved, 1 refused and nothing written, 2 usage, 3 bad input file,\n"
-          "4 stopped part-way (resumable), 5 a difference was found, 6 something could not be checked,\n"
+          "Exit status: 0 done and proved, 1 refused and nothing written, 2 usage, 3 bad input "
+          "file,\n"
+          "4 stopped part-way (resumable), 5 a difference was found, 6 something could not be "
+          "checked,\n"
           "7 done with rejects within the limit, 8 stopped by too many rejects (resumable),\n"
           "70 bug or out of memory, 130 and 143 interrupted (resumable).\n",
           out);
@@ -96,7 +102,8 @@ cmd_main(int count, char **arguments)
         print_help(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0 || strcmp(arguments[1], "help") == 0) {
+    if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0 ||
+        strcmp(arguments[1], "help") == 0) {
         print_help(stdout);
         return EXIT_DONE;
     }
@@ -106,7 +113,8 @@ cmd_main(int count, char **arguments)
     }
     const struct command *command = find_command(arguments[1]);
     if (command == NULL) {
-        fprintf(stderr, "idmigrate: there is no command \"%s\"\nhint: idmigrate --help\n", arguments[1]);
+        fprintf(stderr, "idmigrate: there is no command \"%s\"\nhint: idmigrate --help\n",
+                arguments[1]);
         return EXIT_USAGE;
     }
     return run_command(command, count - 1, arguments + 1);

@@ -1,7 +1,8 @@
 /*
  * idmigrate check MAPPING: everything that would stop or spoil a run, found without writing.
  *
- * Changes nothing on either side (temporary tables of its own session in the target). Interrupting it is harmless.
+ * Changes nothing on either side (temporary tables of its own session in the target). Interrupting
+ * it is harmless.
  */
 #include "steps.h"
 
@@ -18,9 +19,11 @@ static struct {
 
 static const struct option_spec options[] = {
     CONNECTION_OPTIONS(settings.connections),
-    {"strict", 0, NULL, "IDs that do not look like their format are a refusal and not a warning", OPTION_FLAG, &settings.strict},
-    {"sample", 0, "ROWS", "read at most so many rows of each table; what is left out is told (default: all)", OPTION_TEXT,
-     &settings.sample},
+    {"strict", 0, NULL, "IDs that do not look like their format are a refusal and not a warning",
+     OPTION_FLAG, &settings.strict},
+    {"sample", 0, "ROWS",
+     "read at most so many rows of each table; what is left out is told (default: all)",
+     OPTION_TEXT, &settings.sample},
     {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
     {"progress", 0, "STYLE", "auto, bar, plain, json or none", OPTION_TEXT, &settings.progress},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
@@ -48,14 +51,15 @@ judge(const struct findings *findings)
 }
 
 static bool
-check(struct workspace *workspace, struct progress *progress, enum exit_status *status, struct error *err)
+check(struct workspace *workspace, const struct preflight_request *request,
+      struct progress *progress, enum exit_status *status, struct error *err)
 {
     CLEANUP(preflight_release) struct preflight preflight = PREFLIGHT_INIT;
-    struct preflight_request request = {.strict = settings.strict};
-    struct report_style style = {.format = settings.json ? REPORT_JSON : REPORT_TEXT, .color = output_wants_color()};
+    struct report_style style = {.format = settings.json ? REPORT_JSON : REPORT_TEXT,
+                                 .color = output_wants_color()};
     struct strbuf text = STRBUF_INIT;
 
-    if (!read_sample(&request.row_limit, err) || !preflight_run(workspace, &request, progress, &preflight, err))
+    if (!preflight_run(workspace, request, progress, &preflight, err))
         return false;
     report_render_check(&text, workspace->plan, preflight.rows, &preflight.findings, &style);
     output_print(&text);
@@ -68,14 +72,19 @@ static enum exit_status
 run(char **operands, struct error *err)
 {
     CLEANUP(workspace_close) struct workspace workspace = WORKSPACE_INIT;
-    struct workspace_request request = {
-        .connections = &settings.connections, .side = DB_TARGET, .only_looks = true, .purpose = "check"};
+    struct workspace_request request = {.connections = &settings.connections,
+                                        .side = DB_TARGET,
+                                        .only_looks = true,
+                                        .purpose = "check"};
+    struct preflight_request looks = {.strict = settings.strict};
     struct progress progress;
     enum exit_status status = EXIT_DONE;
 
-    if (!progress_begin(&progress, settings.progress, err) || !connection_check_options(&settings.connections, err) ||
-        !mapping_load(operands[0], &workspace.mapping, err) || !workspace_open(&workspace, &request, err) ||
-        !check(&workspace, &progress, &status, err))
+    if (!progress_begin(&progress, settings.progress, err) || !read_sample(&looks.row_limit, err) ||
+        !connection_check_options(&settings.connections, err) ||
+        !mapping_load(operands[0], &workspace.mapping, err) ||
+        !workspace_open(&workspace, &request, err) ||
+        !check(&workspace, &looks, &progress, &status, err))
         return err->code;
     return status;
 }
@@ -84,9 +93,12 @@ const struct command cmd_check = {
     .name = "check",
     .arguments = "MAPPING",
     .summary = "everything that would stop or spoil a run, found without writing",
-    .description = "Resolves the mapping against both databases, reads the rows once, and prints where every table and column "
-                   "comes from, what is dropped and why, and what is wrong: refusals (E-...) that stop a run, warnings (W-...), and "
-                   "what could not be checked (N-...). Writes nothing. Exit status 0, or 1 when there are refusals.",
+    .description = "Resolves the mapping against both databases, reads the rows once, and prints "
+                   "where every table and column "
+                   "comes from, what is dropped and why, and what is wrong: refusals (E-...) that "
+                   "stop a run, warnings (W-...), and "
+                   "what could not be checked (N-...). Writes nothing. Exit status 0, or 1 when "
+                   "there are refusals.",
     .options = options,
     .least = 1,
     .most = 1,

@@ -15,7 +15,8 @@ static const struct option_spec options[] = {
     CONNECTION_OPTIONS(settings.connections),
     {"format", 'f', "FORMAT", "text (default) or json", OPTION_TEXT, &settings.format},
     {"json", 0, NULL, "the same as --format json", OPTION_FLAG, &settings.json},
-    {"output", 'o', "FILE", "write to FILE instead of standard output", OPTION_TEXT, &settings.output},
+    {"output", 'o', "FILE", "write to FILE instead of standard output", OPTION_TEXT,
+     &settings.output},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
 };
 
@@ -39,7 +40,8 @@ report(struct db *target, const char *which, const struct report_style *style, s
     struct strbuf text = STRBUF_INIT;
     bool good;
 
-    if (!store_find_run(target, which, &found, err) || !report_load(target, found.run_id, &model, err))
+    if (!store_find_run(target, which, &found, err) ||
+        !report_load(target, found.run_id, &model, err))
         return false;
     model.forecast_seconds = -1;
     report_render(&text, &model, style);
@@ -59,7 +61,8 @@ run(char **operands, struct error *err)
 
     if (!read_style(&style, err) || !connection_check_options(&settings.connections, err) ||
         (uri = connection_target(&settings.connections, err)) == NULL ||
-        !db_open(&target, uri, "target", DB_TARGET_READER, "report", err) || !report(target, operands[0], &style, err))
+        !db_open(&target, uri, "target", DB_TARGET_READER, "report", err) ||
+        !report(target, operands[0], &style, err))
         return err->code;
     return EXIT_DONE;
 }
@@ -68,7 +71,8 @@ const struct command cmd_report = {
     .name = "report",
     .arguments = "[RUN]",
     .summary = "what happened in a run, as text or JSON",
-    .description = "Tells what a run (the last one, unless said) read, wrote, merged, skipped and rejected, how every column was "
+    .description = "Tells what a run (the last one, unless said) read, wrote, merged, skipped and "
+                   "rejected, how every column was "
                    "filled, what was dropped and why, and what verification found.",
     .options = options,
     .least = 0,

@@ -1,9 +1,10 @@
 /*
  * idmigrate run MAPPING: move the rows.
  *
- * Changes the target: installs the schema idmigrate and, where there is none, the audit table; writes rows, audit events and
- * ledger chunk by chunk. Interrupted, it ends between chunks and keeps what is done; the same command goes on. A dry run
- * does it all in one transaction and rolls back.
+ * Changes the target: installs the schema idmigrate and, where there is none, the audit table;
+ * writes rows, audit events and ledger chunk by chunk. Interrupted, it ends between chunks and
+ * keeps what is done; the same command goes on. A dry run does it all in one transaction and rolls
+ * back.
  */
 #include "steps.h"
 
@@ -29,18 +30,25 @@ static struct {
 
 static const struct option_spec options[] = {
     CONNECTION_OPTIONS(settings.connections),
-    {"dry-run", 'n', NULL, "real statements, constraints and verification in one transaction, then rollback", OPTION_FLAG,
+    {"dry-run", 'n', NULL,
+     "real statements, constraints and verification in one transaction, then rollback", OPTION_FLAG,
      &settings.dry_run},
     {"yes", 'y', NULL, "begin without asking", OPTION_FLAG, &settings.yes},
-    {"max-rejects", 0, "N|P%", "stop when more rows than this are rejected (default 0)", OPTION_TEXT, &settings.max_rejects},
+    {"max-rejects", 0, "N|P%", "stop when more rows than this are rejected (default 0)",
+     OPTION_TEXT, &settings.max_rejects},
     {"ticket", 0, "T", "change ticket, kept with the run", OPTION_TEXT, &settings.ticket},
-    {"approved-by", 0, "WHO", "who approved the run, kept with it", OPTION_TEXT, &settings.approved_by},
+    {"approved-by", 0, "WHO", "who approved the run, kept with it", OPTION_TEXT,
+     &settings.approved_by},
     {"resume", 0, "RUN", "go on with this unfinished run", OPTION_TEXT, &settings.resume},
-    {"accept-changes", 0, NULL, "resume although mapping, ID maps or program changed", OPTION_FLAG, &settings.accept_changes},
-    {"allow-locks", 0, NULL, "dry run on a target that others use: its row locks last until the end", OPTION_FLAG,
+    {"accept-changes", 0, NULL, "resume although mapping, ID maps or program changed", OPTION_FLAG,
+     &settings.accept_changes},
+    {"allow-locks", 0, NULL,
+     "dry run on a target that others use: its row locks last until the end", OPTION_FLAG,
      &settings.allow_locks},
-    {"strict", 0, NULL, "IDs that do not look like their format are a refusal and not a warning", OPTION_FLAG, &settings.strict},
-    {"output", 'o', "DIR", "write report.txt and report.json into DIR", OPTION_TEXT, &settings.output},
+    {"strict", 0, NULL, "IDs that do not look like their format are a refusal and not a warning",
+     OPTION_FLAG, &settings.strict},
+    {"output", 'o', "DIR", "write report.txt and report.json into DIR", OPTION_TEXT,
+     &settings.output},
     {"json", 0, NULL, "print the final report as JSON", OPTION_FLAG, &settings.json},
     {"progress", 0, "STYLE", "auto, bar, plain, json or none", OPTION_TEXT, &settings.progress},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
@@ -80,9 +88,11 @@ read_max_rejects(struct run_state *state, struct error *err)
     errno = 0;
     double number = strtod(settings.max_rejects, &end);
     bool is_percent = *end == '%';
-    if (errno != 0 || end == settings.max_rejects || number < 0 || end[is_percent ? 1 : 0] != '\0' ||
-        (is_percent && number > 100) || (!is_percent && number != (double)(int64_t)number))
-        return error_set(err, EXIT_USAGE, "--max-rejects %s: a number of rows, or a percentage such as 0.5%%",
+    if (errno != 0 || end == settings.max_rejects || number < 0 ||
+        end[is_percent ? 1 : 0] != '\0' || (is_percent && number > 100) ||
+        (!is_percent && number != (double)(int64_t)number))
+        return error_set(err, EXIT_USAGE,
+                         "--max-rejects %s: a number of rows, or a percentage such as 0.5%%",
                          settings.max_rejects);
     state->max_rejects = is_percent ? -1 : (int64_t)number;
     state->max_rejects_percent = number;
@@ -99,16 +109,18 @@ describe_operator(void)
     gethostname(host, sizeof host - 1);
     if (user == NULL)
         user = getenv("USER");
-    return user != NULL ? memory_printf("%s@%s", user, host) : memory_printf("uid %d@%s", (int)geteuid(), host);
+    return user != NULL ? memory_printf("%s@%s", user, host)
+                        : memory_printf("uid %d@%s", (int)geteuid(), host);
 }
 
 static json_t *
 describe_connection(const struct db *db)
 {
     const struct db_identity *identity = db_identity(db);
-    return json_pack("{ss ss ss ss si ss sb}", "host", identity->host, "port", identity->port, "database",
-                     identity->database, "role", identity->role, "version", identity->version, "system_identifier",
-                     identity->system_identifier, "is_standby", identity->is_standby);
+    return json_pack("{ss ss ss ss si ss sb}", "host", identity->host, "port", identity->port,
+                     "database", identity->database, "role", identity->role, "version",
+                     identity->version, "system_identifier", identity->system_identifier,
+                     "is_standby", identity->is_standby);
 }
 
 static char *
@@ -124,16 +136,17 @@ describe_sources(const struct workspace *workspace)
 {
     json_t *all = json_object();
     for (size_t i = 0; i < workspace->mapping->source_count; i++)
-        json_object_set_new(all, workspace->mapping->sources[i].name, describe_connection(workspace->sources[i]));
+        json_object_set_new(all, workspace->mapping->sources[i].name,
+                            describe_connection(workspace->sources[i]));
     return dump_json(all);
 }
 
 static char *
 describe_settings(void)
 {
-    return dump_json(json_pack("{sb sb sb ss}", "dry_run", settings.dry_run, "strict", settings.strict,
-                               "accept_changes", settings.accept_changes, "max_rejects",
-                               settings.max_rejects ? settings.max_rejects : "0"));
+    return dump_json(json_pack("{sb sb sb ss}", "dry_run", settings.dry_run, "strict",
+                               settings.strict, "accept_changes", settings.accept_changes,
+                               "max_rejects", settings.max_rejects ? settings.max_rejects : "0"));
 }
 
 static bool
@@ -164,7 +177,7 @@ describe_run(struct run_state *state, struct error *err)
         .target = dump_json(describe_connection(state->workspace.target)),
         .settings = describe_settings(),
         .tool_version = memory_strdup(IDMIGRATE_VERSION),
-        .operator = describe_operator(),
+        .operator= describe_operator(),
         .ticket = memory_strdup(settings.ticket),
         .approved_by = memory_strdup(settings.approved_by),
         .exit_status = -1,
@@ -179,7 +192,8 @@ static bool
 refuse_change(const struct store_run *found, const char *what, struct error *err)
 {
     error_set(err, EXIT_REFUSED, "run %s is unfinished, and %s changed since", found->run_id, what);
-    return error_hint(err, "put it back as it was, or say --accept-changes when the change is meant");
+    return error_hint(err,
+                      "put it back as it was, or say --accept-changes when the change is meant");
 }
 
 /* Which database a run belongs to: what is the same however one connects. */
@@ -188,7 +202,8 @@ is_same_place(const char *before, const char *now)
 {
     json_t *a = json_loads(before, 0, NULL), *b = json_loads(now, 0, NULL);
     bool same = json_equal(json_object_get(a, "database"), json_object_get(b, "database")) &&
-                json_equal(json_object_get(a, "system_identifier"), json_object_get(b, "system_identifier"));
+                json_equal(json_object_get(a, "system_identifier"),
+                           json_object_get(b, "system_identifier"));
     json_decref(a);
     json_decref(b);
     return same;
@@ -200,7 +215,8 @@ are_sources_same(const char *before, const char *now)
     json_t *a = json_loads(before, 0, NULL), *b = json_loads(now, 0, NULL), *source;
     const char *name;
     bool same = json_object_size(a) == json_object_size(b);
-    json_object_foreach(a, name, source) {
+    json_object_foreach(a, name, source)
+    {
         char *x = json_dumps(source, 0), *y = json_dumps(json_object_get(b, name), JSON_ENCODE_ANY);
         same = same && y != NULL && is_same_place(x, y);
         free(x);
@@ -225,12 +241,13 @@ static bool
 compare_with(struct run_state *state, const struct store_run *found, struct error *err)
 {
     if (strcmp(found->name, state->run.name) != 0) {
-        error_set(err, EXIT_REFUSED, "run %s is of mapping \"%s\", and this mapping is \"%s\"", found->run_id, found->name,
-                  state->run.name);
+        error_set(err, EXIT_REFUSED, "run %s is of mapping \"%s\", and this mapping is \"%s\"",
+                  found->run_id, found->name, state->run.name);
         return error_hint(err, "`idmigrate status` lists the runs");
     }
     if (!are_sources_same(found->sources, state->run.sources)) {
-        error_set(err, EXIT_REFUSED, "run %s is unfinished, and its source was another database", found->run_id);
+        error_set(err, EXIT_REFUSED, "run %s is unfinished, and its source was another database",
+                  found->run_id);
         return error_hint(err, "connect to the database that the run reads");
     }
     if (settings.accept_changes)
@@ -256,17 +273,21 @@ static bool
 find_unfinished(struct run_state *state, struct error *err)
 {
     CLEANUP(store_run_release) struct store_run found = {0};
-    if (!(settings.resume ? store_find_run(state->workspace.target, settings.resume, &found, err)
-                          : store_find_unfinished(state->workspace.target, state->run.name, &found, err)))
+    if (!(settings.resume
+              ? store_find_run(state->workspace.target, settings.resume, &found, err)
+              : store_find_unfinished(state->workspace.target, state->run.name, &found, err)))
         return false;
     if (found.run_id == NULL)
         return true;
     if (strcmp(found.state, "done") == 0) {
-        error_set(err, EXIT_REFUSED, "run %s is finished: there is nothing to resume", found.run_id);
+        error_set(err, EXIT_REFUSED, "run %s is finished: there is nothing to resume",
+                  found.run_id);
         return error_hint(err, "`idmigrate verify %s` proves it again", found.run_id);
     }
     if (settings.dry_run) {
-        error_set(err, EXIT_REFUSED, "run %s of this mapping is unfinished: a dry run would meet its rows", found.run_id);
+        error_set(err, EXIT_REFUSED,
+                  "run %s of this mapping is unfinished: a dry run would meet its rows",
+                  found.run_id);
         return error_hint(err, "go on with it (`idmigrate run`), or rehearse on another target");
     }
     if (!compare_with(state, &found, err))
@@ -277,7 +298,8 @@ find_unfinished(struct run_state *state, struct error *err)
     return true;
 }
 
-/* The last finished run of the same mapping text in this target, if it read the same databases: another source is another run. */
+/* The last finished run of the same mapping text in this target, if it read the same databases:
+ * another source is another run. */
 static bool
 find_done(struct run_state *state, bool *done, struct error *err)
 {
@@ -304,8 +326,10 @@ find_earlier(struct run_state *state, bool *done, struct error *err)
     if (!store_is_installed(state->workspace.target, &installed, err))
         return false;
     if (!installed && settings.resume != NULL)
-        return error_set(err, EXIT_USAGE, "the target has no runs: there is no schema idmigrate in it");
-    return !installed || (find_unfinished(state, err) && (state->resumes || find_done(state, done, err)));
+        return error_set(err, EXIT_USAGE,
+                         "the target has no runs: there is no schema idmigrate in it");
+    return !installed ||
+           (find_unfinished(state, err) && (state->resumes || find_done(state, done, err)));
 }
 
 /* ---- before anything is written ---- */
@@ -316,7 +340,8 @@ print_rows(const char *label, const struct report_rows *rows)
     char read[32], rejected[32];
     fprintf(stderr, "  %-40s %12s rows", label, clock_format_count(rows->rows, read, sizeof read));
     if (rows->would_reject > 0)
-        fprintf(stderr, ", %s would be rejected", clock_format_count(rows->would_reject, rejected, sizeof rejected));
+        fprintf(stderr, ", %s would be rejected",
+                clock_format_count(rows->would_reject, rejected, sizeof rejected));
     fputc('\n', stderr);
 }
 
@@ -335,7 +360,8 @@ show_preview(const struct run_state *state, const struct preflight *preflight)
         }
     size_t warnings = findings_count(&preflight->findings, FINDING_WARNING);
     if (warnings > 0)
-        fprintf(stderr, "%zu warning%s; `idmigrate check` tells them\n", warnings, warnings == 1 ? "" : "s");
+        fprintf(stderr, "%zu warning%s; `idmigrate check` tells them\n", warnings,
+                warnings == 1 ? "" : "s");
 }
 
 static bool
@@ -349,7 +375,8 @@ refuse_findings(const struct preflight *preflight, struct error *err)
     report_render_findings(&text, &preflight->findings, &style);
     fwrite(text.data, 1, text.length, stderr);
     strbuf_release(&text);
-    error_set(err, EXIT_REFUSED, "nothing was written: %zu refusal%s", refusals, refusals == 1 ? "" : "s");
+    error_set(err, EXIT_REFUSED, "nothing was written: %zu refusal%s", refusals,
+              refusals == 1 ? "" : "s");
     return error_hint(err, "`idmigrate check` with the same mapping shows the whole resolution");
 }
 
@@ -365,7 +392,9 @@ check_use(struct run_state *state, struct error *err)
     int64_t sessions = db_result_int64(result, 0, 0);
     if (sessions == 0)
         return true;
-    error_set(err, EXIT_REFUSED, "the target is in use by %" PRId64 " other sessions, and a dry run holds row locks until its end",
+    error_set(err, EXIT_REFUSED,
+              "the target is in use by %" PRId64
+              " other sessions, and a dry run holds row locks until its end",
               sessions);
     return error_hint(err, "rehearse on a copy, or say --allow-locks");
 }
@@ -380,7 +409,8 @@ look_before(struct run_state *state, struct error *err)
         !refuse_findings(&preflight, err) || !check_use(state, err))
         return false;
     show_preview(state, &preflight);
-    return (settings.dry_run || settings.yes || consent_ask(db_identity(state->workspace.target)->database, err)) &&
+    return (settings.dry_run || settings.yes ||
+            consent_ask(db_identity(state->workspace.target)->database, err)) &&
            !steps_are_interrupted(err);
 }
 
@@ -390,7 +420,8 @@ static bool
 print_report(struct run_state *state, double forecast, struct error *err)
 {
     CLEANUP(report_model_release) struct report_model model = {0};
-    struct report_style style = {.format = settings.json ? REPORT_JSON : REPORT_TEXT, .color = output_wants_color()};
+    struct report_style style = {.format = settings.json ? REPORT_JSON : REPORT_TEXT,
+                                 .color = output_wants_color()};
     struct strbuf text = STRBUF_INIT;
 
     if (!report_load(state->workspace.target, state->run.run_id, &model, err))
@@ -423,8 +454,11 @@ prove(struct run_state *state, enum exit_status *status, struct error *err)
 {
     CLEANUP(db_close) struct db *reader = NULL;
     CLEANUP(db_transaction_release) struct db_transaction snapshot = {0};
-    struct prove_request request = {
-        .workspace = &state->workspace, .run = &state->run, .target = state->workspace.target, .writer = state->workspace.target, .is_dry_run = settings.dry_run};
+    struct prove_request request = {.workspace = &state->workspace,
+                                    .run = &state->run,
+                                    .target = state->workspace.target,
+                                    .writer = state->workspace.target,
+                                    .is_dry_run = settings.dry_run};
     if (!settings.dry_run) {
         const char *uri = connection_uri(&settings.connections, state->workspace.mapping, -1, err);
         if (uri == NULL || !db_open(&reader, uri, "target", DB_TARGET_READER, "verify", err) ||
@@ -436,10 +470,12 @@ prove(struct run_state *state, enum exit_status *status, struct error *err)
 }
 
 static bool
-end_run(struct run_state *state, const char *how, enum exit_status status, const char *outcome, struct error *err)
+end_run(struct run_state *state, const char *how, enum exit_status status, const char *outcome,
+        struct error *err)
 {
     state->run.exit_status = (int)status;
-    return store_end_run(state->workspace.target, state->run.run_id, how, (int)status, outcome, err);
+    return store_end_run(state->workspace.target, state->run.run_id, how, (int)status, outcome,
+                         err);
 }
 
 /* The run stopped: say so in the store, if the connection still lives. */
@@ -490,14 +526,17 @@ finish(struct run_state *state, enum exit_status *status, struct error *err)
         return false;
     *status = rejects > 0 ? EXIT_REJECTS : EXIT_DONE;
     snprintf(outcome, sizeof outcome, "every row is accounted for, %" PRId64 " rejected", rejects);
-    /* Done before it is proved: a killed verification must not make the rows move again. Nor may it look like a proof. */
+    /* Done before it is proved: a killed verification must not make the rows move again. Nor may it
+     * look like a proof. */
     enum exit_status proof;
-    if (!end_run(state, "done", EXIT_NOT_CHECKED, "every row is accounted for; verification did not end", err) ||
+    if (!end_run(state, "done", EXIT_NOT_CHECKED,
+                 "every row is accounted for; verification did not end", err) ||
         !prove(state, &proof, err))
         return explain_unproved(state, err);
     *status = exit_status_worse(*status, proof);
     /* Commits of chunks are what a real run has more of; their share is small. */
-    return end_run(state, "done", *status, outcome, err) && print_report(state, settings.dry_run ? moved : -1, err);
+    return end_run(state, "done", *status, outcome, err) &&
+           print_report(state, settings.dry_run ? moved : -1, err);
 }
 
 /* Its transaction is idle while the source is read for verification, however long that takes. */
@@ -505,7 +544,8 @@ static bool
 begin_dry_run(struct run_state *state, struct error *err)
 {
     return db_begin(&state->dry, state->workspace.target, DB_READ_WRITE, err) &&
-           db_execute(state->workspace.target, "SET LOCAL idle_in_transaction_session_timeout TO 0", err);
+           db_execute(state->workspace.target, "SET LOCAL idle_in_transaction_session_timeout TO 0",
+                      err);
 }
 
 static bool
@@ -534,7 +574,8 @@ prove_again(struct run_state *state, enum exit_status *status, struct error *err
     enum exit_status proof;
     if (settings.dry_run && !begin_dry_run(state, err))
         return false;
-    if (!count_rejects(state, &rejects, err) || !prove(state, &proof, err) || !print_report(state, -1, err))
+    if (!count_rejects(state, &rejects, err) || !prove(state, &proof, err) ||
+        !print_report(state, -1, err))
         return false;
     *status = exit_status_worse(rejects > 0 ? EXIT_REJECTS : EXIT_DONE, proof);
     return db_rollback(&state->dry, err);
@@ -543,13 +584,16 @@ prove_again(struct run_state *state, enum exit_status *status, struct error *err
 static bool
 run_mapping(struct run_state *state, const char *path, enum exit_status *status, struct error *err)
 {
-    struct workspace_request request = {.connections = &settings.connections, .side = DB_TARGET, .purpose = "run"};
+    struct workspace_request request = {
+        .connections = &settings.connections, .side = DB_TARGET, .purpose = "run"};
     bool done;
 
-    if (!progress_begin(&state->progress, settings.progress, err) || !read_max_rejects(state, err) ||
-        !connection_check_options(&settings.connections, err) || !mapping_load(path, &state->workspace.mapping, err) ||
-        !workspace_open(&state->workspace, &request, err) || !store_lock(state->workspace.target, true, err) ||
-        !describe_run(state, err) || !find_earlier(state, &done, err))
+    if (!progress_begin(&state->progress, settings.progress, err) ||
+        !read_max_rejects(state, err) || !connection_check_options(&settings.connections, err) ||
+        !mapping_load(path, &state->workspace.mapping, err) ||
+        !workspace_open(&state->workspace, &request, err) ||
+        !store_lock(state->workspace.target, true, err) || !describe_run(state, err) ||
+        !find_earlier(state, &done, err))
         return false;
     if (done)
         return prove_again(state, status, err);
@@ -572,8 +616,10 @@ const struct command cmd_run = {
     .name = "run",
     .arguments = "MAPPING",
     .summary = "move the rows; the same command again resumes an unfinished run",
-    .description = "Looks at everything first, shows what it will do and asks; then moves table by table, chunk by chunk, each chunk with its "
-                   "audit events in one transaction, and verifies the result. Interrupted or killed, the same command goes on from "
+    .description = "Looks at everything first, shows what it will do and asks; then moves table by "
+                   "table, chunk by chunk, each chunk with its "
+                   "audit events in one transaction, and verifies the result. Interrupted or "
+                   "killed, the same command goes on from "
                    "there. A finished migration is not moved again: it is verified.",
     .options = options,
     .least = 1,

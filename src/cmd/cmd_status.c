@@ -18,7 +18,8 @@ static bool
 show(struct db *target, const char *which, struct error *err)
 {
     CLEANUP(report_status_release) struct report_status status = {0};
-    struct report_style style = {.format = settings.json ? REPORT_JSON : REPORT_TEXT, .color = output_wants_color()};
+    struct report_style style = {.format = settings.json ? REPORT_JSON : REPORT_TEXT,
+                                 .color = output_wants_color()};
     struct strbuf text = STRBUF_INIT;
 
     if (!report_load_status(target, which, &status, err))
@@ -37,7 +38,8 @@ run(char **operands, struct error *err)
 
     if (!connection_check_options(&settings.connections, err) ||
         (uri = connection_target(&settings.connections, err)) == NULL ||
-        !db_open(&target, uri, "target", DB_TARGET_READER, "status", err) || !show(target, operands[0], err))
+        !db_open(&target, uri, "target", DB_TARGET_READER, "status", err) ||
+        !show(target, operands[0], err))
         return err->code;
     return EXIT_DONE;
 }
@@ -46,7 +48,8 @@ const struct command cmd_status = {
     .name = "status",
     .arguments = "[RUN]",
     .summary = "runs, progress, rejects",
-    .description = "Without RUN lists the runs in the target; with RUN tells how far it is, what was rejected, and who is at work.",
+    .description = "Without RUN lists the runs in the target; with RUN tells how far it is, what "
+                   "was rejected, and who is at work.",
     .options = options,
     .least = 0,
     .most = 1,

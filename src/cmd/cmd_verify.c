@@ -1,8 +1,8 @@
 /*
  * idmigrate verify [RUN]: prove the result, with code that did not write it.
  *
- * Reads both sides in read-only transactions; stores only its own result with the run, when the role may. The mapping and the ID maps
- * are those that are kept with the run.
+ * Reads both sides in read-only transactions; stores only its own result with the run, when the
+ * role may. The mapping and the ID maps are those that are kept with the run.
  */
 #include "steps.h"
 
@@ -20,7 +20,8 @@ static struct {
 static const struct option_spec options[] = {
     CONNECTION_OPTIONS(settings.connections),
     {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
-    {"output", 'o', "DIR", "write report.txt and report.json into DIR too", OPTION_TEXT, &settings.output},
+    {"output", 'o', "DIR", "write report.txt and report.json into DIR too", OPTION_TEXT,
+     &settings.output},
     {"progress", 0, "STYLE", "auto, bar, plain, json or none", OPTION_TEXT, &settings.progress},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
 };
@@ -31,10 +32,13 @@ check_plan(const struct workspace *workspace, const struct store_run *run, struc
     const struct findings *findings = &workspace->plan->findings;
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *finding = &findings->items[i];
-        /* What the plan of a run needs: the tables and columns themselves. Grants to write are no concern here. */
-        if (strcmp(finding->code, "E-TABLE-UNKNOWN") != 0 && strcmp(finding->code, "E-COLUMN-UNKNOWN") != 0)
+        /* What the plan of a run needs: the tables and columns themselves. Grants to write are no
+         * concern here. */
+        if (strcmp(finding->code, "E-TABLE-UNKNOWN") != 0 &&
+            strcmp(finding->code, "E-COLUMN-UNKNOWN") != 0)
             continue;
-        error_set(err, EXIT_NOT_CHECKED, "run %s cannot be verified: %s", run->run_id, finding->text);
+        error_set(err, EXIT_NOT_CHECKED, "run %s cannot be verified: %s", run->run_id,
+                  finding->text);
         return error_hint(err, "the schema changed since the run");
     }
     return true;
@@ -44,7 +48,8 @@ static bool
 print_result(struct db *target, const struct store_run *run, struct error *err)
 {
     CLEANUP(report_model_release) struct report_model model = {0};
-    struct report_style style = {.format = settings.json ? REPORT_JSON : REPORT_TEXT, .color = output_wants_color()};
+    struct report_style style = {.format = settings.json ? REPORT_JSON : REPORT_TEXT,
+                                 .color = output_wants_color()};
     struct strbuf text = STRBUF_INIT;
 
     if (!report_load(target, run->run_id, &model, err))
@@ -58,13 +63,14 @@ print_result(struct db *target, const struct store_run *run, struct error *err)
 
 /* The result is kept by a second connection, so that everything that is read is read only. */
 static bool
-prove(struct workspace *workspace, const char *uri, const struct store_run *run, enum exit_status *status,
-      struct error *err)
+prove(struct workspace *workspace, const char *uri, const struct store_run *run,
+      enum exit_status *status, struct error *err)
 {
     CLEANUP(db_close) struct db *writer = NULL;
     CLEANUP(db_transaction_release) struct db_transaction snapshot = {0};
     struct progress progress;
-    struct prove_request request = {.workspace = workspace, .run = run, .target = workspace->target};
+    struct prove_request request = {
+        .workspace = workspace, .run = run, .target = workspace->target};
 
     if (!progress_begin(&progress, settings.progress, err) || !check_plan(workspace, run, err) ||
         !db_open(&writer, uri, "target", DB_TARGET, "verify", err))
@@ -81,13 +87,16 @@ find_run(struct db *target, const char *which, struct store_run *run, struct err
     if (!store_is_installed(target, &installed, err))
         return false;
     if (!installed)
-        return error_set(err, EXIT_USAGE, "the target has no runs: there is no schema idmigrate in it");
+        return error_set(err, EXIT_USAGE,
+                         "the target has no runs: there is no schema idmigrate in it");
     return store_find_run(target, which, run, err);
 }
 
-/* The target was reached before: a connection that fails now is a source's, and without it the proof is not whole. */
+/* The target was reached before: a connection that fails now is a source's, and without it the
+ * proof is not whole. */
 static bool
-open_workspace(struct workspace *workspace, const struct workspace_request *request, struct error *err)
+open_workspace(struct workspace *workspace, const struct workspace_request *request,
+               struct error *err)
 {
     if (workspace_open(workspace, request, err))
         return true;
@@ -111,14 +120,18 @@ run(char **operands, struct error *err)
         (uri = connection_target(&settings.connections, err)) == NULL ||
         !db_open(&target, uri, "target", DB_TARGET_READER, "verify", err))
         return err->code;
-    struct workspace_request request = {
-        .connections = &settings.connections, .side = DB_TARGET_READER, .purpose = "verify", .target = target};
+    struct workspace_request request = {.connections = &settings.connections,
+                                        .side = DB_TARGET_READER,
+                                        .purpose = "verify",
+                                        .target = target};
     workspace.target = target;
     if (!find_run(target, operands[0], &found, err))
         return err->code;
     request.run_id = found.run_id;
-    fprintf(stderr, "verifying run %s of mapping %s, begun %s\n", found.run_id, found.name, found.started_at);
-    if (!mapping_parse(found.mapping_path, found.mapping_text, strlen(found.mapping_text), &workspace.mapping, err) ||
+    fprintf(stderr, "verifying run %s of mapping %s, begun %s\n", found.run_id, found.name,
+            found.started_at);
+    if (!mapping_parse(found.mapping_path, found.mapping_text, strlen(found.mapping_text),
+                       &workspace.mapping, err) ||
         !open_workspace(&workspace, &request, err) || !prove(&workspace, uri, &found, &status, err))
         return err->code;
     return status;
@@ -128,8 +141,10 @@ const struct command cmd_verify = {
     .name = "verify",
     .arguments = "[RUN]",
     .summary = "prove the result of a run, with code that did not write it",
-    .description = "Reads both sides again, computes what every row must have become, and compares rows, IDs, audit events, "
-                   "accounting, sequences and foreign keys. RUN is the last run unless said. Exit status 0 when all is equal, 5 when "
+    .description = "Reads both sides again, computes what every row must have become, and compares "
+                   "rows, IDs, audit events, "
+                   "accounting, sequences and foreign keys. RUN is the last run unless said. Exit "
+                   "status 0 when all is equal, 5 when "
                    "something differs, 6 when something could not be checked.",
     .options = options,
     .least = 0,

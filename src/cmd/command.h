@@ -1,5 +1,6 @@
 /*
- * What a command is made of: a name, options, and run(). Help and parsing come from the options table.
+ * What a command is made of: a name, options, and run(). Help and parsing come from the options
+ * table.
  */
 #ifndef IDMIGRATE_CMD_COMMAND_H
 #define IDMIGRATE_CMD_COMMAND_H
@@ -42,9 +43,10 @@ struct command {
 
 extern const struct command cmd_check, cmd_run, cmd_verify, cmd_report, cmd_status;
 
-/* Sets the options' values and gives the operands (ended by NULL) back; false with EXIT_USAGE. `help` is set by --help. */
-bool options_parse(const struct command *command, int count, char **arguments, char ***operands, bool *help,
-                   struct error *err);
+/* Sets the options' values and gives the operands (ended by NULL) back; false with EXIT_USAGE.
+ * `help` is set by --help. */
+bool options_parse(const struct command *command, int count, char **arguments, char ***operands,
+                   bool *help, struct error *err);
 void options_print_help(const struct command *command);
 
 #endif

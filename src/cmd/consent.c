@@ -13,7 +13,8 @@ steps_are_interrupted(struct error *err)
 {
     int number = interrupt_signal();
     if (number != 0)
-        error_set(err, number == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED, "interrupted before anything was written");
+        error_set(err, number == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED,
+                  "interrupted before anything was written");
     return number != 0;
 }
 
@@ -32,5 +33,6 @@ consent_ask(const char *database, struct error *err)
         if (strcmp(answer, database) == 0)
             return true;
     }
-    return !steps_are_interrupted(err) && error_set(err, EXIT_REFUSED, "nothing was written: the answer was not \"%s\"", database);
+    return !steps_are_interrupted(err) &&
+           error_set(err, EXIT_REFUSED, "nothing was written: the answer was not \"%s\"", database);
 }

@@ -1,4 +1,5 @@
-/* ID maps from where the mapping says: files, tables and queries of either side, unions; or from the store, as a run used them. */
+/* ID maps from where the mapping says: files, tables and queries of either side, unions; or from
+ * the store, as a run used them. */
 #include "workspace.h"
 
 #include "idmigrate/memory.h"
@@ -43,8 +44,8 @@ make_sql(const struct workspace *workspace, const struct mapping_ids *ids, struc
 }
 
 static bool
-add_line(struct idmap *map, const char *line, size_t length, uint64_t row, struct strbuf *old_id, struct strbuf *new_id,
-         struct error *err)
+add_line(struct idmap *map, const char *line, size_t length, uint64_t row, struct strbuf *old_id,
+         struct strbuf *new_id, struct error *err)
 {
     size_t ends[2];
     if (!row_split(line, length, ends, 2))
@@ -87,13 +88,15 @@ set_search_path(struct db *db, const char *schema, struct error *err)
     if (schema != NULL)
         db_quote_identifier(&path, schema);
     const char *values[] = {path.data};
-    bool good = db_command(db, "SELECT pg_catalog.set_config('search_path', $1, false)", 1, values, NULL, err);
+    bool good = db_command(db, "SELECT pg_catalog.set_config('search_path', $1, false)", 1, values,
+                           NULL, err);
     strbuf_release(&path);
     return good;
 }
 
 static bool
-read_database(struct workspace *workspace, const struct mapping_ids *ids, struct idmap *map, struct error *err)
+read_database(struct workspace *workspace, const struct mapping_ids *ids, struct idmap *map,
+              struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
     struct db *db = side_of(workspace, ids);
@@ -138,16 +141,19 @@ load_map(struct workspace *workspace, size_t number, const char *run_id, struct 
     const struct mapping_ids *ids = &workspace->mapping->ids[number];
     struct idmap *map = idmap_new(ids->name);
     workspace->ids[number] = map;
-    if (!check_format_name(workspace, ids->old_format, err) || !check_format_name(workspace, ids->new_format, err))
+    if (!check_format_name(workspace, ids->old_format, err) ||
+        !check_format_name(workspace, ids->new_format, err))
         return error_context(err, "ID map %s", ids->name);
-    bool good = run_id != NULL                  ? store_load_idmap(workspace->target, run_id, ids->name, map, err)
+    bool good = run_id != NULL ? store_load_idmap(workspace->target, run_id, ids->name, map, err)
                 : ids->kind == MAPPING_IDS_FILE ? read_file(ids, map, err)
                                                 : read_database(workspace, ids, map, err);
     /* A file with two answers is wrong; a query may have them for people nobody asks about. */
-    enum idmap_ambiguous policy = ids->kind == MAPPING_IDS_FILE ? IDMAP_AMBIGUOUS_ERROR : IDMAP_AMBIGUOUS_KEEP;
+    enum idmap_ambiguous policy =
+        ids->kind == MAPPING_IDS_FILE ? IDMAP_AMBIGUOUS_ERROR : IDMAP_AMBIGUOUS_KEEP;
     good = good && idmap_freeze(map, policy, err);
     /* Errors of a file name the map themselves. */
-    return good || ids->kind == MAPPING_IDS_FILE ? good : error_context(err, "ID map %s", ids->name);
+    return good || ids->kind == MAPPING_IDS_FILE ? good
+                                                 : error_context(err, "ID map %s", ids->name);
 }
 
 /* A union's members come first; the mapping has made sure that there is no circle. */
@@ -183,7 +189,8 @@ workspace_load_maps(struct workspace *workspace, const char *run_id, struct erro
     size_t count = workspace->mapping->id_count;
     workspace->ids = memory_zalloc((count + 1) * sizeof(struct idmap *));
     for (size_t i = 0; i < count; i++)
-        if (workspace->mapping->ids[i].kind != MAPPING_IDS_UNION && !load_map(workspace, i, run_id, err))
+        if (workspace->mapping->ids[i].kind != MAPPING_IDS_UNION &&
+            !load_map(workspace, i, run_id, err))
             return false;
     for (size_t i = 0; i < count; i++)
         if (workspace->mapping->ids[i].kind == MAPPING_IDS_UNION && !load_union(workspace, i, err))

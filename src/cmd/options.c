@@ -28,8 +28,8 @@ make_table(const struct command *command, struct strbuf *letters)
     strbuf_add_string(letters, ":h");
     for (size_t i = 0; i < count; i++) {
         const struct option_spec *spec = &command->options[i];
-        table[i] = (struct option){spec->name, spec->argument ? required_argument : no_argument, NULL,
-                                   FIRST_LONG + (int)i};
+        table[i] = (struct option){spec->name, spec->argument ? required_argument : no_argument,
+                                   NULL, FIRST_LONG + (int)i};
         if (spec->letter)
             strbuf_printf(letters, "%c%s", spec->letter, spec->argument ? ":" : "");
     }
@@ -75,13 +75,14 @@ refuse(const struct command *command, int found, char **arguments, struct error 
     else if (optopt != 0)
         error_set(err, EXIT_USAGE, "there is no option -%c", optopt);
     else
-        error_set(err, EXIT_USAGE, "there is no option %s, or it is not the only one that begins so", given);
+        error_set(err, EXIT_USAGE,
+                  "there is no option %s, or it is not the only one that begins so", given);
     return error_hint(err, "idmigrate %s --help", command->name);
 }
 
 bool
-options_parse(const struct command *command, int count, char **arguments, char ***operands, bool *help,
-              struct error *err)
+options_parse(const struct command *command, int count, char **arguments, char ***operands,
+              bool *help, struct error *err)
 {
     struct strbuf letters = STRBUF_INIT;
     struct option *table = make_table(command, &letters);
@@ -92,11 +93,13 @@ options_parse(const struct command *command, int count, char **arguments, char *
     optind = 1;
     opterr = 0;
     while (good && (found = getopt_long(count, arguments, letters.data, table, NULL)) != -1) {
-        const struct option_spec *spec = found == '?' || found == ':' ? NULL : find_spec(command, found);
+        const struct option_spec *spec =
+            found == '?' || found == ':' ? NULL : find_spec(command, found);
         if (found == HELP || found == 'h')
             *help = true;
         else
-            good = spec != NULL ? set_value(spec, optarg, err) : refuse(command, found, arguments, err);
+            good = spec != NULL ? set_value(spec, optarg, err)
+                                : refuse(command, found, arguments, err);
     }
     free(table);
     strbuf_release(&letters);
@@ -104,14 +107,17 @@ options_parse(const struct command *command, int count, char **arguments, char *
     if (!good || *help)
         return good;
     if (count - optind < command->least || count - optind > command->most) {
-        error_set(err, EXIT_USAGE, count - optind < command->least ? "%s: an operand is missing" : "%s: too many operands",
+        error_set(err, EXIT_USAGE,
+                  count - optind < command->least ? "%s: an operand is missing"
+                                                  : "%s: too many operands",
                   command->name);
         return error_hint(err, "idmigrate %s %s", command->name, command->arguments);
     }
     return true;
 }
 
-/* Breaks a text at blanks, so that no line is longer than 78 characters, each further line behind `indent` blanks. */
+/* Breaks a text at blanks, so that no line is longer than 78 characters, each further line behind
+ * `indent` blanks. */
 static void
 print_wrapped(const char *text, int indent)
 {
@@ -140,8 +146,9 @@ options_print_help(const struct command *command)
     printf("\nOptions:\n");
     for (const struct option_spec *spec = command->options; spec->name != NULL; spec++) {
         char label[64];
-        snprintf(label, sizeof label, "%c%c%s--%s%s%s", spec->letter ? '-' : ' ', spec->letter ? spec->letter : ' ',
-                 spec->letter ? ", " : "  ", spec->name, spec->argument ? " " : "", spec->argument ? spec->argument : "");
+        snprintf(label, sizeof label, "%c%c%s--%s%s%s", spec->letter ? '-' : ' ',
+                 spec->letter ? spec->letter : ' ', spec->letter ? ", " : "  ", spec->name,
+                 spec->argument ? " " : "", spec->argument ? spec->argument : "");
         printf("  %-32s", label);
         if (strlen(label) > 31)
             printf("\n%34s", "");

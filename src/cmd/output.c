@@ -31,12 +31,14 @@ output_to_file(const char *path, const struct strbuf *text, struct error *err)
     bool good = file != NULL && fwrite(text->data, 1, text->length, file) == text->length;
     if (file != NULL)
         good = fclose(file) == 0 && good;
-    return good ? true : error_set(err, EXIT_NOT_CHECKED, "%s cannot be written: %s", path, strerror(errno));
+    return good ? true
+                : error_set(err, EXIT_NOT_CHECKED, "%s cannot be written: %s", path,
+                            strerror(errno));
 }
 
 static bool
-output_one(const char *directory, const char *name, enum report_format format, const struct report_model *model,
-           struct error *err)
+output_one(const char *directory, const char *name, enum report_format format,
+           const struct report_model *model, struct error *err)
 {
     struct strbuf text = STRBUF_INIT;
     struct report_style style = {.format = format};
@@ -52,7 +54,8 @@ output_reports(const char *directory, const struct report_model *model, struct e
 {
     /* Reports name IDs of people: for the owner only. */
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-        return error_set(err, EXIT_NOT_CHECKED, "directory %s cannot be made: %s", directory, strerror(errno));
+        return error_set(err, EXIT_NOT_CHECKED, "directory %s cannot be made: %s", directory,
+                         strerror(errno));
     return output_one(directory, "report.txt", REPORT_TEXT, model, err) &&
            output_one(directory, "report.json", REPORT_JSON, model, err);
 }

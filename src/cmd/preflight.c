@@ -13,7 +13,8 @@ copy_findings(struct findings *to, const struct findings *from)
 {
     for (size_t i = 0; i < from->count; i++) {
         const struct finding *finding = &from->items[i];
-        struct finding *copy = findings_add(to, finding->code, finding->table, finding->column, "%s", finding->text);
+        struct finding *copy =
+            findings_add(to, finding->code, finding->table, finding->column, "%s", finding->text);
         copy->rows = finding->rows;
         if (finding->hint != NULL)
             finding_set_hint(copy, "%s", finding->hint);
@@ -41,8 +42,8 @@ take_rows(struct preflight *preflight, const struct check_table *tables, size_t 
 }
 
 static bool
-check_rows(struct workspace *workspace, const struct preflight_request *request, struct progress *progress,
-           struct preflight *preflight, struct error *err)
+check_rows(struct workspace *workspace, const struct preflight_request *request,
+           struct progress *progress, struct preflight *preflight, struct error *err)
 {
     const struct catalog *catalogs[WORKSPACE_SOURCES];
     struct check_table *tables = NULL;
@@ -67,12 +68,13 @@ check_rows(struct workspace *workspace, const struct preflight_request *request,
     return good;
 }
 
-/* Refusals that keep the rows from being read at all; the others are better told together with what the rows show. */
+/* Refusals that keep the rows from being read at all; the others are better told together with what
+ * the rows show. */
 static bool
 keeps_from_reading(const struct finding *finding)
 {
-    static const char *const codes[] = {"E-TABLE-UNKNOWN", "E-COLUMN-UNKNOWN", "E-TARGET-KIND", "E-PRIVILEGE",
-                                        "E-ROW-SECURITY"};
+    static const char *const codes[] = {"E-TABLE-UNKNOWN", "E-COLUMN-UNKNOWN", "E-TARGET-KIND",
+                                        "E-PRIVILEGE", "E-ROW-SECURITY"};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (strcmp(finding->code, codes[i]) == 0)
             return true;
@@ -86,9 +88,9 @@ can_read_rows(const struct plan *plan, struct findings *findings)
     for (size_t i = 0; i < plan->findings.count; i++) {
         if (!keeps_from_reading(&plan->findings.items[i]))
             continue;
-        struct finding *finding =
-            findings_add(findings, "N-ROWS", NULL, NULL, "the rows were not looked at, because of %s",
-                         plan->findings.items[i].code);
+        struct finding *finding = findings_add(findings, "N-ROWS", NULL, NULL,
+                                               "the rows were not looked at, because of %s",
+                                               plan->findings.items[i].code);
         finding_set_hint(finding, "mend the refusals and check again");
         return false;
     }
@@ -96,8 +98,8 @@ can_read_rows(const struct plan *plan, struct findings *findings)
 }
 
 bool
-preflight_run(struct workspace *workspace, const struct preflight_request *request, struct progress *progress,
-              struct preflight *preflight, struct error *err)
+preflight_run(struct workspace *workspace, const struct preflight_request *request,
+              struct progress *progress, struct preflight *preflight, struct error *err)
 {
     double start = clock_steady_seconds();
     copy_findings(&preflight->findings, &workspace->plan->findings);

@@ -1,5 +1,6 @@
 /*
- * Progress on standard error. The time left comes from the rate of late, and is not told before one percent is done.
+ * Progress on standard error. The time left comes from the rate of late, and is not told before one
+ * percent is done.
  */
 #include "progress.h"
 
@@ -28,7 +29,8 @@ progress_begin(struct progress *progress, const char *style, struct error *err)
     else if (strcmp(style, "none") == 0)
         progress->style = PROGRESS_NONE;
     else
-        return error_set(err, EXIT_USAGE, "--progress %s: it is auto, bar, plain, json or none", style);
+        return error_set(err, EXIT_USAGE, "--progress %s: it is auto, bar, plain, json or none",
+                         style);
     return true;
 }
 
@@ -58,7 +60,8 @@ measure(struct progress *progress, int64_t rows, double now)
 }
 
 static void
-show_bar(struct progress *progress, const char *phase, const char *label, int64_t rows, int64_t expected)
+show_bar(struct progress *progress, const char *phase, const char *label, int64_t rows,
+         int64_t expected)
 {
     char done[32], all[32], rate[32], left[32];
     double share = expected > 0 ? (double)rows / (double)expected : 0;
@@ -66,8 +69,9 @@ show_bar(struct progress *progress, const char *phase, const char *label, int64_
     fprintf(stderr, "\r\033[K");
     if (expected > 0) {
         int full = (int)(share * BAR_WIDTH);
-        fprintf(stderr, "[%.*s%.*s] %3.0f %%  %s of about %s rows", full, "########################", BAR_WIDTH - full,
-                "........................", share * 100, clock_format_count(rows, done, sizeof done),
+        fprintf(stderr, "[%.*s%.*s] %3.0f %%  %s of about %s rows", full,
+                "########################", BAR_WIDTH - full, "........................",
+                share * 100, clock_format_count(rows, done, sizeof done),
                 clock_format_count(expected, all, sizeof all));
     } else {
         fprintf(stderr, "%s rows", clock_format_count(rows, done, sizeof done));
@@ -75,15 +79,17 @@ show_bar(struct progress *progress, const char *phase, const char *label, int64_
     if (progress->rate > 0)
         fprintf(stderr, "  %s/s", clock_format_count((int64_t)progress->rate, rate, sizeof rate));
     if (progress->rate > 0 && share >= 0.01 && share < 1)
-        fprintf(stderr, "  %s left",
-                clock_format_duration((double)(expected - rows) / progress->rate, left, sizeof left));
+        fprintf(
+            stderr, "  %s left",
+            clock_format_duration((double)(expected - rows) / progress->rate, left, sizeof left));
     fprintf(stderr, "  %s %s", phase, label);
     fflush(stderr);
     progress->line_is_open = true;
 }
 
 static void
-show_plain(struct progress *progress, const char *phase, const char *label, int64_t rows, int64_t expected)
+show_plain(struct progress *progress, const char *phase, const char *label, int64_t rows,
+           int64_t expected)
 {
     char done[32], all[32], rate[32], left[32];
     fprintf(stderr, "%s %s: %s rows", phase, label, clock_format_count(rows, done, sizeof done));
@@ -93,7 +99,8 @@ show_plain(struct progress *progress, const char *phase, const char *label, int6
         fprintf(stderr, ", %s/s", clock_format_count((int64_t)progress->rate, rate, sizeof rate));
         if (expected > rows && rows * 100 >= expected)
             fprintf(stderr, ", %s left",
-                    clock_format_duration((double)(expected - rows) / progress->rate, left, sizeof left));
+                    clock_format_duration((double)(expected - rows) / progress->rate, left,
+                                          sizeof left));
     }
     fputc('\n', stderr);
 }
@@ -116,14 +123,16 @@ show_json(const char *phase, const char *label, int64_t rows, int64_t expected, 
 }
 
 static void
-show(struct progress *progress, const char *phase, const char *label, int64_t rows, int64_t expected, int64_t rejects)
+show(struct progress *progress, const char *phase, const char *label, int64_t rows,
+     int64_t expected, int64_t rejects)
 {
     double now = clock_steady_seconds();
     bool changed = strcmp(progress->phase, phase) != 0 || strcmp(progress->label, label) != 0;
     if (strcmp(progress->phase, phase) != 0)
         progress->rate = progress->recent_time = 0;
     measure(progress, rows, now);
-    if (progress->style == PROGRESS_NONE || (now < progress->next && !(changed && progress->style != PROGRESS_BAR)))
+    if (progress->style == PROGRESS_NONE ||
+        (now < progress->next && !(changed && progress->style != PROGRESS_BAR)))
         return;
     progress->next = now + (progress->style == PROGRESS_BAR ? bar_interval : plain_interval);
     snprintf(progress->phase, sizeof progress->phase, "%s", phase);

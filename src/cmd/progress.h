@@ -14,9 +14,9 @@ struct progress {
     enum progress_style style;
     double started, next, recent_time;
     int64_t recent_rows;
-    double rate;           /* rows a second, of late */
+    double rate; /* rows a second, of late */
     char phase[32], label[128];
-    bool line_is_open;     /* a bar stands on the terminal's line */
+    bool line_is_open; /* a bar stands on the terminal's line */
 };
 
 /* "auto", "bar", "plain", "json", "none"; NULL is auto. */

@@ -6,20 +6,25 @@
 
 enum { DIFFERENCES_NAMED = 20 };
 
-/* The transaction is begun only now: verification may take longer than the target lets one be idle. */
+/* The transaction is begun only now: verification may take longer than the target lets one be idle.
+ */
 static bool
-keep_result(const struct prove_request *request, const struct verify_result *result, struct error *err)
+keep_result(const struct prove_request *request, const struct verify_result *result,
+            struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction tx = {0};
     if (request->is_dry_run)
-        return store_put_verification(request->writer, request->run->run_id, result->checks, result->count, err);
+        return store_put_verification(request->writer, request->run->run_id, result->checks,
+                                      result->count, err);
     return db_begin(&tx, request->writer, DB_READ_WRITE, err) &&
-           store_put_verification(request->writer, request->run->run_id, result->checks, result->count, err) &&
+           store_put_verification(request->writer, request->run->run_id, result->checks,
+                                  result->count, err) &&
            db_commit(&tx, err);
 }
 
 bool
-prove_run(const struct prove_request *request, struct progress *progress, enum exit_status *status, struct error *err)
+prove_run(const struct prove_request *request, struct progress *progress, enum exit_status *status,
+          struct error *err)
 {
     struct verify_result result = {0};
     struct verify_inputs inputs = {

@@ -16,31 +16,35 @@ struct preflight {
     double seconds;
     int64_t rows_read;
 };
-#define PREFLIGHT_INIT {.findings = FINDINGS_INIT}
+#define PREFLIGHT_INIT                                                                             \
+    {                                                                                              \
+        .findings = FINDINGS_INIT                                                                  \
+    }
 struct preflight_request {
     int64_t row_limit; /* of each table; 0: all */
     bool strict, plan_only;
 };
-bool preflight_run(struct workspace *workspace, const struct preflight_request *request, struct progress *progress,
-                   struct preflight *preflight, struct error *err);
+bool preflight_run(struct workspace *workspace, const struct preflight_request *request,
+                   struct progress *progress, struct preflight *preflight, struct error *err);
 void preflight_release(struct preflight *preflight);
 
 /* True when a signal has arrived before anything was written. */
 bool steps_are_interrupted(struct error *err);
 
-/* consent.c: true when the person typed the target database's name; --yes is the caller's business. */
+/* consent.c: true when the person typed the target database's name; --yes is the caller's business.
+ */
 bool consent_ask(const char *database, struct error *err);
 
 /* prove.c: verifies a run, stores the result and gives the status that follows from it. */
 struct prove_request {
     const struct workspace *workspace;
     const struct store_run *run;
-    struct db *target;   /* where it is read */
-    struct db *writer;   /* where the result is stored */
-    bool is_dry_run;     /* everything is one transaction, which the caller has open */
+    struct db *target; /* where it is read */
+    struct db *writer; /* where the result is stored */
+    bool is_dry_run;   /* everything is one transaction, which the caller has open */
 };
-bool prove_run(const struct prove_request *request, struct progress *progress, enum exit_status *status,
-               struct error *err);
+bool prove_run(const struct prove_request *request, struct progress *progress,
+               enum exit_status *status, struct error *err);
 
 /* output.c */
 bool output_to_file(const char *path, const struct strbuf *text, struct error *err);

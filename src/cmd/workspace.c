@@ -1,6 +1,6 @@
 /*
- * Opens everything a mapping names. The order matters: each source's snapshot is taken before its catalogue is read, so
- * that relation sizes are never smaller than what the snapshot sees.
+ * Opens everything a mapping names. The order matters: each source's snapshot is taken before its
+ * catalogue is read, so that relation sizes are never smaller than what the snapshot sees.
  */
 #include "workspace.h"
 
@@ -11,16 +11,19 @@
 #include <string.h>
 
 static bool
-open_source(struct workspace *workspace, int number, const struct workspace_request *request, struct error *err)
+open_source(struct workspace *workspace, int number, const struct workspace_request *request,
+            struct error *err)
 {
     const struct mapping_connection *source = &workspace->mapping->sources[number];
     CLEANUP(memory_free_string) char *what = memory_printf("source %s", source->name);
     const char *uri = connection_uri(request->connections, workspace->mapping, number, err);
 
-    if (uri == NULL || !db_open(&workspace->sources[number], uri, what, DB_SOURCE, request->purpose, err))
+    if (uri == NULL ||
+        !db_open(&workspace->sources[number], uri, what, DB_SOURCE, request->purpose, err))
         return false;
     connection_announce(workspace->sources[number], what, false);
-    return db_begin(&workspace->snapshots[number], workspace->sources[number], DB_READ_ONLY_SNAPSHOT, err);
+    return db_begin(&workspace->snapshots[number], workspace->sources[number],
+                    DB_READ_ONLY_SNAPSHOT, err);
 }
 
 static bool
@@ -29,10 +32,12 @@ open_target(struct workspace *workspace, const struct workspace_request *request
     workspace->target = request->target;
     if (workspace->target == NULL) {
         const char *uri = connection_uri(request->connections, workspace->mapping, -1, err);
-        if (uri == NULL || !db_open(&workspace->target, uri, "target", request->side, request->purpose, err))
+        if (uri == NULL ||
+            !db_open(&workspace->target, uri, "target", request->side, request->purpose, err))
             return false;
     }
-    connection_announce(workspace->target, "target", request->side == DB_TARGET && !request->only_looks);
+    connection_announce(workspace->target, "target",
+                        request->side == DB_TARGET && !request->only_looks);
     return true;
 }
 
@@ -63,7 +68,8 @@ load_source_catalog(struct workspace *workspace, int number, struct error *err)
     for (size_t i = 0; i < mapping->left_behind_count; i++)
         if (mapping->left_behind[i].source == number)
             add_schema(&list, mapping->left_behind[i].schema);
-    bool good = catalog_load(workspace->sources[number], list.names, list.count, &workspace->source_catalogs[number], err);
+    bool good = catalog_load(workspace->sources[number], list.names, list.count,
+                             &workspace->source_catalogs[number], err);
     free(list.names);
     return good;
 }
@@ -77,7 +83,8 @@ load_target_catalog(struct workspace *workspace, struct error *err)
     add_schema(&list, mapping->audit.schema);
     for (size_t i = 0; i < mapping->table_count; i++)
         add_schema(&list, mapping->tables[i].to_schema);
-    bool good = catalog_load(workspace->target, list.names, list.count, &workspace->target_catalog, err);
+    bool good =
+        catalog_load(workspace->target, list.names, list.count, &workspace->target_catalog, err);
     free(list.names);
     return good;
 }
@@ -95,11 +102,13 @@ is_same_database(const struct db *a, const struct db *b)
 static bool
 load_formats(struct workspace *workspace, struct error *err)
 {
-    return idmap_formats_new(embedded_formats_json, workspace->mapping->formats, "/formats", &workspace->formats, err);
+    return idmap_formats_new(embedded_formats_json, workspace->mapping->formats, "/formats",
+                             &workspace->formats, err);
 }
 
 const struct catalog **
-workspace_catalog_pointers(struct workspace *workspace, const struct catalog *pointers[WORKSPACE_SOURCES])
+workspace_catalog_pointers(struct workspace *workspace,
+                           const struct catalog *pointers[WORKSPACE_SOURCES])
 {
     for (size_t i = 0; i < workspace->mapping->source_count; i++)
         pointers[i] = &workspace->source_catalogs[i];
@@ -121,18 +130,20 @@ build_plan(struct workspace *workspace)
 }
 
 bool
-workspace_open(struct workspace *workspace, const struct workspace_request *request, struct error *err)
+workspace_open(struct workspace *workspace, const struct workspace_request *request,
+               struct error *err)
 {
     size_t count = workspace->mapping->source_count;
     if (count > WORKSPACE_SOURCES)
-        return error_set(err, EXIT_INPUT, "mapping %s: more than %d sources", workspace->mapping->path,
-                         WORKSPACE_SOURCES);
+        return error_set(err, EXIT_INPUT, "mapping %s: more than %d sources",
+                         workspace->mapping->path, WORKSPACE_SOURCES);
     if (!connection_check_names(request->connections, workspace->mapping, err))
         return false;
     if (!load_formats(workspace, err))
         return error_context(err, "mapping %s", workspace->mapping->path);
     for (size_t i = 0; i < count; i++)
-        if (!open_source(workspace, (int)i, request, err) || !load_source_catalog(workspace, (int)i, err))
+        if (!open_source(workspace, (int)i, request, err) ||
+            !load_source_catalog(workspace, (int)i, err))
             return false;
     if (!open_target(workspace, request, err) || !load_target_catalog(workspace, err))
         return false;

@@ -19,22 +19,31 @@ struct connection_options {
     struct option_list sources; /* [NAME=]URI */
     const char *target;
 };
-#define CONNECTION_OPTIONS(options)                                                                                    \
-    {"source", 's', "[NAME=]URI", "connection of a source; otherwise the variable that the mapping names, or "         \
-                                  "IDMIGRATE_SOURCE",                                                                  \
-     OPTION_LIST, &(options).sources},                                                                                 \
-        {"target", 't', "URI", "connection of the target; otherwise the variable that the mapping names, or "          \
-                               "IDMIGRATE_TARGET",                                                                     \
-         OPTION_TEXT, &(options).target}
+#define CONNECTION_OPTIONS(options)                                                                \
+    {"source",                                                                                     \
+     's',                                                                                          \
+     "[NAME=]URI",                                                                                 \
+     "connection of a source; otherwise the variable that the mapping names, or "                  \
+     "IDMIGRATE_SOURCE",                                                                           \
+     OPTION_LIST,                                                                                  \
+     &(options).sources},                                                                          \
+    {                                                                                              \
+        "target", 't', "URI",                                                                      \
+            "connection of the target; otherwise the variable that the mapping names, or "         \
+            "IDMIGRATE_TARGET",                                                                    \
+            OPTION_TEXT, &(options).target                                                         \
+    }
 
 /* connection.c */
 /* Refuses passwords in arguments. */
 bool connection_check_options(const struct connection_options *options, struct error *err);
 /* Each --source must be of a source of the mapping. */
-bool connection_check_names(const struct connection_options *options, const struct mapping *mapping, struct error *err);
-/* The connection string of a source or, for a negative number, the target; NULL with an error. Borrowed. */
-const char *connection_uri(const struct connection_options *options, const struct mapping *mapping, int source,
-                           struct error *err);
+bool connection_check_names(const struct connection_options *options, const struct mapping *mapping,
+                            struct error *err);
+/* The connection string of a source or, for a negative number, the target; NULL with an error.
+ * Borrowed. */
+const char *connection_uri(const struct connection_options *options, const struct mapping *mapping,
+                           int source, struct error *err);
 /* The target without a mapping: option or IDMIGRATE_TARGET. */
 const char *connection_target(const struct connection_options *options, struct error *err);
 /* "source app: host /run, database legacy, role reader, read only" to standard error. */
@@ -52,12 +61,15 @@ struct workspace {
     struct idmap **ids; /* one for each ID map of the mapping */
     struct plan *plan;
 };
-#define WORKSPACE_INIT {.mapping = NULL}
+#define WORKSPACE_INIT                                                                             \
+    {                                                                                              \
+        .mapping = NULL                                                                            \
+    }
 
 /*
- * Opens what the mapping (already in workspace->mapping) names and builds the plan. With `run_id` the ID maps are those that the
- * run used, from the store; otherwise they are read where the mapping says. A source that cannot be reached is an error
- * (EXIT_STOPPED).
+ * Opens what the mapping (already in workspace->mapping) names and builds the plan. With `run_id`
+ * the ID maps are those that the run used, from the store; otherwise they are read where the
+ * mapping says. A source that cannot be reached is an error (EXIT_STOPPED).
  */
 struct workspace_request {
     const struct connection_options *connections;
@@ -65,9 +77,10 @@ struct workspace_request {
     bool only_looks;     /* DB_TARGET, but for temporary tables only */
     const char *purpose; /* of application_name */
     const char *run_id;
-    struct db *target;   /* open already (taken over), or NULL */
+    struct db *target; /* open already (taken over), or NULL */
 };
-bool workspace_open(struct workspace *workspace, const struct workspace_request *request, struct error *err);
+bool workspace_open(struct workspace *workspace, const struct workspace_request *request,
+                    struct error *err);
 void workspace_close(struct workspace *workspace);
 
 /* maps.c */
@@ -76,6 +89,8 @@ bool workspace_load_maps(struct workspace *workspace, const char *run_id, struct
 char *workspace_map_digests(const struct workspace *workspace);
 
 /* As plan and verify want them. */
-const struct catalog **workspace_catalog_pointers(struct workspace *workspace, const struct catalog *pointers[WORKSPACE_SOURCES]);
+const struct catalog **
+workspace_catalog_pointers(struct workspace *workspace,
+                           const struct catalog *pointers[WORKSPACE_SOURCES]);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The run in the store: begun in one transaction with its ID maps, tables and chunks, or found there by a later attempt.
+ * The run in the store: begun in one transaction with its ID maps, tables and chunks, or found
+ * there by a later attempt.
  */
 #include "internal.h"
 
@@ -14,16 +15,17 @@ static json_t *
 describe_column(const struct plan_column *column)
 {
     const struct mapping_column *spec = column->spec;
-    const char *how = spec == NULL                          ? "copied"
-                      : spec->resolve_count > 0             ? "resolved"
+    const char *how = spec == NULL                            ? "copied"
+                      : spec->resolve_count > 0               ? "resolved"
                       : spec->rewrite != MAPPING_REWRITE_NONE ? "rewritten"
-                      : spec->value_count > 0               ? "values"
-                      : spec->origin == MAPPING_VALUE       ? "constant"
-                      : spec->origin == MAPPING_UUID        ? "generated"
-                      : spec->origin == MAPPING_SQL         ? "expression"
-                                                            : "copied";
+                      : spec->value_count > 0                 ? "values"
+                      : spec->origin == MAPPING_VALUE         ? "constant"
+                      : spec->origin == MAPPING_UUID          ? "generated"
+                      : spec->origin == MAPPING_SQL           ? "expression"
+                                                              : "copied";
     return json_pack("{ss ss? ss ss?}", "to", column->target->name, "from",
-                     column->source ? column->source->name : NULL, "how", how, "reason", spec ? spec->reason : NULL);
+                     column->source ? column->source->name : NULL, "how", how, "reason",
+                     spec ? spec->reason : NULL);
 }
 
 static char *
@@ -42,7 +44,8 @@ describe_dropped(const struct plan_table *table)
 {
     json_t *all = json_object();
     for (size_t i = 0; i < table->spec->drop_count; i++)
-        json_object_set_new(all, table->spec->drop[i].name, json_string(table->spec->drop[i].reason));
+        json_object_set_new(all, table->spec->drop[i].name,
+                            json_string(table->spec->drop[i].reason));
     char *text = json_dumps(all, JSON_COMPACT);
     json_decref(all);
     return text;
@@ -114,9 +117,11 @@ static bool
 begin_new(struct migrate *m, struct error *err)
 {
     bool installed;
-    if (!store_is_installed(m->target, &installed, err) || (!installed && !store_install(m->target, err)))
+    if (!store_is_installed(m->target, &installed, err) ||
+        (!installed && !store_install(m->target, err)))
         return false;
-    if (!audit_install(m->target, m->plan, err) || !store_begin_run(m->target, m->in->run, err) || !put_maps(m, err))
+    if (!audit_install(m->target, m->plan, err) || !store_begin_run(m->target, m->in->run, err) ||
+        !put_maps(m, err))
         return false;
     for (size_t i = 0; i < m->plan->table_count; i++)
         if (!put_table(m, &m->plan->tables[i], err))

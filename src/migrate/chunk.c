@@ -1,8 +1,9 @@
 /*
- * One chunk: its rows, their audit events, its rejects and its ledger row, in one transaction of the target.
+ * One chunk: its rows, their audit events, its rejects and its ledger row, in one transaction of
+ * the target.
  *
- * Rows stream from COPY to COPY. The target's connection carries one COPY at a time, so events, rejects and updates of rows
- * that are there wait in spools until the rows are through.
+ * Rows stream from COPY to COPY. The target's connection carries one COPY at a time, so events,
+ * rejects and updates of rows that are there wait in spools until the rows are through.
  */
 #include "internal.h"
 
@@ -21,7 +22,8 @@ struct chunk_work {
     struct spool events, rejects, updates, replacements;
     int64_t sent; /* rows put into the target's COPY */
     int64_t updates_count, replacements_count;
-    struct prior *prior; /* of a part of a reconciled table, otherwise NULL */
+    struct prior *prior;              /* of a part of a reconciled table, otherwise NULL */
+    struct row_counts *counts_before; /* the lane's, which is used for all chunks of a table */
     char now[40];
 };
 
@@ -33,6 +35,7 @@ release_work(struct chunk_work *work)
     spool_release(&work->updates);
     spool_release(&work->replacements);
     prior_free(&work->prior);
+    free(work->counts_before);
 }
 
 /* One field of COPY text, with the tab before it unless it is the first. */
@@ -57,10 +60,11 @@ static void
 add_reject(struct chunk_work *work, const struct lane_row *row, const char *event_id)
 {
     struct strbuf *line = &work->rejects.memory;
-    const char *column = row->reason_column < 0 ? NULL : work->table->columns[row->reason_column].target->name;
+    const char *column =
+        row->reason_column < 0 ? NULL : work->table->columns[row->reason_column].target->name;
 
-    strbuf_printf(line, "%s\t%d\t%d\t%" PRId64, work->m->run_id, work->table->number, work->chunk->chunk_no,
-                  work->chunk->rows_rejected);
+    strbuf_printf(line, "%s\t%d\t%d\t%" PRId64, work->m->run_id, work->table->number,
+                  work->chunk->chunk_no, work->chunk->rows_rejected);
     add_field(line, row->row->source_key.data, row->row->source_key.length);
     add_field(line, row->row->target_key.data, row->row->target_key.length);
     add_string(line, row->reason);
@@ -71,8 +75,9 @@ add_reject(struct chunk_work *work, const struct lane_row *row, const char *even
     strbuf_add_char(line, '\n');
 }
 
-static const char reject_columns[] = "run_id, table_no, chunk_no, reject_no, source_key, target_key, reason_code,"
-                                     " column_name, old_id, event_id, recorded_at";
+static const char reject_columns[] =
+    "run_id, table_no, chunk_no, reject_no, source_key, target_key, reason_code,"
+    " column_name, old_id, event_id, recorded_at";
 
 static void
 count_outcome(struct store_chunk *chunk, const struct lane_row *row)
@@ -86,7 +91,8 @@ count_outcome(struct store_chunk *chunk, const struct lane_row *row)
 }
 
 static void
-add_event(struct chunk_work *work, const struct lane_row *row, bool replaces, char event_id[AUDIT_UUID_SIZE])
+add_event(struct chunk_work *work, const struct lane_row *row, bool replaces,
+          char event_id[AUDIT_UUID_SIZE])
 {
     struct audit_event event;
     event_id[0] = '\0';
@@ -139,7 +145,8 @@ replace_row(struct chunk_work *work, const struct lane_row *row, const struct pr
     strbuf_add(&work->replacements.memory, line->data, line->length);
 }
 
-/* A row that an earlier pass carried out as it is; its reject was forgotten when this pass began. */
+/* A row that an earlier pass carried out as it is; its reject was forgotten when this pass began.
+ */
 static void
 keep_row(struct chunk_work *work, const struct lane_row *row, const struct prior_found *found)
 {
@@ -152,7 +159,8 @@ static bool
 refuse_conflict(struct error *err)
 {
     error_set(err, EXIT_REFUSED,
-              "a row that was written is now to be merged, skipped or rejected, because the source or the ID map changed");
+              "a row that was written is now to be merged, skipped or rejected, because the source "
+              "or the ID map changed");
     return error_hint(err, "restore the target from before the run and run again");
 }
 
@@ -160,7 +168,8 @@ static bool
 take_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
 {
     struct prior_found found = {.key = NULL};
-    enum prior_verdict verdict = work->prior == NULL ? PRIOR_NEW : prior_judge(work->prior, row, &found);
+    enum prior_verdict verdict =
+        work->prior == NULL ? PRIOR_NEW : prior_judge(work->prior, row, &found);
     bool good = true;
 
     if (verdict == PRIOR_OTHER_PART)
@@ -179,10 +188,13 @@ take_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
 }
 
 void
-chunk_source_sql(struct strbuf *sql, const struct plan_table *table, const struct store_chunk *chunk)
+chunk_source_sql(struct strbuf *sql, const struct plan_table *table,
+                 const struct store_chunk *chunk)
 {
-    struct catalog_leaf leaf = {.schema = chunk->leaf_schema, .name = chunk->leaf_table, .kind = 'r'};
-    struct plan_range range = {.leaf = &leaf, .first_block = chunk->first_block, .end_block = chunk->end_block};
+    struct catalog_leaf leaf = {
+        .schema = chunk->leaf_schema, .name = chunk->leaf_table, .kind = 'r'};
+    struct plan_range range = {
+        .leaf = &leaf, .first_block = chunk->first_block, .end_block = chunk->end_block};
     if (strcmp(chunk->kind, "range") != 0)
         leaf.kind = 'f';
     plan_sql_copy_out(sql, table, chunk->leaf_table != NULL ? &range : NULL);
@@ -239,11 +251,14 @@ end_target(struct chunk_work *work, struct error *err)
         return false;
     if (taken == work->sent)
         return true;
-    error_set(err, EXIT_STOPPED, "the target took %" PRId64 " of %" PRId64 " rows", taken, work->sent);
-    return error_hint(err, "a trigger of the target swallows rows; decide on it and run the same command again");
+    error_set(err, EXIT_STOPPED, "the target took %" PRId64 " of %" PRId64 " rows", taken,
+              work->sent);
+    return error_hint(
+        err, "a trigger of the target swallows rows; decide on it and run the same command again");
 }
 
-/* A second signal or an error in the middle of a COPY leaves both connections to be rolled back; the source's COPY is read to its end. */
+/* A second signal or an error in the middle of a COPY leaves both connections to be rolled back;
+ * the source's COPY is read to its end. */
 static bool
 move_rows(struct chunk_work *work, struct error *err)
 {
@@ -274,7 +289,8 @@ copy_events(struct chunk_work *work, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
     audit_copy_in(&sql, work->m->plan);
-    bool good = copy_spool(work, &work->events, sql.data, err) || error_context(err, "audit events");
+    bool good =
+        copy_spool(work, &work->events, sql.data, err) || error_context(err, "audit events");
     strbuf_release(&sql);
     return good;
 }
@@ -282,11 +298,25 @@ copy_events(struct chunk_work *work, struct error *err)
 static bool
 copy_rejects(struct chunk_work *work, struct error *err)
 {
-    CLEANUP(memory_free_string) char *sql = memory_printf("COPY idmigrate.reject (%s) FROM STDIN", reject_columns);
+    CLEANUP(memory_free_string)
+    char *sql = memory_printf("COPY idmigrate.reject (%s) FROM STDIN", reject_columns);
     return copy_spool(work, &work->rejects, sql, err);
 }
 
-/* {"workos_user_id": {"resolved": 10, ...}} of the lane's counts so far; to be freed. */
+/* What the chunk added to one column's counts. */
+static json_t *
+describe_counts(const struct row_counts *before, const struct row_counts *now)
+{
+    return json_pack(
+        "{sI sI sI sI sI sI sI}", "resolved", (json_int_t)(now->resolved - before->resolved),
+        "already", (json_int_t)(now->already - before->already), "literals",
+        (json_int_t)(now->literals - before->literals), "nulled",
+        (json_int_t)(now->nulled - before->nulled), "kept", (json_int_t)(now->kept - before->kept),
+        "unresolved", (json_int_t)(now->unresolved - before->unresolved), "rewritten",
+        (json_int_t)(now->rewritten - before->rewritten));
+}
+
+/* {"workos_user_id": {"resolved": 10, ...}}; to be freed. */
 static char *
 format_counts(const struct chunk_work *work)
 {
@@ -294,18 +324,22 @@ format_counts(const struct chunk_work *work)
     json_t *all = json_object();
     for (size_t i = 0; i < work->table->column_count; i++) {
         const struct plan_column *column = &work->table->columns[i];
-        if (column->resolve_count == 0 && column->matcher == NULL)
-            continue;
-        json_object_set_new(all, column->target->name,
-                            json_pack("{sI sI sI sI sI sI sI}", "resolved", (json_int_t)counts[i].resolved, "already",
-                                      (json_int_t)counts[i].already, "literals", (json_int_t)counts[i].literals,
-                                      "nulled", (json_int_t)counts[i].nulled, "kept", (json_int_t)counts[i].kept,
-                                      "unresolved", (json_int_t)counts[i].unresolved, "rewritten",
-                                      (json_int_t)counts[i].rewritten));
+        if (column->resolve_count > 0 || column->matcher != NULL)
+            json_object_set_new(all, column->target->name,
+                                describe_counts(&work->counts_before[i], &counts[i]));
     }
     char *text = json_object_size(all) > 0 ? json_dumps(all, JSON_COMPACT) : NULL;
     json_decref(all);
     return text;
+}
+
+static void
+keep_counts(struct chunk_work *work)
+{
+    size_t size = (work->table->column_count + 1) * sizeof *work->counts_before;
+    work->counts_before = memory_zalloc(size);
+    memcpy(work->counts_before, lane_counts(work->lane),
+           work->table->column_count * sizeof *work->counts_before);
 }
 
 static bool
@@ -322,7 +356,8 @@ carry_out(struct chunk_work *work, struct error *err)
     struct migrate *m = work->m;
     audit_writer_set_time(m->events, work->now);
     if (strcmp(work->chunk->kind, "part") == 0 &&
-        (work->prior = prior_load(m, work->table, work->chunk->part, work->chunk->parts, err)) == NULL)
+        (work->prior = prior_load(m, work->table, work->chunk->part, work->chunk->parts, err)) ==
+            NULL)
         return false;
     if (!move_rows(work, err) || !migrate_within_limit(m, work->chunk->rows_rejected, err) ||
         !stage_update(m, work->table, &work->updates, work->updates_count, err) ||
@@ -339,10 +374,11 @@ carry_out(struct chunk_work *work, struct error *err)
 }
 
 bool
-chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *table, struct store_chunk *chunk,
-                bool *claimed, struct error *err)
+chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *table,
+                struct store_chunk *chunk, bool *claimed, struct error *err)
 {
-    CLEANUP(release_work) struct chunk_work work = {
+    CLEANUP(release_work)
+    struct chunk_work work = {
         .m = m,
         .lane = lane,
         .table = table,
@@ -352,10 +388,12 @@ chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *t
         .updates = SPOOL_INIT,
         .replacements = SPOOL_INIT,
     };
-    if (!store_claim_chunk(m->target, m->run_id, table->number, chunk->chunk_no, claimed, work.now, err))
+    if (!store_claim_chunk(m->target, m->run_id, table->number, chunk->chunk_no, claimed, work.now,
+                           err))
         return false;
     if (!*claimed)
         return true;
+    keep_counts(&work);
     failpoint("chunk-claimed");
     if (!carry_out(&work, err)) {
         error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);

@@ -1,6 +1,7 @@
 /*
- * Rejects in tables that refer to themselves or to each other: such tables are loaded at once, so what is rejected, and what refers
- * to it, must be known before the first row is written. The rows are read until no more rejects are found.
+ * Rejects in tables that refer to themselves or to each other: such tables are loaded at once, so
+ * what is rejected, and what refers to it, must be known before the first row is written. The rows
+ * are read until no more rejects are found.
  */
 #include "internal.h"
 
@@ -20,7 +21,8 @@ scan_table(struct migrate *m, const struct plan_table *table, bool *found, struc
     while (good && (good = db_copy_out_next(source, &line, &length, err)) && line != NULL) {
         struct lane_row row;
         good = lane_put(lane, line, length, &row, err);
-        if (good && row.outcome == LANE_REJECTED && moved_add_rejected(&m->closure[table->number], &row.row->target_key))
+        if (good && row.outcome == LANE_REJECTED &&
+            moved_add_rejected(&m->closure[table->number], &row.row->target_key))
             *found = true;
     }
     strbuf_release(&sql);

@@ -1,10 +1,11 @@
 /*
  * On resume: is the source of the finished chunks still what was read?
  *
- * A range of blocks means nothing under another snapshot: rows move when they are updated or the table is vacuumed. So the
- * finished chunks are read again and compared with the ledger, by count and digest. A table that is the same goes on, with chunks
- * for what has grown behind it; one that differs is reconciled. Statistics of the server prove nothing here: they lag, and
- * vanish in a crash.
+ * A range of blocks means nothing under another snapshot: rows move when they are updated or the
+ * table is vacuumed. So the finished chunks are read again and compared with the ledger, by count
+ * and digest. A table that is the same goes on, with chunks for what has grown behind it; one that
+ * differs is reconciled. Statistics of the server prove nothing here: they lag, and vanish in a
+ * crash.
  */
 #include "internal.h"
 
@@ -15,8 +16,8 @@
 #include <string.h>
 
 static bool
-read_range(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunk, struct part_reading *reading,
-           struct error *err)
+read_range(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunk,
+           struct part_reading *reading, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
     const char *line;
@@ -25,7 +26,8 @@ read_range(struct migrate *m, const struct plan_table *table, const struct store
     chunk_source_sql(&sql, table, chunk);
     bool good = db_copy_out_begin(migrate_source(m, table), sql.data, err);
     strbuf_release(&sql);
-    while (good && (good = db_copy_out_next(migrate_source(m, table), &line, &length, err)) && line != NULL) {
+    while (good && (good = db_copy_out_next(migrate_source(m, table), &line, &length, err)) &&
+           line != NULL) {
         reading->rows++;
         digest_add(&reading->digest, digest_bytes(line, length));
         migrate_report_progress(m, table, reading->rows, false);
@@ -60,8 +62,8 @@ is_finished(const struct store_chunk *chunk)
 
 /* Parts of a reconciled table are spread over all of it: one reading serves them all. */
 static bool
-compare_parts(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
-              bool *same, struct error *err)
+compare_parts(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks,
+              size_t count, bool *same, struct error *err)
 {
     int parts = 0;
     for (size_t i = 0; i < count; i++)
@@ -79,8 +81,8 @@ compare_parts(struct migrate *m, const struct plan_table *table, const struct st
 }
 
 static bool
-compare_table(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
-              bool *same, struct error *err)
+compare_table(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks,
+              size_t count, bool *same, struct error *err)
 {
     *same = true;
     if (!compare_parts(m, table, chunks, count, same, err))
@@ -132,20 +134,22 @@ forget_decisions(struct migrate *m, const struct plan_table *table, struct error
 
 /* Nothing of the table was moved yet: it is decided on and split anew for what it is now. */
 static bool
-start_over(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
-           struct error *err)
+start_over(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks,
+           size_t count, struct error *err)
 {
     return store_supersede_chunks(m->target, m->run_id, table->number, err) &&
            split_table(m, table, next_number(chunks, count), m->tables[table->number].pass, err) &&
            forget_decisions(m, table, err);
 }
 
-/* Rows that are still to come may change who meets whom; a step in one transaction has none to come. */
+/* Rows that are still to come may change who meets whom; a step in one transaction has none to
+ * come. */
 static bool
 compare_decisions(struct migrate *m, const struct plan_table *table, bool *same, struct error *err)
 {
     if (!*same || !table->spec->has_on_conflict || table->spec->conflict == MAPPING_CONFLICT_FAIL ||
-        m->plan->steps[table->step].one_transaction || strcmp(m->tables[table->number].state, "pending") == 0)
+        m->plan->steps[table->step].one_transaction ||
+        strcmp(m->tables[table->number].state, "pending") == 0)
         return true;
     return migrate_are_decisions_valid(m, table, same, err);
 }
@@ -161,13 +165,14 @@ follows_unsettled(const struct migrate *m, const struct plan_table *table)
 }
 
 static bool
-settle_table(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
-             struct error *err)
+settle_table(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks,
+             size_t count, struct error *err)
 {
     bool in_parts = m->tables[table->number].pass > 0, same = !follows_unsettled(m, table);
     if (!in_parts && !has_finished(chunks, count))
         return start_over(m, table, chunks, count, err);
-    if (same && (!compare_table(m, table, chunks, count, &same, err) || !compare_decisions(m, table, &same, err)))
+    if (same && (!compare_table(m, table, chunks, count, &same, err) ||
+                 !compare_decisions(m, table, &same, err)))
         return false;
     if (!same)
         return reconcile_begin(m, table, next_number(chunks, count), err);
@@ -210,10 +215,13 @@ compare_one(struct migrate *m, const struct plan_table *table, struct error *err
                 settle_table(m, table, chunks, count, err) && reopen_if_pending(m, table, err) &&
                 migrate_commit(m, &unit, err);
     store_chunks_free(chunks, count);
-    return good ? true : error_context(err, "table %s: comparing the source with what was read", table->label);
+    return good ? true
+                : error_context(err, "table %s: comparing the source with what was read",
+                                table->label);
 }
 
-/* Parents first. In a cycle there is no first: its tables are looked at until no more of them must be read again. */
+/* Parents first. In a cycle there is no first: its tables are looked at until no more of them must
+ * be read again. */
 bool
 migrate_compare_source(struct migrate *m, struct error *err)
 {

@@ -1,10 +1,13 @@
 /*
- * Rows that meet in a key (on_conflict): settled before a table is loaded, by rule, so that it does not matter who comes first.
+ * Rows that meet in a key (on_conflict): settled before a table is loaded, by rule, so that it does
+ * not matter who comes first.
  *
- * The mapped keys of all source rows go into a temporary table of the target, where they are grouped and joined with the
- * rows that are there. Within a group the winner is the row with the highest (or lowest) `winner` value, NULL last, then the smallest source key in
- * byte order; the others are merged. A winner that meets a row which is there updates it (merged) or is left out (skipped).
- * What does not become a row of its own is kept in idmigrate.merge, for loading, for children and for verification.
+ * The mapped keys of all source rows go into a temporary table of the target, where they are
+ * grouped and joined with the rows that are there. Within a group the winner is the row with the
+ * highest (or lowest) `winner` value, NULL last, then the smallest source key in byte order; the
+ * others are merged. A winner that meets a row which is there updates it (merged) or is left out
+ * (skipped). What does not become a row of its own is kept in idmigrate.merge, for loading, for
+ * children and for verification.
  */
 #include "internal.h"
 
@@ -43,8 +46,8 @@ is_enum(const struct catalog_type *type)
 }
 
 /*
- * The winner is compared as its own type where the target knows that type; an enum by the order of its labels; anything else as
- * text.
+ * The winner is compared as its own type where the target knows that type; an enum by the order of
+ * its labels; anything else as text.
  */
 static const char *
 winner_type(const struct plan_table *table)
@@ -78,7 +81,8 @@ create_table(struct decision_keys *keys, struct error *err)
     const struct plan_table *table = keys->table;
     strbuf_reset(&keys->sql);
     strbuf_printf(&keys->sql,
-                  "CREATE TEMPORARY TABLE idmigrate_keys AS SELECT ''::text AS idmigrate_source, ''::text AS idmigrate_target,"
+                  "CREATE TEMPORARY TABLE idmigrate_keys AS SELECT ''::text AS idmigrate_source, "
+                  "''::text AS idmigrate_target,"
                   " NULL::%s AS idmigrate_winner",
                   winner_type(table));
     for (size_t i = 0; i < table->conflict_key_count; i++) {
@@ -103,7 +107,8 @@ make_line(struct decision_keys *keys, const struct row *row, const char *line, s
     if (table->winner_field < 0) {
         strbuf_add_string(out, "\\N");
     } else {
-        size_t field = (size_t)table->winner_field, start = field > 0 ? keys->ends[field - 1] + 1 : 0;
+        size_t field = (size_t)table->winner_field,
+               start = field > 0 ? keys->ends[field - 1] + 1 : 0;
         add_winner(out, table, line + start, keys->ends[field] - start);
     }
     for (size_t i = 0; i < table->conflict_key_count; i++) {
@@ -133,7 +138,8 @@ stream_keys(struct decision_keys *keys, struct db *source, struct error *err)
             good = error_set(err, EXIT_BUG, "unexpected number of fields");
         make_line(keys, row.row, line, &out);
         digest_add(&keys->digest, digest_bytes(out.data, out.length));
-        good = good && (keys->only_reads || db_copy_in_put(keys->m->target, out.data, out.length, err));
+        good = good &&
+               (keys->only_reads || db_copy_in_put(keys->m->target, out.data, out.length, err));
     }
     strbuf_release(&out);
     return good;
@@ -158,7 +164,8 @@ copy_keys(struct decision_keys *keys, struct error *err)
 }
 
 static void
-add_key_list(struct strbuf *sql, const struct plan_table *table, const char *before, const char *separator)
+add_key_list(struct strbuf *sql, const struct plan_table *table, const char *before,
+             const char *separator)
 {
     for (size_t i = 0; i < table->conflict_key_count; i++) {
         strbuf_add_string(sql, i > 0 ? separator : "");
@@ -178,7 +185,8 @@ add_join(struct strbuf *sql, const struct plan_table *table, bool is_reconciled)
     }
     /* Rows that this run wrote in an earlier pass do not count as being there already. */
     if (is_reconciled) {
-        strbuf_add_string(sql, " AND NOT EXISTS (SELECT FROM pg_temp.idmigrate_ours AS o WHERE o.key = ");
+        strbuf_add_string(
+            sql, " AND NOT EXISTS (SELECT FROM pg_temp.idmigrate_ours AS o WHERE o.key = ");
         stage_key_expression(sql, table, "e");
         strbuf_add_string(sql, ")");
     }
@@ -198,11 +206,12 @@ collect_ours(struct decision_keys *keys, struct error *err)
     int64_t rows;
     if (!is_reconciled(keys))
         return true;
-    bool good = reconcile_list_written(keys->m, keys->table, &lines, err) &&
-                db_execute(keys->m->target, "CREATE TEMPORARY TABLE idmigrate_ours (key text)", err) &&
-                db_copy_in_begin(keys->m->target, "COPY pg_temp.idmigrate_ours FROM STDIN", err) &&
-                spool_put(&lines, keys->m->target, err) && db_copy_in_end(keys->m->target, &rows, err) &&
-                db_execute(keys->m->target, "ANALYZE pg_temp.idmigrate_ours", err);
+    bool good =
+        reconcile_list_written(keys->m, keys->table, &lines, err) &&
+        db_execute(keys->m->target, "CREATE TEMPORARY TABLE idmigrate_ours (key text)", err) &&
+        db_copy_in_begin(keys->m->target, "COPY pg_temp.idmigrate_ours FROM STDIN", err) &&
+        spool_put(&lines, keys->m->target, err) && db_copy_in_end(keys->m->target, &rows, err) &&
+        db_execute(keys->m->target, "ANALYZE pg_temp.idmigrate_ours", err);
     spool_release(&lines);
     return good;
 }
@@ -211,7 +220,8 @@ static bool
 drop_tables(struct decision_keys *keys, struct error *err)
 {
     return db_execute(keys->m->target, "DROP TABLE pg_temp.idmigrate_keys", err) &&
-           (!is_reconciled(keys) || db_execute(keys->m->target, "DROP TABLE pg_temp.idmigrate_ours", err));
+           (!is_reconciled(keys) ||
+            db_execute(keys->m->target, "DROP TABLE pg_temp.idmigrate_ours", err));
 }
 
 static bool
@@ -223,14 +233,19 @@ write_decisions(struct decision_keys *keys, struct error *err)
 
     strbuf_reset(sql);
     strbuf_printf(sql,
-                  "INSERT INTO idmigrate.merge (run_id, table_no, source_key, outcome, target_key, survivor_key, survivor, updates)"
-                  " SELECT '%s', %d, idmigrate_source, CASE WHEN place > 1 OR %s THEN 'merged' ELSE 'skipped' END, idmigrate_target, COALESCE(existing, winner_key),"
-                  " CASE WHEN existing IS NULL THEN 'migrated' ELSE 'existing' END, place = 1 AND %s FROM (SELECT k.*, ",
-                  keys->m->run_id, table->number, updates ? "true" : "false", updates ? "true" : "false");
+                  "INSERT INTO idmigrate.merge (run_id, table_no, source_key, outcome, target_key, "
+                  "survivor_key, survivor, updates)"
+                  " SELECT '%s', %d, idmigrate_source, CASE WHEN place > 1 OR %s THEN 'merged' "
+                  "ELSE 'skipped' END, idmigrate_target, COALESCE(existing, winner_key),"
+                  " CASE WHEN existing IS NULL THEN 'migrated' ELSE 'existing' END, place = 1 AND "
+                  "%s FROM (SELECT k.*, ",
+                  keys->m->run_id, table->number, updates ? "true" : "false",
+                  updates ? "true" : "false");
     strbuf_add_string(sql, "CASE WHEN e.ctid IS NULL THEN NULL ELSE ");
     stage_key_expression(sql, table, "e");
     strbuf_add_string(sql, " END AS existing, pg_catalog.row_number() OVER w AS place,"
-                           " pg_catalog.first_value(idmigrate_target) OVER w AS winner_key FROM pg_temp.idmigrate_keys AS k LEFT JOIN ");
+                           " pg_catalog.first_value(idmigrate_target) OVER w AS winner_key FROM "
+                           "pg_temp.idmigrate_keys AS k LEFT JOIN ");
     plan_sql_target_name(sql, table);
     strbuf_add_string(sql, " AS e ON ");
     add_join(sql, table, is_reconciled(keys));
@@ -238,9 +253,11 @@ write_decisions(struct decision_keys *keys, struct error *err)
     add_key_list(sql, table, "k.", " IS NOT NULL AND ");
     strbuf_add_string(sql, " IS NOT NULL WINDOW w AS (PARTITION BY ");
     add_key_list(sql, table, "k.", ", ");
-    strbuf_printf(sql, " ORDER BY idmigrate_winner %s NULLS LAST, idmigrate_source COLLATE \"C\")) AS grouped"
-                       " WHERE place > 1 OR existing IS NOT NULL",
-                  table->spec->winner_highest ? "DESC" : "ASC");
+    strbuf_printf(
+        sql,
+        " ORDER BY idmigrate_winner %s NULLS LAST, idmigrate_source COLLATE \"C\")) AS grouped"
+        " WHERE place > 1 OR existing IS NOT NULL",
+        table->spec->winner_highest ? "DESC" : "ASC");
     return db_command(keys->m->target, sql->data, 0, NULL, NULL, err);
 }
 
@@ -277,7 +294,8 @@ migrate_decide(struct migrate *m, const struct plan_table *table, struct error *
     CLEANUP(close_keys) struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT};
     m->progress.phase = "deciding";
     bool good = open_keys(&keys, err) && create_table(&keys, err) && copy_keys(&keys, err) &&
-                collect_ours(&keys, err) && db_execute(m->target, "ANALYZE pg_temp.idmigrate_keys", err) &&
+                collect_ours(&keys, err) &&
+                db_execute(m->target, "ANALYZE pg_temp.idmigrate_keys", err) &&
                 write_decisions(&keys, err) && drop_tables(&keys, err) && note_digest(&keys, err);
     m->progress.phase = "copying";
     if (!good)
@@ -286,16 +304,19 @@ migrate_decide(struct migrate *m, const struct plan_table *table, struct error *
 }
 
 bool
-migrate_are_decisions_valid(struct migrate *m, const struct plan_table *table, bool *valid, struct error *err)
+migrate_are_decisions_valid(struct migrate *m, const struct plan_table *table, bool *valid,
+                            struct error *err)
 {
-    CLEANUP(close_keys) struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT, .only_reads = true};
+    CLEANUP(close_keys)
+    struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT, .only_reads = true};
     CLEANUP(db_result_free) struct db_result *result = NULL;
     CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
     const char *values[] = {m->run_id, number};
     char hex[DIGEST_HEX_SIZE];
 
     plan_sql_copy_out(&keys.sql, table, NULL);
-    if (!open_keys(&keys, err) || !db_copy_out_begin(migrate_source(m, table), keys.sql.data, err) ||
+    if (!open_keys(&keys, err) ||
+        !db_copy_out_begin(migrate_source(m, table), keys.sql.data, err) ||
         !stream_keys(&keys, migrate_source(m, table), err) ||
         !db_query(m->target, sql_query_migrate_find_decisions, 2, values, &result, err))
         return false;

@@ -1,7 +1,8 @@
 /*
- * How a run is carried out, from the outside in: migrate.c walks the phases; step.c carries out tables in order; chunk.c one
- * chunk in one transaction; lane.c one row. decide.c settles before a table is loaded which rows do not become rows of
- * their own; moved.c remembers them for the children; compare.c looks, on resume, whether the source is still what was read.
+ * How a run is carried out, from the outside in: migrate.c walks the phases; step.c carries out
+ * tables in order; chunk.c one chunk in one transaction; lane.c one row. decide.c settles before a
+ * table is loaded which rows do not become rows of their own; moved.c remembers them for the
+ * children; compare.c looks, on resume, whether the source is still what was read.
  */
 #ifndef IDMIGRATE_MIGRATE_INTERNAL_H
 #define IDMIGRATE_MIGRATE_INTERNAL_H
@@ -35,12 +36,18 @@ struct moved {
     size_t count, capacity;
     struct strbuf keys; /* zero-terminated, one after the other */
 };
-#define MOVED_INIT {.rows = NULL, .keys = STRBUF_INIT}
+#define MOVED_INIT                                                                                 \
+    {                                                                                              \
+        .rows = NULL, .keys = STRBUF_INIT                                                          \
+    }
 struct migrate;
-/* What the store knows of one table: by target key, merges, skips and rejects of this run, for the table's children. */
-bool moved_load(struct migrate *m, const struct plan_table *table, struct moved *moved, struct error *err);
+/* What the store knows of one table: by target key, merges, skips and rejects of this run, for the
+ * table's children. */
+bool moved_load(struct migrate *m, const struct plan_table *table, struct moved *moved,
+                struct error *err);
 /* By source key, the decisions on the table's own rows. */
-bool moved_load_decisions(struct migrate *m, const struct plan_table *table, struct moved *moved, struct error *err);
+bool moved_load_decisions(struct migrate *m, const struct plan_table *table, struct moved *moved,
+                          struct error *err);
 /* Adds a rejected row that is not in the store yet; false when it was known. */
 bool moved_add_rejected(struct moved *moved, const struct strbuf *target_key);
 const struct moved_row *moved_find(const struct moved *moved, const struct strbuf *key);
@@ -56,42 +63,50 @@ struct migrate {
     struct db *target;
     struct audit_writer *events;
     struct store_table *tables; /* by plan table, as stored */
-    struct moved *closure;      /* by plan table: rejects of a step in one transaction, found before it is loaded */
-    bool *reconciled;           /* by plan table: begun again in this attempt, because its source changed */
-    bool *unsettled;            /* of those: rows of it were merged, skipped or rejected, which its children went by */
+    struct moved *closure; /* by plan table: rejects of a step in one transaction, found before it
+                              is loaded */
+    bool *reconciled; /* by plan table: begun again in this attempt, because its source changed */
+    bool *unsettled;  /* of those: rows of it were merged, skipped or rejected, which its children
+                         went by */
     struct migrate_progress progress;
-    double next_report;         /* steady seconds */
-    int64_t rejects;            /* of the whole run, earlier attempts included */
+    double next_report; /* steady seconds */
+    int64_t rejects;    /* of the whole run, earlier attempts included */
     int64_t rows_expected;
 };
 
-/* A unit of work is a transaction of its own, except in a dry run, where all of it is one that the caller rolls back. */
+/* A unit of work is a transaction of its own, except in a dry run, where all of it is one that the
+ * caller rolls back. */
 bool migrate_begin(struct migrate *m, struct db_transaction *unit, struct error *err);
 bool migrate_commit(struct migrate *m, struct db_transaction *unit, struct error *err);
 /* The source connection of a table. */
 struct db *migrate_source(const struct migrate *m, const struct plan_table *table);
 /* Looks at the clock and tells the caller's progress function now and then. */
-void migrate_report_progress(struct migrate *m, const struct plan_table *table, int64_t table_rows, bool now);
+void migrate_report_progress(struct migrate *m, const struct plan_table *table, int64_t table_rows,
+                             bool now);
 /* True when a signal has arrived; the error then says how to go on. */
 bool migrate_is_interrupted(struct error *err);
 
-/* begin.c: the run, its ID maps, its tables and chunks in the store, or what an earlier attempt left there. */
+/* begin.c: the run, its ID maps, its tables and chunks in the store, or what an earlier attempt
+ * left there. */
 bool migrate_begin_run(struct migrate *m, struct error *err);
 /* split.c: chunks of one table, numbered from `first`. */
-bool split_table(struct migrate *m, const struct plan_table *table, int first, int pass, struct error *err);
+bool split_table(struct migrate *m, const struct plan_table *table, int first, int pass,
+                 struct error *err);
 /* Chunks for what has grown behind the ranges of `chunks`. */
-bool split_growth(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
-                  struct error *err);
+bool split_growth(struct migrate *m, const struct plan_table *table,
+                  const struct store_chunk *chunks, size_t count, struct error *err);
 /* sequences.c */
 bool migrate_raise_sequences(struct migrate *m, struct error *err);
 /* compare.c: on resume, is the source of the finished chunks what it was? */
 bool migrate_compare_source(struct migrate *m, struct error *err);
 /* step.c */
 bool migrate_run_steps(struct migrate *m, struct error *err);
-/* decide.c: which rows of a table with on_conflict do not become rows of their own. Inside the caller's unit. */
+/* decide.c: which rows of a table with on_conflict do not become rows of their own. Inside the
+ * caller's unit. */
 bool migrate_decide(struct migrate *m, const struct plan_table *table, struct error *err);
 /* Whether the rows would be decided on by the same keys again. Reads the whole source table. */
-bool migrate_are_decisions_valid(struct migrate *m, const struct plan_table *table, bool *valid, struct error *err);
+bool migrate_are_decisions_valid(struct migrate *m, const struct plan_table *table, bool *valid,
+                                 struct error *err);
 /* closure.c: rejects of the tables of a step, and of rows that refer to them, to and fro. */
 bool migrate_find_closure(struct migrate *m, const struct plan_step *step, struct error *err);
 /* limit.c */
@@ -108,24 +123,27 @@ enum lane_outcome {
 };
 /* Reasons of outcomes that are not the row's own. */
 #define LANE_REASON_PARENT_REJECTED "parent_rejected"
-#define LANE_REASON_PARENT_MERGED "parent_merged"
-#define LANE_REASON_SAME_KEY "same_key"
-#define LANE_REASON_EXISTS "row_exists"
+#define LANE_REASON_PARENT_MERGED   "parent_merged"
+#define LANE_REASON_SAME_KEY        "same_key"
+#define LANE_REASON_EXISTS          "row_exists"
 
 struct lane_row {
     enum lane_outcome outcome;
-    const char *reason;        /* NULL for a written row */
-    int reason_column;         /* plan column, or -1 */
+    const char *reason; /* NULL for a written row */
+    int reason_column;  /* plan column, or -1 */
     struct row_value reason_value;
     struct row *row;
-    const char *survivor;      /* key text of the row that stands for it, or NULL */
+    const char *survivor; /* key text of the row that stands for it, or NULL */
 };
 
-/* One table's way for rows: the transform, what the children of moved parents do, and the table's own merges. */
+/* One table's way for rows: the transform, what the children of moved parents do, and the table's
+ * own merges. */
 struct lane;
-struct lane *lane_open(struct migrate *m, const struct plan_table *table, bool with_decisions, struct error *err);
+struct lane *lane_open(struct migrate *m, const struct plan_table *table, bool with_decisions,
+                       struct error *err);
 void lane_close(struct lane **lane);
-bool lane_put(struct lane *lane, const char *line, size_t length, struct lane_row *out, struct error *err);
+bool lane_put(struct lane *lane, const char *line, size_t length, struct lane_row *out,
+              struct error *err);
 const struct row_counts *lane_counts(const struct lane *lane);
 /* Fills an audit event from an outcome; its texts live until the next row. */
 void lane_describe(struct lane *lane, const struct lane_row *row, struct audit_event *event);
@@ -133,10 +151,11 @@ void lane_describe(struct lane *lane, const struct lane_row *row, struct audit_e
 /* ---- one chunk ---- */
 
 /* COPY of the chunk's part of the source. */
-void chunk_source_sql(struct strbuf *sql, const struct plan_table *table, const struct store_chunk *chunk);
+void chunk_source_sql(struct strbuf *sql, const struct plan_table *table,
+                      const struct store_chunk *chunk);
 
-bool chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *table, struct store_chunk *chunk,
-                     bool *claimed, struct error *err);
+bool chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *table,
+                     struct store_chunk *chunk, bool *claimed, struct error *err);
 
 /* ---- bytes that wait for the end of another COPY ---- */
 
@@ -145,7 +164,10 @@ struct spool {
     struct strbuf memory;
     FILE *file;
 };
-#define SPOOL_INIT {.memory = STRBUF_INIT, .file = NULL}
+#define SPOOL_INIT                                                                                 \
+    {                                                                                              \
+        .memory = STRBUF_INIT, .file = NULL                                                        \
+    }
 bool spool_flush(struct spool *spool, struct error *err); /* call now and then, between lines */
 bool spool_is_empty(const struct spool *spool);
 /* Puts all of it into a COPY FROM STDIN that has begun. */
@@ -154,25 +176,30 @@ void spool_release(struct spool *spool);
 
 /* stage.c: rows that change rows which are there, by way of a temporary table. */
 /* Takes over the on_conflict columns, matched by the on_conflict key. `lines` are target lines. */
-bool stage_update(struct migrate *m, const struct plan_table *table, struct spool *lines, int64_t count,
-                  struct error *err);
-/* Replaces rows of this run that are still as it wrote them. `lines`: stage_add_key() fields, then a target line. */
-bool stage_replace(struct migrate *m, const struct plan_table *table, struct spool *lines, int64_t count,
-                   struct error *err);
+bool stage_update(struct migrate *m, const struct plan_table *table, struct spool *lines,
+                  int64_t count, struct error *err);
+/* Replaces rows of this run that are still as it wrote them. `lines`: stage_add_key() fields, then
+ * a target line. */
+bool stage_replace(struct migrate *m, const struct plan_table *table, struct spool *lines,
+                   int64_t count, struct error *err);
 /*
- * Removes rows of this run that are still as it wrote them. `keys`: stage_add_removal() lines. Rows that others refer to are
- * spared, or, where the reference would do something to them, refused. `events` gets the events of those that went.
+ * Removes rows of this run that are still as it wrote them. `keys`: stage_add_removal() lines. Rows
+ * that others refer to are spared, or, where the reference would do something to them, refused.
+ * `events` gets the events of those that went.
  */
 struct stage_removal {
     struct spool *keys, *events;
     bool spares_followed;
     int64_t removed;
 };
-bool stage_remove(struct migrate *m, const struct plan_table *table, struct stage_removal *removal, struct error *err);
-/* Appends the key text of a target row and the digest it was written with, as two fields; a newline ends them. */
+bool stage_remove(struct migrate *m, const struct plan_table *table, struct stage_removal *removal,
+                  struct error *err);
+/* Appends the key text of a target row and the digest it was written with, as two fields; a newline
+ * ends them. */
 void stage_add_key(struct strbuf *lines, const char *key, struct digest row);
 /* The same, and the audit event for the case that it is removed, a line of its own. */
-void stage_add_removal(struct strbuf *lines, const char *key, struct digest row, const struct strbuf *event);
+void stage_add_removal(struct strbuf *lines, const char *key, struct digest row,
+                       const struct strbuf *event);
 /* SQL of the key text of a target row, over the alias. */
 void stage_key_expression(struct strbuf *sql, const struct plan_table *table, const char *alias);
 
@@ -180,7 +207,8 @@ void stage_key_expression(struct strbuf *sql, const struct plan_table *table, co
 
 /* What earlier passes did with the rows of one part. */
 struct prior;
-struct prior *prior_load(struct migrate *m, const struct plan_table *table, int part, int parts, struct error *err);
+struct prior *prior_load(struct migrate *m, const struct plan_table *table, int part, int parts,
+                         struct error *err);
 void prior_free(struct prior **prior);
 enum prior_verdict {
     PRIOR_OTHER_PART,
@@ -191,28 +219,35 @@ enum prior_verdict {
 };
 /* What was written, unless the row is new; texts are the prior's. */
 struct prior_found {
-    const char *key;      /* text of the target key */
+    const char *key; /* text of the target key */
     struct digest row;
     const char *event_id; /* of the last event; "" when events have no ID */
 };
-enum prior_verdict prior_judge(struct prior *prior, const struct lane_row *row, struct prior_found *found);
+enum prior_verdict prior_judge(struct prior *prior, const struct lane_row *row,
+                               struct prior_found *found);
 /* A new pass over the whole table, in parts. */
-bool reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chunk, struct error *err);
+bool reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chunk,
+                     struct error *err);
 /* Count and digest of the source rows of each part. */
 struct part_reading {
     int64_t rows;
     struct digest digest;
 };
-bool reconcile_read_parts(struct migrate *m, const struct plan_table *table, int parts, struct part_reading *readings,
-                          struct error *err);
+bool reconcile_read_parts(struct migrate *m, const struct plan_table *table, int parts,
+                          struct part_reading *readings, struct error *err);
 /* Key texts of the target rows that this run has written, a line each. */
-bool reconcile_list_written(struct migrate *m, const struct plan_table *table, struct spool *lines, struct error *err);
-/* Takes back, children first, what is gone from the source of reconciled tables: before the rows move what nothing refers to, so
-   that its place in unique keys is free, and afterwards the rest. */
+bool reconcile_list_written(struct migrate *m, const struct plan_table *table, struct spool *lines,
+                            struct error *err);
+/* Takes back, children first, what is gone from the source of reconciled tables: before the rows
+   move what nothing refers to, so that its place in unique keys is free, and afterwards the rest.
+ */
 bool migrate_remove_unused(struct migrate *m, struct error *err);
 bool migrate_remove_gone(struct migrate *m, struct error *err);
 
-/* A place where a test ends the program as a crash would; nothing in a build without IDMIGRATE_FAILPOINTS. */
+/* A place where a test ends the program as a crash would; nothing in a build without
+ * IDMIGRATE_FAILPOINTS. */
 void failpoint(const char *name);
+/* How many blocks a chunk gets: as many as a test says. */
+int64_t failpoint_chunk_blocks(int64_t blocks);
 
 #endif

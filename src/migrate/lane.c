@@ -1,5 +1,6 @@
 /*
- * One table's way for rows: transform, then what became of the rows it refers to, then the decisions on rows that meet in a key.
+ * One table's way for rows: transform, then what became of the rows it refers to, then the
+ * decisions on rows that meet in a key.
  */
 #include "internal.h"
 
@@ -9,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A foreign key whose parent may have moved, by the parent's key: columns in the order of that key. */
+/* A foreign key whose parent may have moved, by the parent's key: columns in the order of that key.
+ */
 struct lane_reference {
     const struct plan_reference *plan;
     const struct plan_table *parent;
@@ -31,7 +33,8 @@ struct lane {
     struct strbuf key, value, tenant, shown;
 };
 
-/* Children follow by the parent's key only; a reference by other columns keeps its value through a merge. */
+/* Children follow by the parent's key only; a reference by other columns keeps its value through a
+ * merge. */
 static bool
 set_columns(struct lane_reference *reference)
 {
@@ -57,7 +60,8 @@ open_references(struct lane *lane, struct error *err)
     lane->references = memory_zalloc((lane->table->reference_count + 1) * sizeof *lane->references);
     for (size_t i = 0; i < lane->table->reference_count; i++) {
         struct lane_reference *reference = &lane->references[lane->reference_count];
-        *reference = (struct lane_reference){.plan = &lane->table->references[i], .stored = MOVED_INIT};
+        *reference =
+            (struct lane_reference){.plan = &lane->table->references[i], .stored = MOVED_INIT};
         reference->parent = &m->plan->tables[reference->plan->parent];
         if (!set_columns(reference)) {
             free(reference->columns);
@@ -84,8 +88,8 @@ lane_open(struct migrate *m, const struct plan_table *table, bool with_decisions
     lane->key_is_open = audit_key_is_open(table);
     lane->target_name = memory_printf("%s.%s", table->target->schema, table->target->name);
     lane->ids = memory_zalloc((table->column_count + 1) * sizeof *lane->ids);
-    if (!open_references(lane, err) ||
-        (with_decisions && table->spec->has_on_conflict && !moved_load_decisions(m, table, &lane->decisions, err)))
+    if (!open_references(lane, err) || (with_decisions && table->spec->has_on_conflict &&
+                                        !moved_load_decisions(m, table, &lane->decisions, err)))
         lane_close(&lane);
     return lane;
 }
@@ -118,7 +122,8 @@ lane_counts(const struct lane *lane)
     return row_transform_counts(lane->transform);
 }
 
-/* The key text of the parent that the row refers to; false when a column is NULL: it refers to nothing. */
+/* The key text of the parent that the row refers to; false when a column is NULL: it refers to
+ * nothing. */
 static bool
 make_parent_key(struct lane *lane, const struct lane_reference *reference, const struct row *row)
 {
@@ -148,8 +153,8 @@ make_parent_key(struct lane *lane, const struct lane_reference *reference, const
 
 /* Puts the survivor's key into the row's foreign key columns. */
 static bool
-follow(struct lane *lane, const struct lane_reference *reference, const char *survivor, struct row *row,
-       struct error *err)
+follow(struct lane *lane, const struct lane_reference *reference, const char *survivor,
+       struct row *row, struct error *err)
 {
     if (reference->parent->target_key_count == 1) {
         row_replace_column(lane->transform, row, (size_t)reference->columns[0],
@@ -168,7 +173,8 @@ follow(struct lane *lane, const struct lane_reference *reference, const char *su
 }
 
 static bool
-apply_reference(struct lane *lane, const struct lane_reference *reference, struct lane_row *out, struct error *err)
+apply_reference(struct lane *lane, const struct lane_reference *reference, struct lane_row *out,
+                struct error *err)
 {
     const struct moved *moved = &reference->stored;
     if ((reference->stored.count == 0 && reference->closure->count == 0) ||
@@ -182,7 +188,8 @@ apply_reference(struct lane *lane, const struct lane_reference *reference, struc
     if (parent->kind == MOVED_FOLLOW)
         return follow(lane, reference, moved_survivor(moved, parent), out->row, err);
     out->outcome = parent->kind == MOVED_SKIP ? LANE_SKIPPED : LANE_REJECTED;
-    out->reason = parent->kind == MOVED_SKIP ? LANE_REASON_PARENT_MERGED : LANE_REASON_PARENT_REJECTED;
+    out->reason =
+        parent->kind == MOVED_SKIP ? LANE_REASON_PARENT_MERGED : LANE_REASON_PARENT_REJECTED;
     out->reason_column = reference->columns[0];
     return true;
 }
@@ -203,15 +210,21 @@ apply_decision(struct lane *lane, struct lane_row *out)
 static bool
 stop_at(const struct lane *lane, const struct row *row, struct error *err)
 {
-    const char *column = row->reason_column < 0 ? "?" : lane->table->columns[row->reason_column].target->name;
-    error_set(err, EXIT_STOPPED, "table %s, column %s: ID %.*s is not in the ID map, and the mapping says \"fail\"",
-              lane->table->label, column, (int)(row->reason_value.length < 128 ? row->reason_value.length : 128),
+    const char *column =
+        row->reason_column < 0 ? "?" : lane->table->columns[row->reason_column].target->name;
+    error_set(err, EXIT_STOPPED,
+              "table %s, column %s: ID %.*s is not in the ID map, and the mapping says \"fail\"",
+              lane->table->label, column,
+              (int)(row->reason_value.length < 128 ? row->reason_value.length : 128),
               row->reason_value.data ? row->reason_value.data : "");
-    return error_hint(err, "complete the ID map, or say in the mapping what becomes of such rows (\"unresolved\")");
+    return error_hint(
+        err,
+        "complete the ID map, or say in the mapping what becomes of such rows (\"unresolved\")");
 }
 
 bool
-lane_put(struct lane *lane, const char *line, size_t length, struct lane_row *out, struct error *err)
+lane_put(struct lane *lane, const char *line, size_t length, struct lane_row *out,
+         struct error *err)
 {
     *out = (struct lane_row){.outcome = LANE_WRITE, .reason_column = -1};
     if (!row_transform_line(lane->transform, line, length, &out->row, err))
@@ -278,7 +291,8 @@ lane_describe(struct lane *lane, const struct lane_row *out, struct audit_event 
     *event = (struct audit_event){
         .action = action_of(out->outcome),
         .reason_code = out->reason,
-        .resource_type = table->spec->resource_type ? table->spec->resource_type : table->target->name,
+        .resource_type =
+            table->spec->resource_type ? table->spec->resource_type : table->target->name,
         .resource_id = lane->shown.data,
         .resource_id_length = lane->shown.length,
         .ids = lane->ids,

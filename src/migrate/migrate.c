@@ -1,6 +1,6 @@
 /*
- * Carry out a plan: a table of phases, walked by one driver. Each can be called again after a kill; what it has done is in the
- * target, committed with the data.
+ * Carry out a plan: a table of phases, walked by one driver. Each can be called again after a kill;
+ * what it has done is in the target, committed with the data.
  */
 #include "idmigrate/migrate.h"
 
@@ -40,13 +40,15 @@ migrate_is_interrupted(struct error *err)
     int signal_number = interrupt_signal();
     if (signal_number == 0)
         return false;
-    error_set(err, signal_number == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED, "interrupted between two chunks");
+    error_set(err, signal_number == SIGTERM ? EXIT_TERMINATED : EXIT_INTERRUPTED,
+              "interrupted between two chunks");
     error_hint(err, "everything so far is kept; the same command again goes on from here");
     return true;
 }
 
 void
-migrate_report_progress(struct migrate *m, const struct plan_table *table, int64_t table_rows, bool now)
+migrate_report_progress(struct migrate *m, const struct plan_table *table, int64_t table_rows,
+                        bool now)
 {
     double time = clock_steady_seconds();
     if (now)
@@ -69,8 +71,8 @@ load_tables(struct migrate *m, struct error *err)
     if (!store_load_tables(m->target, m->run_id, &m->tables, &count, err))
         return false;
     if (count != m->plan->table_count)
-        return error_set(err, EXIT_REFUSED, "run %s has %zu tables, the mapping has %zu", m->run_id, count,
-                         m->plan->table_count);
+        return error_set(err, EXIT_REFUSED, "run %s has %zu tables, the mapping has %zu", m->run_id,
+                         count, m->plan->table_count);
     m->progress.tables = (int)count;
     for (size_t i = 0; i < count; i++) {
         m->rejects += m->tables[i].rows_rejected;

@@ -1,6 +1,7 @@
 /*
- * Rows that did not become a row of their own: for the rows that refer to them, and as decisions on a table's own rows. Read by
- * COPY, since a table may be merged as a whole into rows that are there.
+ * Rows that did not become a row of their own: for the rows that refer to them, and as decisions on
+ * a table's own rows. Read by COPY, since a table may be merged as a whole into rows that are
+ * there.
  */
 #include "internal.h"
 
@@ -10,7 +11,8 @@
 #include <string.h>
 
 static void
-add(struct moved *moved, struct digest key, enum moved_kind kind, const char *survivor, size_t length)
+add(struct moved *moved, struct digest key, enum moved_kind kind, const char *survivor,
+    size_t length)
 {
     struct moved_row *row = ARRAY_ADD(moved->rows, moved->count, moved->capacity);
     *row = (struct moved_row){.kind = kind, .survivor = moved->keys.length};
@@ -37,7 +39,8 @@ read_lines(struct migrate *m, const char *sql, struct moved *moved, struct error
         strbuf_reset(&survivor);
         row_unescape(&key, line + ends[0] + 1, ends[1] - ends[0] - 1);
         row_unescape(&survivor, line + ends[1] + 1, ends[2] - ends[1] - 1);
-        add(moved, digest_bytes(key.data, key.length), (enum moved_kind)(line[0] - '0'), survivor.data, survivor.length);
+        add(moved, digest_bytes(key.data, key.length), (enum moved_kind)(line[0] - '0'),
+            survivor.data, survivor.length);
     }
     strbuf_release(&key);
     strbuf_release(&survivor);
@@ -45,24 +48,30 @@ read_lines(struct migrate *m, const char *sql, struct moved *moved, struct error
 }
 
 bool
-moved_load(struct migrate *m, const struct plan_table *table, struct moved *moved, struct error *err)
+moved_load(struct migrate *m, const struct plan_table *table, struct moved *moved,
+           struct error *err)
 {
-    CLEANUP(memory_free_string) char *sql = memory_printf(
-        "COPY (SELECT %d, target_key, survivor_key FROM idmigrate.merge"
-        " WHERE run_id = '%s' AND table_no = %d AND target_key <> survivor_key"
-        " UNION ALL SELECT %d, target_key, '' FROM idmigrate.reject WHERE run_id = '%s' AND table_no = %d) TO STDOUT",
-        table->spec->children == MAPPING_CHILDREN_SKIP ? MOVED_SKIP : MOVED_FOLLOW, m->run_id, table->number,
-        MOVED_REJECTED, m->run_id, table->number);
+    CLEANUP(memory_free_string)
+    char *sql =
+        memory_printf("COPY (SELECT %d, target_key, survivor_key FROM idmigrate.merge"
+                      " WHERE run_id = '%s' AND table_no = %d AND target_key <> survivor_key"
+                      " UNION ALL SELECT %d, target_key, '' FROM idmigrate.reject WHERE run_id = "
+                      "'%s' AND table_no = %d) TO STDOUT",
+                      table->spec->children == MAPPING_CHILDREN_SKIP ? MOVED_SKIP : MOVED_FOLLOW,
+                      m->run_id, table->number, MOVED_REJECTED, m->run_id, table->number);
     return read_lines(m, sql, moved, err);
 }
 
 bool
-moved_load_decisions(struct migrate *m, const struct plan_table *table, struct moved *moved, struct error *err)
+moved_load_decisions(struct migrate *m, const struct plan_table *table, struct moved *moved,
+                     struct error *err)
 {
-    CLEANUP(memory_free_string) char *sql = memory_printf(
-        "COPY (SELECT CASE WHEN outcome = 'skipped' THEN %d WHEN updates THEN %d ELSE %d END, source_key, survivor_key"
-        " FROM idmigrate.merge WHERE run_id = '%s' AND table_no = %d) TO STDOUT",
-        MOVED_SKIPPED, MOVED_UPDATES, MOVED_MERGED, m->run_id, table->number);
+    CLEANUP(memory_free_string)
+    char *sql =
+        memory_printf("COPY (SELECT CASE WHEN outcome = 'skipped' THEN %d WHEN updates THEN %d "
+                      "ELSE %d END, source_key, survivor_key"
+                      " FROM idmigrate.merge WHERE run_id = '%s' AND table_no = %d) TO STDOUT",
+                      MOVED_SKIPPED, MOVED_UPDATES, MOVED_MERGED, m->run_id, table->number);
     return read_lines(m, sql, moved, err);
 }
 
@@ -79,7 +88,8 @@ const struct moved_row *
 moved_find(const struct moved *moved, const struct strbuf *key)
 {
     uint64_t position;
-    if (moved->count == 0 || !digest_map_get(&moved->by_key, digest_bytes(key->data, key->length), &position))
+    if (moved->count == 0 ||
+        !digest_map_get(&moved->by_key, digest_bytes(key->data, key->length), &position))
         return NULL;
     return &moved->rows[position];
 }

@@ -1,11 +1,13 @@
 /*
- * A table whose source changed while it was half moved: what earlier passes did is compared, row by row, with what the source
- * says now, and only the difference is carried out. What was done is known from the run's own audit events, which carry the
- * digests of the source key and of the row as written.
+ * A table whose source changed while it was half moved: what earlier passes did is compared, row by
+ * row, with what the source says now, and only the difference is carried out. What was done is
+ * known from the run's own audit events, which carry the digests of the source key and of the row
+ * as written.
  *
- * The rows are taken in parts, by the digest of their source key, so that what must be remembered fits in memory. New rows are
- * written; rows that changed are updated, unless the application changed them too; rows that are gone from the source are
- * taken back when everything else is done, children first.
+ * The rows are taken in parts, by the digest of their source key, so that what must be remembered
+ * fits in memory. New rows are written; rows that changed are updated, unless the application
+ * changed them too; rows that are gone from the source are taken back when everything else is done,
+ * children first.
  */
 #include "internal.h"
 
@@ -29,7 +31,8 @@ struct prior_row {
     size_t resource_id;             /* offset in `keys` */
 };
 
-/* All of them, by the digest of the source key (of the target key where a row is its own audit record). */
+/* All of them, by the digest of the source key (of the target key where a row is its own audit
+ * record). */
 struct prior {
     const struct plan_table *table;
     const struct plan *plan;
@@ -59,8 +62,8 @@ action_named(const struct plan *plan, const char *name, size_t length)
 
 /* Events come in any order; the last one by its ID says what holds now. */
 static void
-note_event(struct prior *prior, struct prior_row *row, enum audit_action action, struct digest digest, const char *id,
-           const struct strbuf *resource)
+note_event(struct prior *prior, struct prior_row *row, enum audit_action action,
+           struct digest digest, const char *id, const struct strbuf *resource)
 {
     row->written += (action == AUDIT_MIGRATED) - (action == AUDIT_REMOVED);
     if (row->event_id[0] != '\0' && strcmp(id, row->event_id) < 0)
@@ -98,17 +101,22 @@ take_event(struct prior *prior, const char *line, const size_t *ends, struct err
     struct strbuf resource = STRBUF_INIT;
     enum audit_action action = action_named(prior->plan, line, ends[0]);
 
-    if (action == AUDIT_ACTION_COUNT || !digest_from_hex(line + ends[0] + 1, ends[1] - ends[0] - 1, &key))
-        return error_set(err, EXIT_REFUSED, "the audit events do not say which source rows were moved");
+    if (action == AUDIT_ACTION_COUNT ||
+        !digest_from_hex(line + ends[0] + 1, ends[1] - ends[0] - 1, &key))
+        return error_set(err, EXIT_REFUSED,
+                         "the audit events do not say which source rows were moved");
     if (!is_in_part(key, prior->part, prior->parts))
         return true;
     if (!digest_from_hex(line + ends[1] + 1, ends[2] - ends[1] - 1, &row))
-        return error_set(err, EXIT_REFUSED, "the audit events carry no digests of the rows as written");
+        return error_set(err, EXIT_REFUSED,
+                         "the audit events carry no digests of the rows as written");
     memcpy(id, line + ends[6] + 1, ends[7] - ends[6] - 1 < 36 ? ends[7] - ends[6] - 1 : 36);
 
     struct prior_row *known = find_prior(prior, key);
     if (known != NULL && id[0] == '\0')
-        return error_set(err, EXIT_REFUSED, "the audit table does not store event IDs, so the order of events is not known");
+        return error_set(
+            err, EXIT_REFUSED,
+            "the audit table does not store event IDs, so the order of events is not known");
     if (known == NULL)
         known = add_prior(prior, key);
     row_unescape(&resource, line + ends[2] + 1, ends[3] - ends[2] - 1);
@@ -128,12 +136,14 @@ load_events(struct migrate *m, struct prior *prior, struct error *err)
     bool good = db_copy_out_begin(m->target, sql.data, err);
     strbuf_release(&sql);
     while (good && (good = db_copy_out_next(m->target, &line, &length, err)) && line != NULL)
-        good = row_split(line, length, ends, 8) ? take_event(prior, line, ends, err)
-                                                : error_set(err, EXIT_BUG, "unexpected line of an audit event");
+        good = row_split(line, length, ends, 8)
+                   ? take_event(prior, line, ends, err)
+                   : error_set(err, EXIT_BUG, "unexpected line of an audit event");
     return good;
 }
 
-/* A record that is its own audit event has no other: what was written is what is in the target, by the target's key. */
+/* A record that is its own audit event has no other: what was written is what is in the target, by
+ * the target's key. */
 static bool
 load_target_rows(struct migrate *m, struct prior *prior, struct error *err)
 {
@@ -156,7 +166,8 @@ load_target_rows(struct migrate *m, struct prior *prior, struct error *err)
         row_unescape(&key, line + start, ends[column] - start);
         struct digest digest = digest_bytes(key.data, key.length);
         if (is_in_part(digest, prior->part, prior->parts))
-            note_event(prior, add_prior(prior, digest), AUDIT_MIGRATED, digest_bytes(line, length - 1), "", &key);
+            note_event(prior, add_prior(prior, digest), AUDIT_MIGRATED,
+                       digest_bytes(line, length - 1), "", &key);
     }
     free(ends);
     strbuf_release(&sql);
@@ -165,10 +176,12 @@ load_target_rows(struct migrate *m, struct prior *prior, struct error *err)
 }
 
 struct prior *
-prior_load(struct migrate *m, const struct plan_table *table, int part, int parts, struct error *err)
+prior_load(struct migrate *m, const struct plan_table *table, int part, int parts,
+           struct error *err)
 {
     struct prior *prior = memory_zalloc(sizeof *prior);
-    *prior = (struct prior){.table = table, .plan = m->plan, .part = part, .parts = parts, .keys = STRBUF_INIT};
+    *prior = (struct prior){
+        .table = table, .plan = m->plan, .part = part, .parts = parts, .keys = STRBUF_INIT};
     if (!(table->spec->audit_self ? load_target_rows(m, prior, err) : load_events(m, prior, err)))
         prior_free(&prior);
     return prior;
@@ -205,7 +218,8 @@ agrees(enum audit_action last, enum lane_outcome outcome)
 enum prior_verdict
 prior_judge(struct prior *prior, const struct lane_row *row, struct prior_found *found)
 {
-    const struct strbuf *text = prior->table->spec->audit_self ? &row->row->target_key : &row->row->source_key;
+    const struct strbuf *text =
+        prior->table->spec->audit_self ? &row->row->target_key : &row->row->source_key;
     struct digest key = digest_bytes(text->data, text->length);
     if (!is_in_part(key, prior->part, prior->parts))
         return PRIOR_OTHER_PART;
@@ -213,7 +227,8 @@ prior_judge(struct prior *prior, const struct lane_row *row, struct prior_found 
     if (known == NULL)
         return PRIOR_NEW;
     known->is_seen = true;
-    *found = (struct prior_found){prior->keys.data + known->resource_id, known->row, known->event_id};
+    *found =
+        (struct prior_found){prior->keys.data + known->resource_id, known->row, known->event_id};
     bool same = digest_equal(known->row, row->row->target_digest);
     if (known->written > 0)
         return row->outcome != LANE_WRITE ? PRIOR_CONFLICT : same ? PRIOR_SAME : PRIOR_CHANGED;
@@ -223,7 +238,8 @@ prior_judge(struct prior *prior, const struct lane_row *row, struct prior_found 
 }
 
 bool
-reconcile_list_written(struct migrate *m, const struct plan_table *table, struct spool *lines, struct error *err)
+reconcile_list_written(struct migrate *m, const struct plan_table *table, struct spool *lines,
+                       struct error *err)
 {
     struct prior *prior = prior_load(m, table, 0, 1, err);
     bool good = prior != NULL;
@@ -248,20 +264,25 @@ can_reconcile(const struct plan_table *table, struct error *err)
         (!table->spec->audit_self || table->target_key_count == 1))
         return true;
     error_set(err, EXIT_REFUSED,
-              "the source changed since its rows were moved, and the table cannot be reconciled: it needs a key on both "
+              "the source changed since its rows were moved, and the table cannot be reconciled: "
+              "it needs a key on both "
               "sides that events may show");
-    return error_hint(err, "restore the target and run again, or name the key (\"key\") and declare its columns \"harmless\"");
+    return error_hint(err, "restore the target and run again, or name the key (\"key\") and "
+                           "declare its columns \"harmless\"");
 }
 
 bool
-reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chunk, struct error *err)
+reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chunk,
+                struct error *err)
 {
     struct store_table *stored = &m->tables[table->number];
     bool together = m->plan->steps[table->step].one_transaction;
-    int64_t rows = stored->rows_read > stored->rows_estimated ? stored->rows_read : stored->rows_estimated;
+    int64_t rows =
+        stored->rows_read > stored->rows_estimated ? stored->rows_read : stored->rows_estimated;
     int parts = together ? 1 : (int)(rows / PART_ROWS) + 1;
 
-    if (!can_reconcile(table, err) || !store_supersede_chunks(m->target, m->run_id, table->number, err))
+    if (!can_reconcile(table, err) ||
+        !store_supersede_chunks(m->target, m->run_id, table->number, err))
         return false;
     struct store_chunk *chunks = memory_zalloc((size_t)parts * sizeof *chunks);
     stored->pass++;
@@ -278,23 +299,25 @@ reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chun
     const char *values[] = {m->run_id, NULL};
     CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
     values[1] = number;
-    bool good = store_put_chunks(m->target, m->run_id, chunks, (size_t)parts, err) &&
-                db_command(m->target, sql_query_migrate_forget_merges, 2, values, NULL, err) &&
-                db_command(m->target, sql_query_migrate_forget_rejects, 2, values, NULL, err) &&
-                store_set_table_state(m->target, m->run_id, table->number, "pending", stored->pass, err);
+    bool good =
+        store_put_chunks(m->target, m->run_id, chunks, (size_t)parts, err) &&
+        db_command(m->target, sql_query_migrate_forget_merges, 2, values, NULL, err) &&
+        db_command(m->target, sql_query_migrate_forget_rejects, 2, values, NULL, err) &&
+        store_set_table_state(m->target, m->run_id, table->number, "pending", stored->pass, err);
     free(chunks);
     free(stored->state);
     stored->state = memory_strdup("pending");
     m->rejects -= stored->rows_rejected;
     m->progress.rows -= stored->rows_read;
     m->reconciled[table->number] = true;
-    m->unsettled[table->number] = stored->rows_rejected + stored->rows_merged + stored->rows_skipped > 0;
+    m->unsettled[table->number] =
+        stored->rows_rejected + stored->rows_merged + stored->rows_skipped > 0;
     return good;
 }
 
 bool
-reconcile_read_parts(struct migrate *m, const struct plan_table *table, int parts, struct part_reading *readings,
-                     struct error *err)
+reconcile_read_parts(struct migrate *m, const struct plan_table *table, int parts,
+                     struct part_reading *readings, struct error *err)
 {
     struct lane *lane = lane_open(m, table, false, err);
     struct strbuf sql = STRBUF_INIT;
@@ -303,11 +326,13 @@ reconcile_read_parts(struct migrate *m, const struct plan_table *table, int part
 
     plan_sql_copy_out(&sql, table, NULL);
     bool good = lane != NULL && db_copy_out_begin(migrate_source(m, table), sql.data, err);
-    while (good && (good = db_copy_out_next(migrate_source(m, table), &line, &length, err)) && line != NULL) {
+    while (good && (good = db_copy_out_next(migrate_source(m, table), &line, &length, err)) &&
+           line != NULL) {
         struct lane_row row;
         if (!(good = lane_put(lane, line, length, &row, err)))
             break;
-        const struct strbuf *text = table->spec->audit_self ? &row.row->target_key : &row.row->source_key;
+        const struct strbuf *text =
+            table->spec->audit_self ? &row.row->target_key : &row.row->source_key;
         struct part_reading *reading =
             &readings[digest_bytes(text->data, text->length).high % (uint64_t)parts];
         reading->rows++;
@@ -320,7 +345,8 @@ reconcile_read_parts(struct migrate *m, const struct plan_table *table, int part
 
 /* ---- the end: rows that are gone from the source ---- */
 
-/* Rows of the target that this run wrote and that the source does not have any more, in one part. */
+/* Rows of the target that this run wrote and that the source does not have any more, in one part.
+ */
 static bool
 find_gone(struct migrate *m, const struct plan_table *table, struct prior *prior, struct error *err)
 {
@@ -332,7 +358,8 @@ find_gone(struct migrate *m, const struct plan_table *table, struct prior *prior
 
     plan_sql_copy_out(&sql, table, NULL);
     bool good = lane != NULL && db_copy_out_begin(migrate_source(m, table), sql.data, err);
-    while (good && (good = db_copy_out_next(migrate_source(m, table), &line, &length, err)) && line != NULL) {
+    while (good && (good = db_copy_out_next(migrate_source(m, table), &line, &length, err)) &&
+           line != NULL) {
         struct lane_row row;
         good = lane_put(lane, line, length, &row, err);
         if (good)
@@ -344,13 +371,14 @@ find_gone(struct migrate *m, const struct plan_table *table, struct prior *prior
 }
 
 static void
-describe_removal(const struct plan_table *table, const struct strbuf *name, const char *key, struct digest source_key,
-                 struct digest row, struct audit_event *event)
+describe_removal(const struct plan_table *table, const struct strbuf *name, const char *key,
+                 struct digest source_key, struct digest row, struct audit_event *event)
 {
     *event = (struct audit_event){
         .action = AUDIT_REMOVED,
         .reason_code = "gone_from_source",
-        .resource_type = table->spec->resource_type ? table->spec->resource_type : table->target->name,
+        .resource_type =
+            table->spec->resource_type ? table->spec->resource_type : table->target->name,
         .resource_id = key,
         .resource_id_length = strlen(key),
         .table = name->data,
@@ -377,8 +405,8 @@ struct gone {
 };
 
 static bool
-collect_gone(struct migrate *m, const struct plan_table *table, const struct prior *prior, struct gone *gone,
-             struct error *err)
+collect_gone(struct migrate *m, const struct plan_table *table, const struct prior *prior,
+             struct gone *gone, struct error *err)
 {
     struct strbuf name = STRBUF_INIT, source = STRBUF_INIT, line = STRBUF_INIT;
     bool good = true;
@@ -405,8 +433,8 @@ collect_gone(struct migrate *m, const struct plan_table *table, const struct pri
 }
 
 static bool
-note_removed(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunk, int64_t count,
-             struct error *err)
+note_removed(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunk,
+             int64_t count, struct error *err)
 {
     CLEANUP(memory_free_string) char *table_no = memory_printf("%d", table->number);
     CLEANUP(memory_free_string) char *chunk_no = memory_printf("%d", chunk->chunk_no);
@@ -416,13 +444,15 @@ note_removed(struct migrate *m, const struct plan_table *table, const struct sto
 }
 
 static bool
-remove_part(struct migrate *m, const struct plan_table *table, struct store_chunk *chunk, bool spares_followed,
-            struct error *err)
+remove_part(struct migrate *m, const struct plan_table *table, struct store_chunk *chunk,
+            bool spares_followed, struct error *err)
 {
     struct gone gone = {.keys = SPOOL_INIT, .events = SPOOL_INIT};
-    struct stage_removal removal = {.keys = &gone.keys, .events = &gone.events, .spares_followed = spares_followed};
+    struct stage_removal removal = {
+        .keys = &gone.keys, .events = &gone.events, .spares_followed = spares_followed};
     struct prior *prior = prior_load(m, table, chunk->part, chunk->parts, err);
-    bool good = prior != NULL && find_gone(m, table, prior, err) && collect_gone(m, table, prior, &gone, err);
+    bool good = prior != NULL && find_gone(m, table, prior, err) &&
+                collect_gone(m, table, prior, &gone, err);
 
     if (good && gone.count > 0)
         good = stage_remove(m, table, &removal, err) && copy_all(m, m->plan, &gone.events, err) &&
@@ -443,9 +473,11 @@ set_event_time(struct migrate *m, struct error *err)
     return true;
 }
 
-/* Audit records that are their own events cannot be told from the application's, and are never taken back. */
+/* Audit records that are their own events cannot be told from the application's, and are never
+ * taken back. */
 static bool
-remove_from_table(struct migrate *m, const struct plan_table *table, bool spares_followed, struct error *err)
+remove_from_table(struct migrate *m, const struct plan_table *table, bool spares_followed,
+                  struct error *err)
 {
     struct store_chunk *chunks = NULL;
     size_t count = 0;
@@ -456,7 +488,8 @@ remove_from_table(struct migrate *m, const struct plan_table *table, bool spares
         if (strcmp(chunks[i].kind, "part") != 0 || strcmp(chunks[i].state, "superseded") == 0)
             continue;
         good = migrate_begin(m, &unit, err) && set_event_time(m, err) &&
-               remove_part(m, table, &chunks[i], spares_followed, err) && migrate_commit(m, &unit, err);
+               remove_part(m, table, &chunks[i], spares_followed, err) &&
+               migrate_commit(m, &unit, err);
     }
     store_chunks_free(chunks, count);
     return good;
@@ -472,7 +505,8 @@ remove_gone(struct migrate *m, bool spares_followed, struct error *err)
             const struct plan_table *table = &m->plan->tables[step->tables[j]];
             if (m->tables[table->number].pass > 0 && !table->spec->audit_self &&
                 !remove_from_table(m, table, spares_followed, err))
-                return error_context(err, "table %s: taking back rows that are gone from the source", table->label);
+                return error_context(
+                    err, "table %s: taking back rows that are gone from the source", table->label);
         }
     }
     return true;

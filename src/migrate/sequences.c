@@ -1,6 +1,6 @@
 /*
- * Sequences are raised past the highest legacy number before loading: a live application would take the legacy numbers
- * otherwise. setval is not undone by a rollback, so a dry run leaves them alone.
+ * Sequences are raised past the highest legacy number before loading: a live application would take
+ * the legacy numbers otherwise. setval is not undone by a rollback, so a dry run leaves them alone.
  */
 #include "internal.h"
 
@@ -11,14 +11,17 @@
 static bool
 is_copied_number(const struct plan_column *column)
 {
-    return column->target->sequence != NULL && column->target->type.category == 'N' && column->resolve_count == 0;
+    return column->target->sequence != NULL && column->target->type.category == 'N' &&
+           column->resolve_count == 0;
 }
 
 static bool
-raise_sequence(struct migrate *m, const struct plan_table *table, const struct plan_column *column, struct error *err)
+raise_sequence(struct migrate *m, const struct plan_table *table, const struct plan_column *column,
+               struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *result = NULL;
-    CLEANUP(memory_free_string) char *expression = memory_printf("pg_catalog.max(%s)", column->select);
+    CLEANUP(memory_free_string)
+    char *expression = memory_printf("pg_catalog.max(%s)", column->select);
     struct strbuf sql = STRBUF_INIT;
 
     plan_sql_select_source(&sql, table, expression);
@@ -38,7 +41,8 @@ migrate_raise_sequences(struct migrate *m, struct error *err)
     for (size_t i = 0; i < m->plan->table_count && !m->in->dry_run; i++) {
         const struct plan_table *table = &m->plan->tables[i];
         for (size_t j = 0; j < table->column_count; j++)
-            if (is_copied_number(&table->columns[j]) && !raise_sequence(m, table, &table->columns[j], err))
+            if (is_copied_number(&table->columns[j]) &&
+                !raise_sequence(m, table, &table->columns[j], err))
                 return error_context(err, "table %s, column %s: raising its sequence", table->label,
                                      table->columns[j].target->name);
     }

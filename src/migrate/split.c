@@ -1,9 +1,10 @@
 /*
- * Chunks of a table: ranges of blocks of each relation that holds its rows, of about CHUNK_BYTES or CHUNK_ROWS. A block range means
- * something under one snapshot only; the ledger keeps what was read, so that a resume can tell.
+ * Chunks of a table: ranges of blocks of each relation that holds its rows, of about CHUNK_BYTES or
+ * CHUNK_ROWS. A block range means something under one snapshot only; the ledger keeps what was
+ * read, so that a resume can tell.
  *
- * Views and foreign tables have no blocks: one chunk each. So has a table whose rows refer to each other: its foreign key is
- * checked when the statement ends.
+ * Views and foreign tables have no blocks: one chunk each. So has a table whose rows refer to each
+ * other: its foreign key is checked when the statement ends.
  */
 #include "internal.h"
 
@@ -48,11 +49,12 @@ static int64_t
 blocks_per_chunk(const struct catalog_leaf *leaf)
 {
     double pages = leaf->pages > 0 ? (double)leaf->pages : 1;
-    double bytes = (double)leaf->bytes > pages * BLOCK_BYTES ? (double)leaf->bytes / pages : BLOCK_BYTES;
+    double bytes =
+        (double)leaf->bytes > pages * BLOCK_BYTES ? (double)leaf->bytes / pages : BLOCK_BYTES;
     double by_bytes = CHUNK_BYTES / bytes;
     double by_rows = leaf->rows > 0 ? CHUNK_ROWS / (leaf->rows / pages) : by_bytes;
     double blocks = by_bytes < by_rows ? by_bytes : by_rows;
-    return blocks < 1 ? 1 : (int64_t)blocks;
+    return failpoint_chunk_blocks(blocks < 1 ? 1 : (int64_t)blocks);
 }
 
 static void
@@ -71,7 +73,8 @@ split_leaf(struct chunk_list *list, const struct catalog_leaf *leaf, int64_t fir
 static bool
 is_one_piece(const struct migrate *m, const struct plan_table *table)
 {
-    return m->plan->steps[table->step].one_transaction || table->source->kind == 'v' || table->source->kind == 'f';
+    return m->plan->steps[table->step].one_transaction || table->source->kind == 'v' ||
+           table->source->kind == 'f';
 }
 
 static bool
@@ -84,7 +87,8 @@ put(struct migrate *m, struct chunk_list *list, struct error *err)
 }
 
 bool
-split_table(struct migrate *m, const struct plan_table *table, int first, int pass, struct error *err)
+split_table(struct migrate *m, const struct plan_table *table, int first, int pass,
+            struct error *err)
 {
     struct chunk_list list = {.table = table, .next = first, .pass = pass};
     if (is_one_piece(m, table)) {
@@ -110,8 +114,8 @@ is_of_leaf(const struct store_chunk *chunk, const struct catalog_leaf *leaf)
 }
 
 bool
-split_growth(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks, size_t count,
-             struct error *err)
+split_growth(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks,
+             size_t count, struct error *err)
 {
     struct chunk_list list = {.table = table};
     for (size_t i = 0; i < count; i++)

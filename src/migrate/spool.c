@@ -1,6 +1,6 @@
 /*
- * Bytes that wait for the end of another COPY: a connection carries one COPY at a time, so a chunk's events are held until
- * its rows are through.
+ * Bytes that wait for the end of another COPY: a connection carries one COPY at a time, so a
+ * chunk's events are held until its rows are through.
  */
 #include "internal.h"
 
@@ -19,7 +19,8 @@ static bool
 fail(struct error *err)
 {
     error_set(err, EXIT_STOPPED, "cannot use a temporary file: %s", strerror(errno));
-    return error_hint(err, "make room in the directory for temporary files and run the same command again");
+    return error_hint(
+        err, "make room in the directory for temporary files and run the same command again");
 }
 
 static bool

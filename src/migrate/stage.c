@@ -1,9 +1,10 @@
 /*
- * Rows that change rows which are there: copied into a temporary table, then one UPDATE or DELETE that must touch exactly
- * as many rows as were staged.
+ * Rows that change rows which are there: copied into a temporary table, then one UPDATE or DELETE
+ * that must touch exactly as many rows as were staged.
  *
- * What a run replaces or takes back must still be as it wrote it: the rows are read again and compared with the digests of
- * their audit events. Deleting must not take rows along that somebody else added (ON DELETE CASCADE, SET NULL).
+ * What a run replaces or takes back must still be as it wrote it: the rows are read again and
+ * compared with the digests of their audit events. Deleting must not take rows along that somebody
+ * else added (ON DELETE CASCADE, SET NULL).
  */
 #include "internal.h"
 
@@ -17,7 +18,8 @@
 
 /* `fields` come before the columns. */
 static bool
-create(struct migrate *m, const struct plan_table *table, const char *fields, bool with_columns, struct error *err)
+create(struct migrate *m, const struct plan_table *table, const char *fields, bool with_columns,
+       struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
     strbuf_printf(&sql, "CREATE TEMPORARY TABLE idmigrate_stage AS SELECT %s", fields);
@@ -48,7 +50,8 @@ apply(struct migrate *m, const char *sql, int64_t expected, struct error *err)
     if (!db_command(m->target, sql, 0, NULL, &touched, err))
         return false;
     if (touched != expected) {
-        error_set(err, EXIT_STOPPED, "%" PRId64 " rows to change, %" PRId64 " were there", expected, touched);
+        error_set(err, EXIT_STOPPED, "%" PRId64 " rows to change, %" PRId64 " were there", expected,
+                  touched);
         return error_hint(err, "the target was changed meanwhile; run the same command again");
     }
     return db_execute(m->target, "DROP TABLE pg_temp.idmigrate_stage", err);
@@ -64,7 +67,8 @@ add_assignment(struct strbuf *sql, const struct plan_column *column, bool first)
 }
 
 bool
-stage_update(struct migrate *m, const struct plan_table *table, struct spool *lines, int64_t count, struct error *err)
+stage_update(struct migrate *m, const struct plan_table *table, struct spool *lines, int64_t count,
+             struct error *err)
 {
     /* Nothing to take over: the row that is there stays as it is. */
     if (count == 0 || table->conflict_set_count == 0)
@@ -84,7 +88,8 @@ stage_update(struct migrate *m, const struct plan_table *table, struct spool *li
         strbuf_add_string(&sql, " = s.");
         db_quote_identifier(&sql, name);
     }
-    bool good = create(m, table, "", true, err) && fill(m, lines, err) && apply(m, sql.data, count, err);
+    bool good =
+        create(m, table, "", true, err) && fill(m, lines, err) && apply(m, sql.data, count, err);
     strbuf_release(&sql);
     return good;
 }
@@ -112,7 +117,8 @@ stage_add_key(struct strbuf *lines, const char *key, struct digest row)
 }
 
 void
-stage_add_removal(struct strbuf *lines, const char *key, struct digest row, const struct strbuf *event)
+stage_add_removal(struct strbuf *lines, const char *key, struct digest row,
+                  const struct strbuf *event)
 {
     stage_add_key(lines, key, row);
     strbuf_truncate(lines, lines->length - 1);
@@ -140,7 +146,8 @@ compare_lines(struct migrate *m, struct stage_look *look, struct error *err)
             return error_set(err, EXIT_BUG, "unexpected line of staged rows");
         rest++;
         look->there++;
-        look->changed += !digest_equal(expected, digest_bytes(rest, length - (size_t)(rest - line) - 1));
+        look->changed +=
+            !digest_equal(expected, digest_bytes(rest, length - (size_t)(rest - line) - 1));
     }
     return good;
 }
@@ -148,14 +155,16 @@ compare_lines(struct migrate *m, struct stage_look *look, struct error *err)
 static bool
 refuse_rows(int64_t rows, const char *source, const char *target, struct error *err)
 {
-    error_set(err, EXIT_REFUSED, "%" PRId64 " rows %s in the source and, since they were moved, %s in the target", rows, source,
-              target);
+    error_set(err, EXIT_REFUSED,
+              "%" PRId64 " rows %s in the source and, since they were moved, %s in the target",
+              rows, source, target);
     return error_hint(err, "decide on these rows by hand: `idmigrate verify` names them");
 }
 
 /* Nobody else's change is overwritten: it is refused. */
 static bool
-look_at_target(struct migrate *m, const struct plan_table *table, bool removes, struct stage_look *look, struct error *err)
+look_at_target(struct migrate *m, const struct plan_table *table, bool removes,
+               struct stage_look *look, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
 
@@ -178,7 +187,8 @@ look_at_target(struct migrate *m, const struct plan_table *table, bool removes, 
 }
 
 bool
-stage_replace(struct migrate *m, const struct plan_table *table, struct spool *lines, int64_t count, struct error *err)
+stage_replace(struct migrate *m, const struct plan_table *table, struct spool *lines, int64_t count,
+              struct error *err)
 {
     struct stage_look look;
     if (count == 0)
@@ -206,7 +216,8 @@ stage_replace(struct migrate *m, const struct plan_table *table, struct spool *l
 
 /* The join of a child as c with the staged rows' table as t. */
 static void
-add_follower_join(struct strbuf *sql, const struct plan_table *table, const struct db_result *keys, size_t key)
+add_follower_join(struct strbuf *sql, const struct plan_table *table, const struct db_result *keys,
+                  size_t key)
 {
     strbuf_printf(sql, "%s AS c JOIN ", db_result_text(keys, key, 1));
     plan_sql_target_name(sql, table);
@@ -214,7 +225,8 @@ add_follower_join(struct strbuf *sql, const struct plan_table *table, const stru
 }
 
 static bool
-spare_followed(struct migrate *m, const struct plan_table *table, const struct db_result *keys, size_t key, struct error *err)
+spare_followed(struct migrate *m, const struct plan_table *table, const struct db_result *keys,
+               size_t key, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
     strbuf_add_string(&sql, "DELETE FROM pg_temp.idmigrate_stage AS s USING ");
@@ -228,7 +240,8 @@ spare_followed(struct migrate *m, const struct plan_table *table, const struct d
 
 /* Rows that refer to the staged ones and would silently go, or lose their reference, with them. */
 static bool
-refuse_followed(struct migrate *m, const struct plan_table *table, const struct db_result *keys, size_t key, struct error *err)
+refuse_followed(struct migrate *m, const struct plan_table *table, const struct db_result *keys,
+                size_t key, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *rows = NULL;
     struct strbuf sql = STRBUF_INIT;
@@ -240,9 +253,13 @@ refuse_followed(struct migrate *m, const struct plan_table *table, const struct 
     strbuf_release(&sql);
     if (!good || db_result_int64(rows, 0, 0) == 0)
         return good;
-    error_set(err, EXIT_REFUSED, "rows that are gone from the source cannot be taken back: %" PRId64 " rows of %s refer to them",
+    error_set(err, EXIT_REFUSED,
+              "rows that are gone from the source cannot be taken back: %" PRId64
+              " rows of %s refer to them",
               db_result_int64(rows, 0, 0), db_result_text(keys, key, 1));
-    return error_hint(err, "foreign key %s would take them along; decide on them by hand, then run the same command again",
+    return error_hint(err,
+                      "foreign key %s would take them along; decide on them by hand, then run the "
+                      "same command again",
                       db_result_text(keys, key, 0));
 }
 
@@ -256,14 +273,16 @@ look_at_followers(struct migrate *m, const struct plan_table *table, bool spares
     if (!db_query(m->target, sql_query_migrate_followers, 2, values, &keys, err))
         return false;
     for (size_t i = 0; i < db_result_rows(keys); i++)
-        if (!(spares ? spare_followed(m, table, keys, i, err) : refuse_followed(m, table, keys, i, err)))
+        if (!(spares ? spare_followed(m, table, keys, i, err)
+                     : refuse_followed(m, table, keys, i, err)))
             return false;
     return true;
 }
 
 /* What is staged and gone from the target already needs no event: the application took it away. */
 static bool
-delete_staged(struct migrate *m, const struct plan_table *table, int64_t *removed, struct error *err)
+delete_staged(struct migrate *m, const struct plan_table *table, int64_t *removed,
+              struct error *err)
 {
     struct stage_look look;
     struct strbuf sql = STRBUF_INIT;
@@ -271,12 +290,16 @@ delete_staged(struct migrate *m, const struct plan_table *table, int64_t *remove
     plan_sql_target_name(&sql, table);
     strbuf_add_string(&sql, " AS t USING pg_temp.idmigrate_stage AS s WHERE s.idmigrate_key = ");
     stage_key_expression(&sql, table, "t");
-    bool good = look_at_target(m, table, true, &look, err) && db_command(m->target, sql.data, 0, NULL, removed, err);
+    bool good = look_at_target(m, table, true, &look, err) &&
+                db_command(m->target, sql.data, 0, NULL, removed, err);
     strbuf_release(&sql);
     if (!good || *removed == look.there)
         return good;
-    error_set(err, EXIT_STOPPED, "%" PRId64 " rows to take back, the target deleted %" PRId64, look.there, *removed);
-    return error_hint(err, "a trigger or rule of the target keeps them; decide on it and run the same command again");
+    error_set(err, EXIT_STOPPED, "%" PRId64 " rows to take back, the target deleted %" PRId64,
+              look.there, *removed);
+    return error_hint(
+        err,
+        "a trigger or rule of the target keeps them; decide on it and run the same command again");
 }
 
 static bool
@@ -284,7 +307,8 @@ take_events(struct migrate *m, struct spool *events, struct error *err)
 {
     const char *line;
     size_t length;
-    bool good = db_copy_out_begin(m->target, "COPY (SELECT idmigrate_event FROM pg_temp.idmigrate_stage) TO STDOUT", err);
+    bool good = db_copy_out_begin(
+        m->target, "COPY (SELECT idmigrate_event FROM pg_temp.idmigrate_stage) TO STDOUT", err);
     while (good && (good = db_copy_out_next(m->target, &line, &length, err)) && line != NULL) {
         row_unescape(&events->memory, line, length - 1);
         good = spool_flush(events, err);
@@ -293,10 +317,13 @@ take_events(struct migrate *m, struct spool *events, struct error *err)
 }
 
 bool
-stage_remove(struct migrate *m, const struct plan_table *table, struct stage_removal *removal, struct error *err)
+stage_remove(struct migrate *m, const struct plan_table *table, struct stage_removal *removal,
+             struct error *err)
 {
-    return create(m, table, KEY_FIELDS ", ''::text AS idmigrate_event", false, err) && fill(m, removal->keys, err) &&
+    return create(m, table, KEY_FIELDS ", ''::text AS idmigrate_event", false, err) &&
+           fill(m, removal->keys, err) &&
            look_at_followers(m, table, removal->spares_followed, err) &&
-           delete_staged(m, table, &removal->removed, err) && take_events(m, removal->events, err) &&
+           delete_staged(m, table, &removal->removed, err) &&
+           take_events(m, removal->events, err) &&
            db_execute(m->target, "DROP TABLE pg_temp.idmigrate_stage", err);
 }

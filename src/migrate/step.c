@@ -1,5 +1,6 @@
 /*
- * Tables in order, each chunk a unit of its own; tables of a cycle, and tables that refer to themselves, all in one unit.
+ * Tables in order, each chunk a unit of its own; tables of a cycle, and tables that refer to
+ * themselves, all in one unit.
  */
 #include "internal.h"
 
@@ -31,7 +32,8 @@ begin_table(struct migrate *m, const struct plan_table *table, struct error *err
 {
     if (strcmp(stored_table(m, table)->state, "pending") != 0)
         return true;
-    if (table->spec->has_on_conflict && table->spec->conflict != MAPPING_CONFLICT_FAIL && !migrate_decide(m, table, err))
+    if (table->spec->has_on_conflict && table->spec->conflict != MAPPING_CONFLICT_FAIL &&
+        !migrate_decide(m, table, err))
         return false;
     failpoint("table-decided");
     return set_state(m, table, "running", err);
@@ -47,8 +49,9 @@ count_chunk(struct migrate *m, const struct plan_table *table, const struct stor
 }
 
 /*
- * A chunk's commit need not wait for the disk: rows, events and ledger are lost or kept together, and a chunk that a crash
- * takes back is carried out again. The commits that follow, at the end of the table at the latest, wait for all before them.
+ * A chunk's commit need not wait for the disk: rows, events and ledger are lost or kept together,
+ * and a chunk that a crash takes back is carried out again. The commits that follow, at the end of
+ * the table at the latest, wait for all before them.
  */
 static bool
 commit_later(struct migrate *m, struct error *err)
@@ -57,8 +60,8 @@ commit_later(struct migrate *m, struct error *err)
 }
 
 static bool
-carry_out_chunk(struct migrate *m, struct lane *lane, const struct plan_table *table, struct store_chunk *chunk,
-                struct error *err)
+carry_out_chunk(struct migrate *m, struct lane *lane, const struct plan_table *table,
+                struct store_chunk *chunk, struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
     bool claimed;
@@ -78,8 +81,8 @@ carry_out_chunk(struct migrate *m, struct lane *lane, const struct plan_table *t
 }
 
 static bool
-carry_out_chunks(struct migrate *m, struct lane *lane, const struct plan_table *table, struct store_chunk *chunks,
-                 size_t count, struct error *err)
+carry_out_chunks(struct migrate *m, struct lane *lane, const struct plan_table *table,
+                 struct store_chunk *chunks, size_t count, struct error *err)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(chunks[i].state, "pending") != 0)
@@ -94,7 +97,8 @@ static bool
 decide_table(struct migrate *m, const struct plan_table *table, struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-    return migrate_begin(m, &unit, err) && begin_table(m, table, err) && migrate_commit(m, &unit, err);
+    return migrate_begin(m, &unit, err) && begin_table(m, table, err) &&
+           migrate_commit(m, &unit, err);
 }
 
 static bool
@@ -102,7 +106,8 @@ finish_table(struct migrate *m, const struct plan_table *table, struct error *er
 {
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
     m->progress.tables_done++;
-    return migrate_begin(m, &unit, err) && set_state(m, table, "done", err) && migrate_commit(m, &unit, err);
+    return migrate_begin(m, &unit, err) && set_state(m, table, "done", err) &&
+           migrate_commit(m, &unit, err);
 }
 
 static void
@@ -131,7 +136,8 @@ run_table(struct migrate *m, const struct plan_table *table, struct error *err)
 
 /* ---- tables that must be loaded at once ---- */
 
-/* Foreign keys of a cycle are checked at the end: deferred, after being made deferrable where they are not. */
+/* Foreign keys of a cycle are checked at the end: deferred, after being made deferrable where they
+ * are not. */
 static bool
 alter_cycle(struct migrate *m, const struct plan_step *step, bool defer, struct error *err)
 {
@@ -142,7 +148,8 @@ alter_cycle(struct migrate *m, const struct plan_step *step, bool defer, struct 
         const struct plan_table *child = &m->plan->tables[step->tables[i]];
         for (size_t k = 0; k < child->reference_count; k++) {
             const struct plan_reference *reference = &child->references[k];
-            if (reference->key->is_deferrable || m->plan->tables[reference->parent].step != child->step)
+            if (reference->key->is_deferrable ||
+                m->plan->tables[reference->parent].step != child->step)
                 continue;
             strbuf_add_string(&sql, "ALTER TABLE ");
             plan_sql_target_name(&sql, child);
@@ -159,7 +166,8 @@ alter_cycle(struct migrate *m, const struct plan_step *step, bool defer, struct 
 }
 
 static bool
-run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rejects, struct error *err)
+run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rejects,
+                 struct error *err)
 {
     struct store_chunk *chunks = NULL;
     size_t count = 0;
@@ -181,7 +189,8 @@ run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rej
     return good && set_state(m, table, "done", err);
 }
 
-/* All tables are decided on before the first is loaded: rows of each may refer to merged rows of any. */
+/* All tables are decided on before the first is loaded: rows of each may refer to merged rows of
+ * any. */
 static bool
 prepare_together(struct migrate *m, const struct plan_step *step, struct error *err)
 {
@@ -198,7 +207,8 @@ run_together(struct migrate *m, const struct plan_step *step, struct error *err)
     int64_t rejects = 0;
 
     /* The source is read before the transaction begins, which must not be idle for long. */
-    if (!migrate_find_closure(m, step, err) || !migrate_begin(m, &unit, err) || !prepare_together(m, step, err))
+    if (!migrate_find_closure(m, step, err) || !migrate_begin(m, &unit, err) ||
+        !prepare_together(m, step, err))
         return false;
     failpoint("cycle-deferred");
     for (size_t i = 0; i < step->table_count; i++)
