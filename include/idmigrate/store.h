@@ -40,8 +40,8 @@ void store_run_release(struct store_run *run);
    version, system_identifier, encoding, is_standby; no secret. To be freed. */
 char *store_describe_database(const struct db *db);
 
-/* Finds a run: a UUID, an unambiguous prefix of one, or "last" (also NULL). Not found or ambiguous:
- * EXIT_USAGE, hint lists runs. */
+/* Finds a run: a UUID, an unambiguous prefix of one, or "last" (also NULL). A database without the
+ * schema has no runs. Not found or ambiguous: EXIT_USAGE, hint lists runs. */
 bool store_find_run(struct db *db, const char *which, struct store_run *run, struct error *err);
 /* The unfinished run of a mapping name, if there is one (run->run_id NULL otherwise). */
 bool store_find_unfinished(struct db *db, const char *name, struct store_run *run,

@@ -57,15 +57,26 @@ struct search {
     size_t limit;
 };
 
+/* A database without the schema has no runs: `result` stays NULL. */
 static bool
 find_runs(struct db *db, const struct search *search, struct db_result **result, struct error *err)
 {
+    bool installed = false;
     const char *const values[] = {search->prefix, search->unfinished_name,
                                   search->done_mapping_digest, search->done_idmap_digests,
                                   STORE_NUMBER((int64_t)search->limit)};
-    if (!db_query(db, sql_query_store_find_runs, 5, values, result, err))
+    *result = NULL;
+    if (!store_is_installed(db, &installed, err))
+        return false;
+    if (installed && !db_query(db, sql_query_store_find_runs, 5, values, result, err))
         return error_context(err, "runs in %s", db_what(db));
     return true;
+}
+
+static size_t
+count_runs(const struct db_result *result)
+{
+    return result != NULL ? db_result_rows(result) : 0;
 }
 
 /* The first run that is found, or one with run_id NULL. */
@@ -76,7 +87,7 @@ find_first(struct db *db, const struct search *search, struct store_run *run, st
     *run = (struct store_run){.exit_status = -1};
     if (!find_runs(db, search, &result, err))
         return false;
-    if (db_result_rows(result) > 0)
+    if (count_runs(result) > 0)
         take_run(run, result, 0);
     return true;
 }
@@ -92,9 +103,9 @@ hint_at_runs(struct db *db, struct error *err)
     struct error ignored = ERROR_INIT;
     if (!find_runs(db, &(struct search){.limit = MOST}, &result, &ignored))
         return false;
-    if (db_result_rows(result) == 0)
+    if (count_runs(result) == 0)
         return error_hint(err, "there is no run in this database yet");
-    for (size_t i = 0; i < db_result_rows(result); i++)
+    for (size_t i = 0; i < count_runs(result); i++)
         strbuf_printf(&list, "%s%s %s (%s, %.19s)", i > 0 ? ", " : "", db_result_text(result, i, 0),
                       db_result_text(result, i, 1), db_result_text(result, i, 2),
                       db_result_text(result, i, 15));
@@ -110,7 +121,7 @@ store_find_run(struct db *db, const char *which, struct store_run *run, struct e
     *run = (struct store_run){.exit_status = -1};
     if (!find_runs(db, &search, &result, err))
         return false;
-    size_t found = db_result_rows(result);
+    size_t found = count_runs(result);
     if (found == 1 && (is_last || which[0] != '\0')) {
         take_run(run, result, 0);
         return true;
@@ -147,7 +158,7 @@ store_load_runs(struct db *db, size_t limit, struct store_run **runs, size_t *co
     *count = 0;
     if (!find_runs(db, &(struct search){.limit = limit}, &result, err))
         return false;
-    *count = db_result_rows(result);
+    *count = count_runs(result);
     *runs = memory_realloc_array(NULL, *count, sizeof **runs);
     for (size_t i = 0; i < *count; i++)
         take_run(&(*runs)[i], result, i);

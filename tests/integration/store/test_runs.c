@@ -158,3 +158,20 @@ Test(runs, keep_no_secret_of_a_database)
     expect_text(described, "\"system_identifier\":\"");
     cr_expect_null(strstr(described, "password"));
 }
+
+/* As with `status` on a target that no run has touched. */
+Test(runs, in_a_database_without_the_schema_are_none)
+{
+    struct error err = ERROR_INIT;
+    struct store_run *runs;
+    size_t count = 1;
+    CLEANUP(store_run_release) struct store_run run = {0};
+    CLEANUP(store_release) struct store s = store_open("store_runs_no_schema");
+    assert_done(store_load_runs(s.db, 10, &runs, &count, &err));
+    cr_expect_eq(count, 0);
+    store_runs_free(runs, count);
+    assert_done(store_find_unfinished(s.db, "eleva", &run, &err));
+    cr_expect_null(run.run_id);
+    assert_fails(store_find_run(s.db, "last", &run, &err), EXIT_USAGE);
+    expect_text(err.hint, "no run in this database yet");
+}
