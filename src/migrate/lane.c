@@ -28,7 +28,7 @@ struct lane {
     size_t reference_count;
     struct moved decisions;
     bool key_is_open;
-    char *target_name;
+    char *target_name, *source_name; /* as events name them */
     struct audit_id *ids;
     struct strbuf key, value, tenant, shown;
 };
@@ -76,6 +76,16 @@ open_references(struct lane *lane, struct error *err)
     return true;
 }
 
+static void
+name_tables(struct lane *lane)
+{
+    struct strbuf name = STRBUF_INIT;
+    audit_target_name(&name, lane->table);
+    lane->target_name = strbuf_take(&name);
+    audit_source_name(&name, lane->migrate->plan, lane->table);
+    lane->source_name = strbuf_take(&name);
+}
+
 struct lane *
 lane_open(struct migrate *m, const struct plan_table *table, bool with_decisions, struct error *err)
 {
@@ -86,7 +96,7 @@ lane_open(struct migrate *m, const struct plan_table *table, bool with_decisions
     lane->key = lane->value = lane->tenant = lane->shown = (struct strbuf)STRBUF_INIT;
     lane->transform = row_transform_new(m->plan, table);
     lane->key_is_open = audit_key_is_open(table);
-    lane->target_name = memory_printf("%s.%s", table->target->schema, table->target->name);
+    name_tables(lane);
     lane->ids = memory_zalloc((table->column_count + 1) * sizeof *lane->ids);
     if (!open_references(lane, err) || (with_decisions && table->spec->has_on_conflict &&
                                         !moved_load_decisions(m, table, &lane->decisions, err)))
@@ -107,6 +117,7 @@ lane_close(struct lane **lane)
     moved_release(&(*lane)->decisions);
     row_transform_free(&(*lane)->transform);
     free((*lane)->target_name);
+    free((*lane)->source_name);
     free((*lane)->ids);
     strbuf_release(&(*lane)->key);
     strbuf_release(&(*lane)->value);
@@ -298,6 +309,7 @@ lane_describe(struct lane *lane, const struct lane_row *out, struct audit_event 
         .ids = lane->ids,
         .id_count = row->id_count,
         .table = lane->target_name,
+        .source = lane->source_name,
         .source_key = digest_bytes(row->source_key.data, row->source_key.length),
         .row = row->target_digest,
     };
