@@ -1,0 +1,144 @@
+# A run that is killed at any place and resumed gives the same target as one that was not.
+. "$SOURCE_DIR/tests/e2e/eleva.bash"
+. "$SOURCE_DIR/tests/e2e/clinic.bash"
+
+eleva_load crash
+eleva_oracle crash -
+clinic_load crash_clinic
+mapping=$WORK/crash/eleva.json clinic_mapping=$WORK/crash_clinic/mapping.json
+
+# die POINT MAPPING: a run, or a resume, that ends there.
+die() {
+    IDMIGRATE_FAILPOINT=$1 run "$IDMIGRATE" run --yes --progress none "$2"
+    [ "$STATUS" -eq 137 ] || fail "exit status $STATUS at $1"
+}
+resume() {
+    idmigrate run --yes --progress none "$1"
+    assert_exit 0
+    assert_contains err 'resuming run'
+}
+
+every_place_is_survived() {
+    local point
+    for point in $(sed -n 's/.*failpoint("\(chunk-[a-z-]*\|run-[a-z-]*\|table-[a-z-]*\)").*/\1/p' "$SOURCE_DIR"/src/migrate/*.c | sort -u); do
+        eleva_reset crash
+        # Before the run is committed there is nothing to resume.
+        if [ "$point" = run-begun ]; then
+            die "$point" "$mapping"
+            idmigrate run --yes --progress none "$mapping"
+            assert_exit 0
+        else
+            die "$point:2" "$mapping"
+            resume "$mapping"
+        fi
+        assert_is_oracle crash without-log
+        assert_one_event_per_row crash
+    done
+}
+
+every_place_is_survived_one_after_the_other() {
+    local point
+    eleva_reset crash
+    export IDMIGRATE_CHUNK_BLOCKS=1
+    for point in chunk-rows-sent chunk-claimed chunk-committed chunk-ledger-written chunk-events-written chunk-before-commit; do
+        die "$point:3" "$mapping"
+    done
+    resume "$mapping"
+    unset IDMIGRATE_CHUNK_BLOCKS
+    assert_is_oracle crash without-log
+    assert_one_event_per_row crash
+}
+
+a_cycle_is_all_or_nothing() {
+    local point
+    for point in cycle-deferred chunk-rows-written:1 chunk-rows-written:2 cycle-before-commit chunk-committed:4; do
+        clinic_reset crash_clinic
+        die "$point" "$clinic_mapping"
+        resume "$clinic_mapping"
+        assert_clinic_is_oracle crash_clinic
+        assert_clinic_has_one_event_per_row crash_clinic
+    done
+}
+
+# run_until ROWS: a run in the background that has moved so many rows.
+run_until() {
+    eleva_reset crash
+    IDMIGRATE_CHUNK_BLOCKS=1 "$IDMIGRATE" run --yes --progress none "$mapping" >"$WORK/out" 2>"$WORK/err" </dev/null &
+    background=$!
+    local moved=0
+    for _ in {1..400}; do
+        moved=$(query crash_target "select coalesce(sum(rows_read), 0) from idmigrate.chunk where state = 'done'" 2>/dev/null) || moved=0
+        [ "${moved:-0}" -lt "$1" ] || return 0
+        sleep 0.01
+    done
+    fail "only $moved rows were moved"
+}
+end_of_background() {
+    STATUS=0
+    wait "$background" || STATUS=$?
+}
+
+a_backend_that_the_administrator_ends_stops_the_run_with_4() {
+    run_until 300
+    query postgres "select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = 'crash_target' and application_name like 'idmigrate%'" >/dev/null
+    end_of_background
+    assert_exit 4
+    assert_contains err 'hint:'
+    resume "$mapping"
+    assert_is_oracle crash without-log
+    assert_one_event_per_row crash
+}
+
+a_source_that_goes_away_stops_the_run_with_4() {
+    run_until 300
+    query postgres "select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = 'crash_legacy' and application_name like 'idmigrate%'" >/dev/null
+    end_of_background
+    assert_exit 4
+    assert_equal "$(query crash_target 'select state, exit_status from idmigrate.run')" 'stopped|4'
+    resume "$mapping"
+    assert_is_oracle crash without-log
+}
+
+ctrl_c_ends_between_chunks_with_a_word_on_how_to_go_on() {
+    run_until 300
+    kill -INT "$background"
+    end_of_background
+    assert_exit 130
+    assert_contains err 'the same command again goes on'
+    assert_equal "$(query crash_target 'select state, exit_status from idmigrate.run')" 'stopped|130'
+    resume "$mapping"
+    assert_is_oracle crash without-log
+    assert_one_event_per_row crash
+}
+
+a_termination_does_the_same() {
+    run_until 300
+    kill -TERM "$background"
+    end_of_background
+    assert_exit 143
+    resume "$mapping"
+    assert_is_oracle crash without-log
+}
+
+two_at_once_are_refused() {
+    run_until 1
+    kill -STOP "$background"
+    idmigrate run --yes --progress none "$mapping"
+    local status=$STATUS
+    kill -CONT "$background"
+    end_of_background
+    assert_exit 0
+    [ "$status" -eq 1 ] || fail "exit status $status for the second"
+}
+
+five_random_moments_are_survived() {
+    bash "$SOURCE_DIR/tests/e2e/kill_at_random.bash" eleva 5 200 "${SEED:-$RANDOM}" || fail 'see above'
+}
+
+cases=${*:-every_place_is_survived every_place_is_survived_one_after_the_other a_cycle_is_all_or_nothing
+    a_backend_that_the_administrator_ends_stops_the_run_with_4 a_source_that_goes_away_stops_the_run_with_4
+    ctrl_c_ends_between_chunks_with_a_word_on_how_to_go_on a_termination_does_the_same two_at_once_are_refused
+    five_random_moments_are_survived}
+for case in $cases; do "$case"; done
