@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Texts of rows kept for naming columns; beyond it a difference is named by its key only. */
-static const size_t MOST_BYTES = (size_t)64 << 20;
+enum { MOST_BYTES = 64 * 1024 * 1024 };
 
 void
 bag_init(struct bag *bag)

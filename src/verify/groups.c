@@ -308,7 +308,7 @@ void
 groups_see_target(struct work *work, struct digest key)
 {
     const struct plan_table *table = work->table;
-    struct existing wanted;
+    struct existing wanted = {.is_found = false};
     if (work->existing_count == 0)
         return;
     wanted.conflict = source_conflict_digest(work->fields, table->conflict_key,

@@ -39,9 +39,7 @@ wants_quotes(struct span element)
     if (element.length == 0 || (element.length == 4 && strncasecmp(element.data, "NULL", 4) == 0))
         return true;
     for (size_t i = 0; i < element.length; i++)
-        if (element.data[i] != '\0' && strchr("\"\\{},", element.data[i]) != NULL)
-            return true;
-        else if (is_array_space(element.data[i]))
+        if (element.data[i] != '\0' && strchr("\"\\{}, \t\n\r\v\f", element.data[i]) != NULL)
             return true;
     return false;
 }

@@ -3,65 +3,34 @@
 
 #include "idmigrate/memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { PROGRESS_EVERY = 65536 };
 
 /* ---- parents ---- */
 
-/* The parts of a composite key, out of the JSON array of strings that its text is; strings are
- * decoded into `bytes`. */
-static bool
-split_key(struct span key, size_t count, struct span *parts, struct strbuf *bytes)
+/* Puts the parts of a composite key, out of the JSON array of strings that its text is, into the
+ * columns that refer to it. */
+static void
+follow_parts(struct work *work, const struct work_reference *reference, struct span survivor)
 {
-    size_t *starts = memory_zalloc((count + 1) * sizeof *starts), part = 0;
-    const char *at = key.data, *end = key.data + key.length;
-    strbuf_reset(bytes);
-    while (at < end && part < count) {
-        if (*at++ != '"')
-            continue;
-        starts[part++] = bytes->length;
-        while (at < end && *at != '"') {
-            static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
-            char c = *at++;
-            if (c == '\\' && at < end) {
-                const char *letter = memchr(letters, *at, sizeof letters - 1);
-                if (*at == 'u' && end - at > 4) {
-                    char hex[3] = {at[3], at[4], '\0'}; /* jsonb writes \u00XX only */
-                    c = (char)strtol(hex, NULL, 16);
-                    at += 4;
-                } else {
-                    c = letter ? meanings[letter - letters] : *at;
-                }
-                at++;
-            }
-            strbuf_add_char(bytes, c);
-        }
-        at++;
+    size_t at = 0;
+    for (size_t i = 0; i < reference->parent->target_key_count; i++) {
+        while (at < survivor.length && survivor.data[at] != '"')
+            at++;
+        if (at < survivor.length)
+            expect_replace(&work->expect, reference->columns[i],
+                           text_read_json(&work->value, survivor, &at));
     }
-    for (size_t i = 0; i < part; i++)
-        parts[i] =
-            (struct span){.data = bytes->data + starts[i],
-                          .length = (i + 1 < part ? starts[i + 1] : bytes->length) - starts[i]};
-    free(starts);
-    return part == count;
 }
 
 static void
 follow(struct work *work, const struct work_reference *reference, struct span survivor)
 {
-    size_t count = reference->parent->target_key_count;
-    CLEANUP(strbuf_release) struct strbuf bytes = STRBUF_INIT;
-    if (count == 1) {
+    if (reference->parent->target_key_count == 1)
         expect_replace(&work->expect, reference->columns[0], survivor);
-        return;
-    }
-    struct span *parts = memory_zalloc((count + 1) * sizeof *parts);
-    if (split_key(survivor, count, parts, &bytes))
-        for (size_t i = 0; i < count; i++)
-            expect_replace(&work->expect, reference->columns[i], parts[i]);
-    free(parts);
+    else
+        follow_parts(work, reference, survivor);
 }
 
 /* The digest of the key of the parent row that the row refers to; false when it refers to none. */

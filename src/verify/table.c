@@ -11,7 +11,7 @@
 
 /* Keys that are remembered at once, eight bytes each. Larger tables take several passes, each over
  * a share of the keys. */
-static const int64_t KEYS_PER_PASS = 8 * 1000 * 1000;
+enum { KEYS_PER_PASS = 8000000 };
 
 void
 work_progress(const struct work *work, const char *check, int64_t rows)

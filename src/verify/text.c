@@ -1,6 +1,7 @@
 /* COPY text (PostgreSQL documentation, COPY, "Text Format"), keys and JSON strings. */
 #include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct span
@@ -135,6 +136,46 @@ text_write_json(struct strbuf *out, struct span value)
         }
     }
     strbuf_add_char(out, '"');
+}
+
+/* Behind a backslash: one letter, or \u00XX for a control character. */
+static char
+json_meaning(struct span text, size_t *at)
+{
+    static const char letters[] = "bfnrt", bytes[] = "\b\f\n\r\t";
+    char c = text.data[*at];
+    const char *letter = memchr(letters, c, sizeof letters - 1);
+    if (c == 'u' && *at + 4 < text.length) {
+        const char hex[] = {text.data[*at + 3], text.data[*at + 4], '\0'};
+        *at += 4;
+        return (char)strtol(hex, NULL, 16);
+    }
+    return letter != NULL ? bytes[letter - letters] : c;
+}
+
+struct span
+text_read_json(struct strbuf *buffer, struct span text, size_t *at)
+{
+    size_t start = ++*at;
+    while (*at < text.length && text.data[*at] != '"' && text.data[*at] != '\\')
+        ++*at;
+    const struct span plain = {.data = text.data + start, .length = *at - start};
+    if (*at >= text.length || text.data[*at] == '"') {
+        ++*at;
+        return plain;
+    }
+    strbuf_reset(buffer);
+    strbuf_add(buffer, plain.data, plain.length);
+    for (; *at < text.length && text.data[*at] != '"'; ++*at) {
+        char c = text.data[*at];
+        if (c == '\\' && *at + 1 < text.length) {
+            ++*at;
+            c = json_meaning(text, at);
+        }
+        strbuf_add_char(buffer, c);
+    }
+    ++*at;
+    return span_of_buffer(buffer);
 }
 
 void

@@ -38,6 +38,9 @@ void text_write(struct strbuf *out, struct span value);
 
 /* Appends a JSON string with its quotes, as jsonb prints it. */
 void text_write_json(struct strbuf *out, struct span value);
+/* Reads such a string, whose opening quote stands at `*at`; afterwards `*at` is behind the closing
+   one. `buffer` is used only when there are escapes. */
+struct span text_read_json(struct strbuf *buffer, struct span text, size_t *at);
 
 /*
  * A key as text: one column as it is, several (or one that is NULL) as jsonb prints an array of

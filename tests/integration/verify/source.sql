@@ -50,3 +50,7 @@ INSERT INTO records VALUES (1, 'u_ann', 'x'), (2, 'u_bob', 'y');
 CREATE TABLE pages (record bigint REFERENCES records, page integer, PRIMARY KEY (record, page));
 INSERT INTO pages VALUES (1, 1), (1, 2), (2, 1);
 CREATE TABLE nothing (id integer PRIMARY KEY, person text);
+CREATE TABLE desks (room text, nr integer, person text NOT NULL, PRIMARY KEY (room, nr));
+INSERT INTO desks VALUES (E'a"b\\c', 1, 'u_cat'), ('b', 2, 'u_cat2'), ('c', 3, 'u_bob');
+CREATE TABLE drawers (label text PRIMARY KEY, room text, nr integer, FOREIGN KEY (room, nr) REFERENCES desks);
+INSERT INTO drawers VALUES ('x', E'a"b\\c', 1), ('y', 'b', 2), ('z', NULL, 3);

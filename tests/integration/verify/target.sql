@@ -22,3 +22,5 @@ CREATE TABLE slots (calendar_id integer REFERENCES calendars, hour integer, PRIM
 CREATE TABLE records (id uuid PRIMARY KEY, member_id text, text text);
 CREATE TABLE pages (record_id uuid REFERENCES records, page integer, PRIMARY KEY (record_id, page));
 CREATE TABLE nothing (id integer PRIMARY KEY, member_id text);
+CREATE TABLE desks (room text, nr integer, member_id text NOT NULL UNIQUE, PRIMARY KEY (room, nr));
+CREATE TABLE drawers (label text PRIMARY KEY, room text, nr integer, FOREIGN KEY (room, nr) REFERENCES desks);
