@@ -5,6 +5,7 @@
  */
 #include "internal.h"
 
+#include "idmigrate/memory.h"
 #include "idmigrate/utf8.h"
 
 #include <iconv.h>
@@ -101,4 +102,64 @@ encoding_look(struct check *check, const struct plan_table *table, struct column
         is_good = is_good && fits;
     }
     return is_good;
+}
+
+/* ---- a source that cannot send its text ---- */
+
+static int
+hex_digit(char c)
+{
+    return c >= 'a' ? c - 'a' + 10 : c - '0';
+}
+
+/* A bytea as COPY prints it, "\\\\x6f6e65"; NULL is valid. */
+static bool
+is_valid_utf8(struct strbuf *bytes, const char *line, size_t length)
+{
+    strbuf_reset(bytes);
+    for (size_t i = 3; i + 1 < length; i += 2)
+        strbuf_add_char(bytes, (char)(hex_digit(line[i]) * 16 + hex_digit(line[i + 1])));
+    return utf8_valid_length(bytes->data, bytes->length) == bytes->length;
+}
+
+static bool
+count_invalid(struct check *check, const struct plan_table *table, size_t column, int64_t *rows,
+              struct error *err)
+{
+    struct db *source = check->in->sources[table->spec->source];
+    CLEANUP(memory_free_string)
+    char *bytes = memory_printf("pg_catalog.convert_to((%s)::text, 'SQL_ASCII')",
+                                table->columns[column].select);
+    CLEANUP(strbuf_release) struct strbuf select = STRBUF_INIT, sql = STRBUF_INIT;
+    const char *line;
+    size_t length;
+    plan_sql_select_source(&select, table, bytes);
+    strbuf_printf(&sql, "COPY (%s) TO STDOUT", select.data);
+    bool good = db_copy_out_begin(source, sql.data, err);
+    while (good && (good = db_copy_out_next(source, &line, &length, err)) && line != NULL)
+        *rows += !is_valid_utf8(&check->scratch, line, length - 1);
+    return good;
+}
+
+bool
+encoding_find_failing(struct check *check, struct plan_table *table, bool *found, struct error *err)
+{
+    *found = false;
+    for (size_t i = 0; i < table->column_count; i++) {
+        int64_t rows = 0;
+        if (!count_invalid(check, table, i, &rows, err))
+            return false;
+        if (rows == 0)
+            continue;
+        struct finding *finding = findings_add(
+            check->findings, "E-ENCODING", table->label, table->columns[i].target->name,
+            "bytes that are no UTF-8, in a source without an encoding (SQL_ASCII)");
+        finding_set_hint(
+            finding,
+            "convert it with \"sql\": convert_from(convert_to(column, 'SQL_ASCII'), 'LATIN1')");
+        finding->rows = rows;
+        select_leave_out(table, &check->plan->tables[table->number], i);
+        *found = true;
+    }
+    return true;
 }

@@ -6,14 +6,42 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void
-add_side(struct strbuf *sql, const struct catalog_index *index, const char *row)
+add_keys(struct strbuf *sql, const struct catalog_index *index)
 {
-    strbuf_printf(sql, "(SELECT %s AS row_id", row);
     for (size_t k = 0; k < index->key_count; k++)
-        strbuf_printf(sql, ", (%s) AS key_%zu", index->keys[k], k);
+        strbuf_printf(sql, "%s(%s) AS key_%zu", k > 0 ? ", " : "", index->keys[k], k);
+}
+
+/* The keys of the rows that would be written, with an index of the constraint's own kind. */
+static bool
+add_key_table(struct strbuf *sql, const struct check *check, const struct plan_table *table,
+              const struct catalog_index *index)
+{
+    const char **texts = memory_alloc((index->key_count + 1) * sizeof *texts);
+    const char *predicate = index->predicate != NULL ? index->predicate : "true";
+    const char *method = strstr(index->definition, " USING ");
+    for (size_t k = 0; k < index->key_count; k++)
+        texts[k] = index->keys[k];
+    texts[index->key_count] = predicate;
+
+    strbuf_add_string(sql, "CREATE TEMPORARY TABLE idmigrate_check_keys AS SELECT "
+                           "pg_catalog.row_number() OVER () AS row_id, ");
+    add_keys(sql, index);
     strbuf_add_string(sql, " FROM ");
+    bool good =
+        stage_add_rows(sql, check, table->target, texts, index->key_count + 1) && method != NULL;
+    strbuf_printf(sql, " AS fresh WHERE (%s); CREATE INDEX ON pg_temp.idmigrate_check_keys USING ",
+                  predicate);
+    strbuf_add(sql, method != NULL ? method + 7 : "",
+               method != NULL ? strcspn(method + 7, " ") : 0);
+    for (size_t k = 0; k < index->key_count; k++)
+        strbuf_printf(sql, "%skey_%zu", k > 0 ? ", " : " (", k);
+    strbuf_add_string(sql, "); ANALYZE pg_temp.idmigrate_check_keys");
+    free(texts);
+    return good;
 }
 
 static void
@@ -24,34 +52,25 @@ add_meeting(struct strbuf *sql, const struct catalog_index *index,
         strbuf_printf(sql, " AND b.key_%zu %s a.key_%zu", k, db_result_text(operators, k, 0), k);
 }
 
-static bool
-add_question(struct strbuf *sql, const struct check *check, const struct plan_table *table,
-             const struct catalog_index *index, const struct db_result *operators)
+static void
+add_question(struct strbuf *sql, const struct plan_table *table, const struct catalog_index *index,
+             const struct db_result *operators)
 {
-    const char **texts = memory_alloc((index->key_count + 1) * sizeof *texts);
-    const char *predicate = index->predicate != NULL ? index->predicate : "true";
-    for (size_t k = 0; k < index->key_count; k++)
-        texts[k] = index->keys[k];
-    texts[index->key_count] = predicate;
-
-    strbuf_add_string(sql, "WITH idmigrate_rows AS MATERIALIZED ");
-    add_side(sql, index, "pg_catalog.row_number() OVER ()");
-    bool good = stage_add_rows(sql, check, table->target, texts, index->key_count + 1);
-    strbuf_printf(
+    strbuf_reset(sql);
+    strbuf_add_string(
         sql,
-        " AS fresh WHERE (%s)) SELECT pg_catalog.count(*) FILTER (WHERE meets), "
-        "pg_catalog.count(*) FILTER (WHERE is_met)"
-        " FROM (SELECT EXISTS (SELECT FROM idmigrate_rows AS b WHERE b.row_id <> a.row_id",
-        predicate);
+        "SELECT pg_catalog.count(*) FILTER (WHERE meets), pg_catalog.count(*) FILTER (WHERE is_met)"
+        " FROM (SELECT EXISTS (SELECT FROM pg_temp.idmigrate_check_keys AS b WHERE b.row_id <> "
+        "a.row_id");
     add_meeting(sql, index, operators);
-    strbuf_add_string(sql, ") AS meets, EXISTS (SELECT FROM ");
-    add_side(sql, index, "0");
+    strbuf_add_string(sql, ") AS meets, EXISTS (SELECT FROM (SELECT ");
+    add_keys(sql, index);
+    strbuf_add_string(sql, " FROM ");
     plan_sql_target_name(sql, table);
-    strbuf_printf(sql, " AS there WHERE (%s)) AS b WHERE true", predicate);
+    strbuf_printf(sql, " AS there WHERE (%s)) AS b WHERE true",
+                  index->predicate != NULL ? index->predicate : "true");
     add_meeting(sql, index, operators);
-    strbuf_add_string(sql, ") AS is_met FROM idmigrate_rows AS a) AS met");
-    free(texts);
-    return good;
+    strbuf_add_string(sql, ") AS is_met FROM pg_temp.idmigrate_check_keys AS a) AS met");
 }
 
 static void
@@ -68,8 +87,30 @@ report(struct check *check, const struct plan_table *table, const struct catalog
     finding->rows = rows;
 }
 
-/* Every pair is looked at, unless all operators can be hashed: so the number of rows is limited. */
-enum { MOST_ROWS = 20000 };
+static void
+report_unchecked(struct check *check, const struct plan_table *table,
+                 const struct catalog_index *index, const char *why)
+{
+    struct finding *finding =
+        findings_add(check->findings, "N-EXCLUSION", table->label, NULL,
+                     "exclusion constraint %s was not checked: %s", index->name, why);
+    finding_set_hint(finding, "a dry run tries it");
+}
+
+static bool
+ask(struct check *check, const struct plan_table *table, const struct catalog_index *index,
+    struct strbuf *sql, const struct db_result *operators, struct error *failed, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    if (!db_execute(check->in->target, sql->data, failed))
+        return true;
+    add_question(sql, table, index, operators);
+    if (!db_query(check->in->target, sql->data, 0, NULL, &result, failed))
+        return true;
+    report(check, table, index, db_result_int64(result, 0, 0), false);
+    report(check, table, index, db_result_int64(result, 0, 1), true);
+    return !check_is_interrupted(err);
+}
 
 bool
 exclusion_check(struct check *check, const struct plan_table *table,
@@ -77,31 +118,26 @@ exclusion_check(struct check *check, const struct plan_table *table,
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     CLEANUP(db_result_free) struct db_result *operators = NULL;
-    CLEANUP(db_result_free) struct db_result *result = NULL;
     struct error failed = ERROR_INIT;
     const char *values[] = {table->target->schema, index->name};
-    const char *why = NULL;
-    int64_t rows = check->tables[table->number].would_write;
 
     if (!db_query(check->in->target, sql_query_check_exclusion, 2, values, &operators, err))
         return false;
-    if (rows > MOST_ROWS)
-        why = "there are too many rows to compare each with each";
-    else if (db_result_rows(operators) != index->key_count ||
-             !add_question(&sql, check, table, index, operators))
-        why = "the rows are in no temporary table";
-    else if (!check_try(check->in->target, sql.data, &result, &failed, err))
-        return false;
-    else if (failed.is_set)
-        why = failed.text;
-    if (why != NULL) {
-        struct finding *finding =
-            findings_add(check->findings, "N-EXCLUSION", table->label, NULL,
-                         "exclusion constraint %s was not checked: %s", index->name, why);
-        finding_set_hint(finding, "a dry run tries it");
+    if (db_result_rows(operators) != index->key_count ||
+        !add_key_table(&sql, check, table, index)) {
+        report_unchecked(check, table, index, "the rows are in no temporary table");
         return true;
     }
-    report(check, table, index, db_result_int64(result, 0, 0), false);
-    report(check, table, index, db_result_int64(result, 0, 1), true);
-    return true;
+    if (!db_execute(check->in->target, "SAVEPOINT idmigrate_exclusion", err) ||
+        !ask(check, table, index, &sql, operators, &failed, err))
+        return false;
+    if (failed.is_set && check_must_stop(&failed)) {
+        *err = failed;
+        return false;
+    }
+    if (failed.is_set)
+        report_unchecked(check, table, index, failed.text);
+    return db_execute(
+        check->in->target,
+        "ROLLBACK TO SAVEPOINT idmigrate_exclusion; RELEASE SAVEPOINT idmigrate_exclusion", err);
 }

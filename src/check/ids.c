@@ -103,10 +103,10 @@ report_unresolved(struct check *check, const struct plan_table *table,
     const char *name = facts->column->target->name, *map = idmap_name(facts->column->resolve[step]);
     CLEANUP(memory_free_string) char *count = tally_describe(tally, "ID", "IDs");
     CLEANUP(memory_free_string)
-    char *where =
-        facts->column->resolve_count > 1 ? memory_printf("ID map %s (step %zu of %zu)", map,
-                                                         step + 1, facts->column->resolve_count)
-                                         : memory_printf("ID map %s", map);
+    char *where = facts->column->resolve_count > 1
+                      ? memory_printf("ID map %s (step %zu of %zu)", map, step + 1,
+                                      facts->column->resolve_count)
+                      : memory_printf("ID map %s", map);
     struct finding *finding;
 
     switch (spec->unresolved) {

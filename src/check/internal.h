@@ -156,6 +156,8 @@ bool check_read_table(struct check *check, const struct plan_table *table, struc
  */
 bool select_find_failing(struct check *check, struct plan_table *table, bool *found,
                          struct error *err);
+/* Replaces one column by NULL. */
+void select_leave_out(struct plan_table *table, const struct plan_table *original, size_t column);
 void select_release(struct plan_table *table, const struct plan_table *original);
 
 /* ids.c */
@@ -183,6 +185,10 @@ void values_report(struct check *check, const struct plan_table *table,
 /* encoding.c */
 void encoding_open(struct check *check);
 void encoding_close(struct check *check);
+/* The source's COPY failed for bytes that are no UTF-8 (SQL_ASCII has no other word for them): in
+ * which columns? As select_find_failing(). */
+bool encoding_find_failing(struct check *check, struct plan_table *table, bool *found,
+                           struct error *err);
 /* False when the target cannot hold the line's text; counted by column. */
 bool encoding_look(struct check *check, const struct plan_table *table, struct column_facts *facts,
                    const struct row *row);

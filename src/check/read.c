@@ -418,6 +418,8 @@ prepare_again(struct check *check, struct plan_table *table, enum reading outcom
               const struct error *why, bool *again, struct error *err)
 {
     struct stage *stage = &check->stages[table->number];
+    if (outcome == READ_SOURCE_FAILED && strcmp(why->sqlstate, "22021") == 0)
+        return encoding_find_failing(check, table, again, err);
     if (outcome == READ_SOURCE_FAILED)
         return select_find_failing(check, table, again, err);
     *again = true;

@@ -130,12 +130,6 @@ report_failing(struct check *check, const struct plan_table *table,
 }
 
 static void
-replace_by_null(struct plan_table *table, size_t column)
-{
-    table->columns[column].select = memory_strdup("NULL::text");
-}
-
-static void
 copy_columns(struct plan_table *table)
 {
     struct plan_column *columns = memory_alloc(table->column_count * sizeof *columns);
@@ -143,6 +137,15 @@ copy_columns(struct plan_table *table)
     for (size_t i = 0; i < table->column_count; i++)
         columns[i].select = memory_strdup(columns[i].select);
     table->columns = columns;
+}
+
+void
+select_leave_out(struct plan_table *table, const struct plan_table *original, size_t column)
+{
+    if (table->columns == original->columns)
+        copy_columns(table);
+    free(table->columns[column].select);
+    table->columns[column].select = memory_strdup("NULL::text");
 }
 
 void
@@ -160,8 +163,6 @@ select_find_failing(struct check *check, struct plan_table *table, bool *found, 
 {
     const struct plan_table *original = &check->plan->tables[table->number];
     struct error failed = ERROR_INIT;
-    if (table->columns == original->columns)
-        copy_columns(table);
     *found = false;
     for (size_t i = 0; i < table->column_count; i++) {
         CLEANUP(db_result_free) struct db_result *result = NULL;
@@ -180,8 +181,7 @@ select_find_failing(struct check *check, struct plan_table *table, bool *found, 
             return true;
         if (!report_failing(check, table, &table->columns[i], &failed, err))
             return false;
-        free(table->columns[i].select);
-        replace_by_null(table, i);
+        select_leave_out(table, original, i);
         *found = true;
     }
     return true;

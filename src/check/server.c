@@ -18,6 +18,22 @@ needs_default_audit_table(const struct plan *plan)
     return false;
 }
 
+/* The schema may be there and not be ours to read: `failed` then says so, and the transaction goes
+ * on. */
+static bool
+ask_store(struct check *check, bool *is_installed, struct error *failed, struct error *err)
+{
+    struct db *target = check->in->target;
+    if (!db_execute(target, "SAVEPOINT idmigrate_store", err))
+        return false;
+    if (!store_is_installed(target, is_installed, failed) && check_must_stop(failed)) {
+        *err = *failed;
+        return false;
+    }
+    return db_execute(
+        target, "ROLLBACK TO SAVEPOINT idmigrate_store; RELEASE SAVEPOINT idmigrate_store", err);
+}
+
 static bool
 check_schema(struct check *check, struct error *err)
 {
@@ -26,11 +42,9 @@ check_schema(struct check *check, struct error *err)
     const char *schema = check->plan->mapping->audit.schema;
     struct error version = ERROR_INIT;
     bool is_installed = false;
-    if (!store_is_installed(check->in->target, &is_installed, &version)) {
-        if (check_must_stop(&version)) {
-            *err = version;
-            return false;
-        }
+    if (!ask_store(check, &is_installed, &version, err))
+        return false;
+    if (version.is_set) {
         struct finding *finding =
             findings_add(check->findings, "E-STATE-VERSION", NULL, NULL, "%s", version.text);
         finding_set_hint(finding, "%s", version.hint);

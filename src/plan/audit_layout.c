@@ -1,12 +1,14 @@
-/* The audit table: the default layout (there or to be created), or the application's own as the mapping fills it. */
+/* The audit table: the default layout (there or to be created), or the application's own as the
+ * mapping fills it. */
 #include "internal.h"
 
 #include <string.h>
 
 /* Columns that the default layout is known by. */
 static const char *const default_columns[] = {
-    "id",          "recorded_at", "action",     "resource_type", "resource_id", "actor_id",   "tenant_id",
-    "outcome",     "reason_code", "old_values", "new_values",    "metadata",    "row_digest", "run_id",
+    "id",         "recorded_at", "action",     "resource_type", "resource_id",
+    "actor_id",   "tenant_id",   "outcome",    "reason_code",   "old_values",
+    "new_values", "metadata",    "row_digest", "run_id",
 };
 
 static void
@@ -17,8 +19,10 @@ check_default_layout(struct plan *plan)
             continue;
         struct finding *finding =
             findings_add(&plan->findings, "E-AUDIT-LAYOUT", plan->audit->name, default_columns[i],
-                         "the audit table %s.%s is there in another layout", plan->audit->schema, plan->audit->name);
-        finding_set_hint(finding, "say in \"audit\": {\"columns\": ...} how its columns are filled, or name another table");
+                         "the audit table %s.%s is there in another layout", plan->audit->schema,
+                         plan->audit->name);
+        finding_set_hint(finding, "say in \"audit\": {\"columns\": ...} how its columns are "
+                                  "filled, or name another table");
         return;
     }
 }
@@ -47,19 +51,19 @@ check_own_layout(struct plan *plan, const struct mapping_audit *audit)
     for (size_t i = 0; i < audit->column_count; i++)
         if (catalog_find_column(plan->audit, audit->columns[i].to) < 0)
             findings_add(&plan->findings, "E-COLUMN-UNKNOWN", audit->table, audit->columns[i].to,
-                         "/audit/columns: the audit table has no column \"%s\"", audit->columns[i].to);
+                         "/audit/columns: the audit table has no column \"%s\"",
+                         audit->columns[i].to);
     for (size_t i = 0; i < plan->audit->column_count; i++) {
         const struct catalog_column *column = &plan->audit->columns[i];
         if (column->not_null && !column->has_default && !is_filled(audit, column->name))
             findings_add(&plan->findings, "E-COLUMN-UNFED", audit->table, column->name,
-                         "the audit column is NOT NULL without a default, and /audit/columns does not fill it");
+                         "the audit column is NOT NULL without a default, and /audit/columns does "
+                         "not fill it");
     }
-    if (!stores(audit, AUDIT_FIELD_RUN_ID) && !stores(audit, AUDIT_FIELD_METADATA))
-        findings_add(&plan->findings, "E-AUDIT-NO-RUN", audit->table, NULL,
-                     "/audit/columns stores neither run_id nor metadata: events of two runs could not be told apart");
     if (!stores(audit, AUDIT_FIELD_METADATA))
         findings_add(&plan->findings, "W-AUDIT-NO-METADATA", audit->table, NULL,
-                     "/audit/columns does not store metadata: events cannot be tied to source rows, and a source that changes during the run cannot be reconciled");
+                     "/audit/columns does not store metadata: events cannot be tied to source "
+                     "rows, and a source that changes during the run cannot be reconciled");
 }
 
 static bool
@@ -82,7 +86,8 @@ plan_resolve_audit(struct plan *plan, const struct plan_inputs *inputs)
     if (plan->audit == NULL) {
         if (!plan->audit_is_default)
             findings_add(&plan->findings, "E-TABLE-UNKNOWN", audit->table, NULL,
-                         "/audit: there is no table \"%s\".\"%s\" in the target", audit->schema, audit->table);
+                         "/audit: there is no table \"%s\".\"%s\" in the target", audit->schema,
+                         audit->table);
         return;
     }
     if (plan->audit_is_default)
@@ -92,7 +97,8 @@ plan_resolve_audit(struct plan *plan, const struct plan_inputs *inputs)
     if (!plan->audit->can_insert || !plan->audit->can_select) {
         struct finding *finding = findings_add(&plan->findings, "E-PRIVILEGE", audit->table, NULL,
                                                "the target role may not read and add audit events");
-        finding_set_hint(finding, "GRANT SELECT, INSERT ON \"%s\".\"%s\" TO <role>", audit->schema, audit->table);
+        finding_set_hint(finding, "GRANT SELECT, INSERT ON \"%s\".\"%s\" TO <role>", audit->schema,
+                         audit->table);
     }
     if (plan->audit->row_security_applies)
         findings_add(&plan->findings, "E-ROW-SECURITY", audit->table, NULL,

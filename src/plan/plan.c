@@ -71,21 +71,6 @@ resolve_table(struct plan *plan, int number, const struct plan_inputs *inputs)
     plan_resolve_keys(plan, table);
 }
 
-/* Two entries may feed one target table, but the same source table into the same target twice doubles its rows. */
-static void
-check_pairs(struct plan *plan)
-{
-    for (size_t i = 0; i < plan->table_count; i++)
-        for (size_t j = 0; j < i; j++) {
-            const struct plan_table *a = &plan->tables[i], *b = &plan->tables[j];
-            if (a->source != NULL && a->target != NULL && a->source == b->source && a->target == b->target &&
-                (a->spec->where == NULL || b->spec->where == NULL))
-                findings_add(&plan->findings, "E-TABLE-TWICE", a->label, NULL,
-                             "%s and %s move the same source table into the same target table",
-                             b->spec->pointer, a->spec->pointer);
-        }
-}
-
 struct plan *
 plan_new(const struct plan_inputs *inputs)
 {
@@ -95,7 +80,6 @@ plan_new(const struct plan_inputs *inputs)
     plan->tables = memory_zalloc(plan->table_count * sizeof *plan->tables);
     for (size_t i = 0; i < plan->table_count; i++)
         resolve_table(plan, (int)i, inputs);
-    check_pairs(plan);
     plan_resolve_audit(plan, inputs);
     plan_resolve_references(plan);
     plan_order_steps(plan);

@@ -1,0 +1,2 @@
+create domain public.short as text check (length(value) < 6);
+create table public.items (id int primary key, owner text, note public.short);

@@ -1,0 +1,2 @@
+create table public.items (id int primary key, owner text, note text);
+alter table public.items add check (length(note) < 6 or note is null);

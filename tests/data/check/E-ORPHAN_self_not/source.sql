@@ -1,0 +1,3 @@
+create table public.items (id int primary key, owner text, note text);
+insert into public.items values (1, 'old_001', 'one'), (2, 'old_002', 'two'), (3, null, 'three');
+alter table public.items add boss int; update public.items set boss = id - 1 where id > 1;
