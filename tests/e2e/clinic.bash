@@ -1,4 +1,5 @@
-# The clinic for end-to-end tests: source and target in one database, cycles; sourced after tests/support/e2e.bash.
+# The clinic for end-to-end tests: source and target in one database, cycles.
+[ -n "${WORK-}" ] || . "$SOURCE_DIR/tests/support/e2e.bash"
 
 # clinic_load NAME [options of tests/data/clinic/load...]: databases NAME_start and NAME_oracle, the mapping in $WORK/NAME, and
 # the database NAME that CLINIC_DATABASE points to.

@@ -1,5 +1,5 @@
-# The Eleva case for end-to-end tests; sourced after tests/support/e2e.bash.
-. "$SOURCE_DIR/tests/support/e2e.bash"
+# The Eleva case for end-to-end tests.
+[ -n "${WORK-}" ] || . "$SOURCE_DIR/tests/support/e2e.bash"
 
 # eleva_load PREFIX [options of tests/data/eleva/load...]: three databases, the mappings in $WORK/PREFIX, and PREFIX_start,
 # a copy of the target as it was.
