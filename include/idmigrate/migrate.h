@@ -1,6 +1,6 @@
 /*
- * Carry out a plan: every table in order, chunk by chunk, each chunk's rows, audit events and ledger row in one
- * transaction of the target. Resumable from the state in the target alone.
+ * Carry out a plan: every table in order, chunk by chunk, each chunk's rows, audit events and
+ * ledger row in one transaction of the target. Resumable from the state in the target alone.
  *
  * A dry run does the same with real statements inside one transaction, which the caller rolls back.
  */
@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 struct migrate_progress {
-    const char *phase; /* "comparing", "deciding", "copying", "reconciling" */
-    const char *label; /* of the table */
+    const char *phase;                       /* "comparing", "deciding", "copying", "reconciling" */
+    const char *label;                       /* of the table */
     int64_t table_rows, table_rows_expected; /* expected: -1 unknown */
     int64_t rows, rows_expected;             /* of the whole run */
     int64_t rejects;
@@ -29,20 +29,25 @@ struct migrate_progress {
 struct migrate_inputs {
     const struct plan *plan;
     const struct idmap *const *ids;
-    struct db *const *sources; /* each inside a read-only repeatable-read transaction that outlives the run */
-    struct db *target;         /* in a dry run inside a transaction */
+    struct db *const
+        *sources; /* each inside a read-only repeatable-read transaction that outlives the run */
+    struct db *target; /* in a dry run inside a transaction */
     bool dry_run;
-    struct store_run *run;     /* as store_begin_run() wants it; run_id is set */
-    bool resume;               /* the run is there already */
-    int64_t max_rejects;       /* rows; -1: the percentage decides */
-    double max_rejects_percent;/* of the rows expected */
+    struct store_run *run;      /* as store_begin_run() wants it; run_id is set */
+    bool resume;                /* the run is there already */
+    bool changed;               /* and mapping, ID maps or program changed since, on purpose */
+    const int64_t *table_rows;  /* source rows of each plan table where they were counted, -1 where
+                                   not; or NULL */
+    int64_t max_rejects;        /* rows; -1: the percentage decides */
+    double max_rejects_percent; /* of the rows expected */
     void (*progress)(void *context, const struct migrate_progress *progress); /* or NULL */
     void *context;
 };
 
 /*
- * Carries out the run. On success every table is done. Errors: EXIT_STOPPED, EXIT_TOO_MANY_REJECTS, EXIT_INTERRUPTED,
- * EXIT_TERMINATED (all can be resumed), EXIT_REFUSED. The run's row in the store is ended by the caller.
+ * Carries out the run. On success every table is done. Errors: EXIT_STOPPED, EXIT_TOO_MANY_REJECTS,
+ * EXIT_INTERRUPTED, EXIT_TERMINATED (all can be resumed), EXIT_REFUSED. The run's row in the store
+ * is ended by the caller.
  */
 bool migrate_run(const struct migrate_inputs *inputs, struct error *err);
 

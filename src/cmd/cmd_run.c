@@ -62,6 +62,8 @@ struct run_state {
     struct progress progress;
     struct store_run run; /* as stored, or as it will be */
     bool resumes;
+    bool changed; /* the run that is resumed had another mapping, ID map or program */
+    int64_t *table_rows; /* source rows of each table, where preflight counted them all */
     int64_t max_rejects;
     double max_rejects_percent;
     double started;
@@ -73,6 +75,7 @@ release_state(struct run_state *state)
 {
     db_transaction_release(&state->dry);
     store_run_release(&state->run);
+    free(state->table_rows);
     workspace_close(&state->workspace);
 }
 
@@ -237,6 +240,24 @@ are_maps_same(const char *before, const char *now)
     return same;
 }
 
+/* "ID map user" for the first that differs, to be freed; NULL when none does. */
+static char *
+changed_map(const char *before, const char *now)
+{
+    json_t *a = json_loads(before, 0, NULL), *b = json_loads(now, 0, NULL), *digest;
+    const char *name;
+    char *changed = NULL;
+    json_object_foreach(b, name, digest) {
+        if (changed == NULL && !json_equal(digest, json_object_get(a, name)))
+            changed = memory_printf("ID map %s", name);
+    }
+    if (changed == NULL && json_object_size(a) != json_object_size(b))
+        changed = memory_strdup("the list of ID maps");
+    json_decref(a);
+    json_decref(b);
+    return changed;
+}
+
 static bool
 compare_with(struct run_state *state, const struct store_run *found, struct error *err)
 {
@@ -250,23 +271,34 @@ compare_with(struct run_state *state, const struct store_run *found, struct erro
                   found->run_id);
         return error_hint(err, "connect to the database that the run reads");
     }
-    if (settings.accept_changes)
-        return true;
-    if (strcmp(found->mapping_digest, state->run.mapping_digest) != 0)
-        return refuse_change(found, "the mapping", err);
-    if (!are_maps_same(found->idmap_digests, state->run.idmap_digests))
-        return refuse_change(found, "an ID map", err);
-    if (strcmp(found->tool_version, state->run.tool_version) != 0)
-        return refuse_change(found, "idmigrate itself", err);
-    return true;
+    CLEANUP(memory_free_string) char *map = changed_map(found->idmap_digests, state->run.idmap_digests);
+    const char *what = strcmp(found->mapping_digest, state->run.mapping_digest) != 0 ? "the mapping"
+                       : map != NULL                                                ? map
+                       : strcmp(found->tool_version, state->run.tool_version) != 0 ? "idmigrate itself"
+                                                                                    : NULL;
+    state->changed = what != NULL;
+    return !state->changed || settings.accept_changes || refuse_change(found, what, err);
 }
 
 static void
 take_found(struct run_state *state, struct store_run *found)
 {
-    store_run_release(&state->run);
+    struct store_run now = state->run;
     state->run = *found;
-    *found = (struct store_run){0};
+    *found = now;
+    /* What changed on purpose holds from now on. */
+    if (state->changed) {
+        char **const pairs[][2] = {{&state->run.mapping_path, &found->mapping_path},
+                                   {&state->run.mapping_text, &found->mapping_text},
+                                   {&state->run.mapping_digest, &found->mapping_digest},
+                                   {&state->run.idmap_digests, &found->idmap_digests},
+                                   {&state->run.tool_version, &found->tool_version}};
+        for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+            char *old = *pairs[i][0];
+            *pairs[i][0] = *pairs[i][1];
+            *pairs[i][1] = old;
+        }
+    }
 }
 
 static bool
@@ -399,6 +431,18 @@ check_use(struct run_state *state, struct error *err)
     return error_hint(err, "rehearse on a copy, or say --allow-locks");
 }
 
+/* A table that was read to its end is counted. */
+static void
+keep_counts(struct run_state *state, const struct preflight *preflight)
+{
+    size_t count = state->workspace.plan->table_count;
+    if (preflight->rows == NULL)
+        return;
+    state->table_rows = memory_alloc((count + 1) * sizeof *state->table_rows);
+    for (size_t i = 0; i < count; i++)
+        state->table_rows[i] = preflight->rows[i].rows < PREFLIGHT_ROWS ? preflight->rows[i].rows : -1;
+}
+
 static bool
 look_before(struct run_state *state, struct error *err)
 {
@@ -408,6 +452,7 @@ look_before(struct run_state *state, struct error *err)
     if (!preflight_run(&state->workspace, &request, &state->progress, &preflight, err) ||
         !refuse_findings(&preflight, err) || !check_use(state, err))
         return false;
+    keep_counts(state, &preflight);
     show_preview(state, &preflight);
     return (settings.dry_run || settings.yes ||
             consent_ask(db_identity(state->workspace.target)->database, err)) &&
@@ -498,6 +543,8 @@ move_rows(struct run_state *state, struct error *err)
         .dry_run = settings.dry_run,
         .run = &state->run,
         .resume = state->resumes,
+        .changed = state->changed,
+        .table_rows = state->table_rows,
         .max_rejects = state->max_rejects,
         .max_rejects_percent = state->max_rejects_percent,
         .progress = progress_of_migration,

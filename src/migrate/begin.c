@@ -5,6 +5,7 @@
 #include "internal.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/sql.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -52,9 +53,11 @@ describe_dropped(const struct plan_table *table)
 }
 
 static int64_t
-estimate_rows(const struct plan_table *table)
+estimate_rows(const struct migrate *m, const struct plan_table *table)
 {
     double rows = 0;
+    if (m->in->table_rows != NULL && m->in->table_rows[table->number] >= 0)
+        return m->in->table_rows[table->number];
     for (size_t i = 0; i < table->source->leaf_count; i++) {
         if (table->source->leaves[i].rows < 0)
             return -1;
@@ -96,7 +99,7 @@ put_table(struct migrate *m, const struct plan_table *table, struct error *err)
         .state = state,
         .columns = columns,
         .dropped = dropped,
-        .rows_estimated = estimate_rows(table),
+        .rows_estimated = estimate_rows(m, table),
     };
     return count_target(m, table, &stored.target_rows_before, err) &&
            store_put_table(m->target, m->run_id, &stored, err) && split_table(m, table, 1, 0, err);
@@ -129,11 +132,53 @@ begin_new(struct migrate *m, struct error *err)
     return true;
 }
 
+/* Tables of another mapping are another run; their columns may be filled in another way. */
+static bool
+change_table(struct migrate *m, const struct plan_table *table, struct error *err)
+{
+    CLEANUP(memory_free_string) char *columns = describe_columns(table);
+    CLEANUP(memory_free_string) char *dropped = describe_dropped(table);
+    CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
+    CLEANUP(memory_free_string) char *step = memory_printf("%d", table->step);
+    const char *values[] = {m->run_id, number, step, table->source->schema, table->source->name,
+                            table->target->schema, table->target->name, columns, dropped};
+    int64_t changed;
+
+    if (!db_command(m->target, sql_query_migrate_change_table, 9, values, &changed, err))
+        return false;
+    if (changed == 1)
+        return true;
+    error_set(err, EXIT_REFUSED, "run %s did not move table %s as number %d of its mapping", m->run_id,
+              table->label, table->number + 1);
+    return error_hint(err, "keep the tables of the mapping and their order, or restore the target and "
+                           "begin a new run");
+}
+
+/* The run goes on with what the mapping and the ID maps say now; all of it is judged anew. */
+static bool
+change_run(struct migrate *m, struct error *err)
+{
+    const struct store_run *run = m->in->run;
+    const char *values[] = {m->run_id, run->mapping_path, run->mapping_text, run->mapping_digest,
+                            run->idmap_digests, run->tool_version};
+
+    if (!db_command(m->target, sql_query_migrate_change_run, 6, values, NULL, err) ||
+        !db_command(m->target, sql_query_migrate_forget_idmaps, 1, values, NULL, err) ||
+        !put_maps(m, err))
+        return false;
+    for (size_t i = 0; i < m->plan->table_count; i++)
+        if (!change_table(m, &m->plan->tables[i], err))
+            return false;
+    return true;
+}
+
 static bool
 begin_again(struct migrate *m, struct error *err)
 {
     /* A resume next month needs next month's partition. */
-    return audit_install(m->target, m->plan, err) && store_resume_run(m->target, m->run_id, err);
+    return audit_install(m->target, m->plan, err) &&
+           store_resume_run(m->target, m->run_id, err) &&
+           (!m->in->changed || change_run(m, err));
 }
 
 bool

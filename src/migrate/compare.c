@@ -168,7 +168,8 @@ static bool
 settle_table(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks,
              size_t count, struct error *err)
 {
-    bool in_parts = m->tables[table->number].pass > 0, same = !follows_unsettled(m, table);
+    bool in_parts = m->tables[table->number].pass > 0;
+    bool same = !m->in->changed && !follows_unsettled(m, table);
     if (!in_parts && !has_finished(chunks, count))
         return start_over(m, table, chunks, count, err);
     if (same && (!compare_table(m, table, chunks, count, &same, err) ||
