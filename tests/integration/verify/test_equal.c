@@ -207,3 +207,19 @@ Test(verify, names_as_many_differences_as_it_was_told_and_counts_the_rest)
         named++;
     cr_assert_eq(named, 20);
 }
+
+Test(verify, says_not_checked_of_a_table_that_is_gone_and_goes_on)
+{
+    CLEANUP(application_release)
+    struct application application = application_moved("verify_gone");
+    CLEANUP(verify_result_release) struct verify_result result;
+    CLEANUP(sides_close) struct sides sides;
+    CLEANUP(test_disconnect) PGconn *connection = test_connect(application.target.name);
+    test_execute(connection, "DROP TABLE likes");
+    sides_open(&sides, application.source.conninfo, application.target.conninfo, DB_TARGET_READER);
+    sides_find_run(&sides);
+    sides_verify(&sides, true, &result);
+    assert_not_checked(&result, "rows", "likes");
+    cr_assert_eq(result.status, EXIT_NOT_CHECKED);
+    cr_assert_str_eq(result_find(&result, "rows", "comments")->verdict, "equal");
+}
