@@ -30,6 +30,10 @@ void audit_uuid7(char uuid[AUDIT_UUID_SIZE]);
  * missing, inside the caller's transaction. */
 bool audit_install(struct db *target, const struct plan *plan, struct error *err);
 
+/* The default audit table as text for an administrator, with the grants that `role` needs; nothing when it is there, or
+ * the application has its own. */
+void audit_write_ddl(struct strbuf *sql, const struct plan *plan, const char *role);
+
 /* An ID column of the row: names and IDs, before and after; NULL data is null. */
 struct audit_id {
     const char *old_name, *new_name; /* old_name may be NULL: no one column of the source */

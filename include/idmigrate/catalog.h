@@ -130,6 +130,7 @@ struct catalog {
     struct catalog_table *tables; /* ordered by schema and name; partitions and heirs are leaves,
                                      not tables of their own */
     size_t table_count;
+    char *role; /* current_user */
     int block_size;
     bool can_create_schema; /* CREATE on the database */
     bool can_create_temp;   /* TEMPORARY on the database */

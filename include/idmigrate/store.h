@@ -12,6 +12,7 @@
 #include "idmigrate/digest.h"
 #include "idmigrate/error.h"
 #include "idmigrate/idmap.h"
+#include "idmigrate/strbuf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,9 @@ bool store_is_installed(struct db *db, bool *installed, struct error *err);
 /* Creates it, inside the caller's transaction. The error for a missing privilege (42501) has the
  * DDL's place as a hint. */
 bool store_install(struct db *db, struct error *err);
+
+/* The same as text for an administrator, with the grants that `role` needs to use it. */
+void store_write_ddl(struct strbuf *sql, const char *role);
 
 struct store_run {
     char *run_id, *name, *state, *outcome, *mapping_path, *mapping_text, *mapping_digest;

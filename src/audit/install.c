@@ -51,10 +51,27 @@ create_table(struct db *target, const char *schema, const char *table, struct er
         err->hint[0] = '\0';
         error_hint(
             err,
-            "GRANT CREATE ON SCHEMA %s, or have an administrator run sql/install/audit_logs.sql",
+            "GRANT CREATE ON SCHEMA %s, or have an administrator run what `idmigrate check --ddl` prints",
             schema);
     }
     return false;
+}
+
+void
+audit_write_ddl(struct strbuf *sql, const struct plan *plan, const char *role)
+{
+    const struct mapping_audit *audit = &plan->mapping->audit;
+    CLEANUP(memory_free_string) char *default_partition = partition_name(audit->table, "default");
+    const char *const names[] = {"schema", audit->schema,       "table",           audit->table,
+                                 "default_partition", default_partition, NULL};
+    if (!plan->audit_is_default || plan->audit != NULL)
+        return;
+    db_fill(sql, sql_install_audit_logs, names);
+    strbuf_add_string(sql, ";\n\nGRANT SELECT, INSERT ON ");
+    db_quote_name(sql, audit->schema, audit->table);
+    strbuf_add_string(sql, " TO ");
+    db_quote_identifier(sql, role);
+    strbuf_add_string(sql, ";\n");
 }
 
 static bool

@@ -58,10 +58,9 @@ check_schema(struct check *check, struct error *err)
         db_quote_identifier(&role, target->role);
         finding_set_hint(
             finding,
-            "GRANT CREATE ON DATABASE %s TO %s, or let an administrator run "
-            "sql/install/idmigrate.sql and then GRANT USAGE ON SCHEMA idmigrate TO %s; GRANT "
-            "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA idmigrate TO %s",
-            database.data, role.data, role.data, role.data);
+            "GRANT CREATE ON DATABASE %s TO %s, or let an administrator run what `idmigrate check "
+            "--ddl` prints",
+            database.data, role.data);
     }
     if (!needs_default_audit_table(check->plan))
         return true;
@@ -73,7 +72,7 @@ check_schema(struct check *check, struct error *err)
             "the role %s may not create the audit table in schema %s", target->role, schema);
         finding_set_hint(finding,
                          "GRANT CREATE ON SCHEMA \"%s\" TO \"%s\", or let an administrator run "
-                         "sql/install/audit_logs.sql",
+                         "what `idmigrate check --ddl` prints",
                          schema, target->role);
     }
     return true;

@@ -6,6 +6,7 @@
  */
 #include "steps.h"
 
+#include "idmigrate/audit.h"
 #include "idmigrate/memory.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 
 static struct {
     struct connection_options connections;
-    bool json, strict;
+    bool json, ddl, strict;
     const char *sample, *progress;
 } settings;
 
@@ -24,6 +25,10 @@ static const struct option_spec options[] = {
     {"sample", 0, "ROWS",
      "read at most so many rows of each table; what is left out is told (default: all)",
      OPTION_TEXT, &settings.sample},
+    {"ddl", 0, NULL,
+     "print only the SQL that makes idmigrate's schema and audit table, for an administrator, with "
+     "the grants that the target's role needs",
+     OPTION_FLAG, &settings.ddl},
     {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
     {"progress", 0, "STYLE", "auto, bar, plain, json or none", OPTION_TEXT, &settings.progress},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
@@ -48,6 +53,18 @@ judge(const struct findings *findings)
     if (findings_count(findings, FINDING_REFUSAL) > 0)
         return EXIT_REFUSED;
     return EXIT_DONE;
+}
+
+static bool
+print_ddl(const struct workspace *workspace)
+{
+    const char *role = db_identity(workspace->target)->role;
+    struct strbuf text = STRBUF_INIT;
+    store_write_ddl(&text, role);
+    audit_write_ddl(&text, workspace->plan, role);
+    output_print(&text);
+    strbuf_release(&text);
+    return true;
 }
 
 static bool
@@ -84,7 +101,8 @@ run(char **operands, struct error *err)
         !connection_check_options(&settings.connections, err) ||
         !mapping_load(operands[0], &workspace.mapping, err) ||
         !workspace_open(&workspace, &request, err) ||
-        !check(&workspace, &looks, &progress, &status, err))
+        !(settings.ddl ? print_ddl(&workspace)
+                       : check(&workspace, &looks, &progress, &status, err)))
         return err->code;
     return status;
 }

@@ -127,6 +127,7 @@ load_database(struct db *db, struct catalog *catalog, struct error *err)
     CLEANUP(db_result_free) struct db_result *result = NULL;
     if (!db_query(db, sql_query_catalog_database, 0, NULL, &result, err))
         return false;
+    catalog->role = memory_strdup(db_identity(db)->role);
     catalog->block_size = (int)db_result_int64(result, 0, 0);
     catalog->can_create_schema = db_result_bool(result, 0, 1);
     catalog->can_create_temp = db_result_bool(result, 0, 2);

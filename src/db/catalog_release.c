@@ -85,5 +85,6 @@ catalog_release(struct catalog *catalog)
     for (size_t i = 0; i < catalog->table_count; i++)
         catalog_release_table(&catalog->tables[i]);
     free(catalog->tables);
+    free(catalog->role);
     *catalog = (struct catalog){0};
 }

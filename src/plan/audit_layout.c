@@ -97,8 +97,8 @@ plan_resolve_audit(struct plan *plan, const struct plan_inputs *inputs)
     if (!plan->audit->can_insert || !plan->audit->can_select) {
         struct finding *finding = findings_add(&plan->findings, "E-PRIVILEGE", audit->table, NULL,
                                                "the target role may not read and add audit events");
-        finding_set_hint(finding, "GRANT SELECT, INSERT ON \"%s\".\"%s\" TO <role>", audit->schema,
-                         audit->table);
+        finding_set_hint(finding, "GRANT SELECT, INSERT ON \"%s\".\"%s\" TO \"%s\"", audit->schema,
+                         audit->table, inputs->target->role);
     }
     if (plan->audit->row_security_applies)
         findings_add(&plan->findings, "E-ROW-SECURITY", audit->table, NULL,

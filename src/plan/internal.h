@@ -23,7 +23,7 @@ void plan_order_steps(struct plan *plan);
 void plan_check_coverage(struct plan *plan, const struct plan_inputs *inputs);
 
 /* privileges.c: grants, row-level security, triggers, rules. */
-void plan_check_privileges(struct plan *plan);
+void plan_check_privileges(struct plan *plan, const struct plan_inputs *inputs);
 
 /* audit_layout.c */
 void plan_resolve_audit(struct plan *plan, const struct plan_inputs *inputs);

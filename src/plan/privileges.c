@@ -1,10 +1,24 @@
 /* May the roles do it, will row-level security let them, and what else fires: grants, policies, triggers, rules, merges. */
 #include "internal.h"
 
+#include "idmigrate/memory.h"
+
 #include <string.h>
 
 static void
-check_source(struct plan *plan, const struct plan_table *table)
+set_grant_hint(struct finding *finding, const char *privileges, const struct catalog_table *table,
+               const char *role)
+{
+    CLEANUP(strbuf_release) struct strbuf grant = STRBUF_INIT;
+    strbuf_printf(&grant, "GRANT %s ON ", privileges);
+    db_quote_name(&grant, table->schema, table->name);
+    strbuf_add_string(&grant, " TO ");
+    db_quote_identifier(&grant, role);
+    finding_set_hint(finding, "%s", grant.data);
+}
+
+static void
+check_source(struct plan *plan, const struct plan_table *table, const char *role)
 {
     const struct catalog_table *source = table->source;
     bool columns = true;
@@ -13,7 +27,7 @@ check_source(struct plan *plan, const struct plan_table *table)
     if (!source->can_select && !columns) {
         struct finding *finding = findings_add(&plan->findings, "E-PRIVILEGE", table->label, NULL,
                                                "the source role may not read the table");
-        finding_set_hint(finding, "GRANT SELECT ON \"%s\".\"%s\" TO <role>", source->schema, source->name);
+        set_grant_hint(finding, "SELECT", source, role);
     }
     if (source->row_security_applies) {
         struct finding *finding = findings_add(&plan->findings, "E-ROW-SECURITY", table->label, NULL,
@@ -23,7 +37,7 @@ check_source(struct plan *plan, const struct plan_table *table)
 }
 
 static void
-check_target(struct plan *plan, const struct plan_table *table)
+check_target(struct plan *plan, const struct plan_table *table, const char *role)
 {
     const struct catalog_table *target = table->target;
     const char *missing = !target->can_insert                               ? "INSERT"
@@ -33,7 +47,8 @@ check_target(struct plan *plan, const struct plan_table *table)
     if (missing != NULL) {
         struct finding *finding =
             findings_add(&plan->findings, "E-PRIVILEGE", table->label, NULL, "the target role lacks %s on the table", missing);
-        finding_set_hint(finding, "GRANT SELECT, INSERT, UPDATE ON \"%s\".\"%s\" TO <role>", target->schema, target->name);
+        set_grant_hint(finding, table->conflict_set_count ? "SELECT, INSERT, UPDATE" : "SELECT, INSERT",
+                       target, role);
     }
     if (target->row_security_applies) {
         struct finding *finding = findings_add(&plan->findings, "E-ROW-SECURITY", table->label, NULL,
@@ -95,14 +110,14 @@ check_followers(struct plan *plan, const struct plan_table *child)
 }
 
 void
-plan_check_privileges(struct plan *plan)
+plan_check_privileges(struct plan *plan, const struct plan_inputs *inputs)
 {
     for (size_t i = 0; i < plan->table_count; i++) {
         const struct plan_table *table = &plan->tables[i];
         if (table->source == NULL || table->target == NULL)
             continue;
-        check_source(plan, table);
-        check_target(plan, table);
+        check_source(plan, table, inputs->sources[table->spec->source]->role);
+        check_target(plan, table, inputs->target->role);
         check_triggers(plan, table);
         check_followers(plan, table);
     }

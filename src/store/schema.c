@@ -49,14 +49,26 @@ store_install(struct db *db, struct error *err)
         if (strcmp(err->sqlstate, "42501") == 0) {
             err->hint[0] = '\0';
             error_hint(err,
-                       "GRANT CREATE ON DATABASE to role %s, or have an administrator run "
-                       "sql/install/idmigrate.sql as that role (`idmigrate check` prints it)",
+                       "GRANT CREATE ON DATABASE to role %s, or have an administrator run what "
+                       "`idmigrate check --ddl` prints",
                        db_identity(db)->role);
         }
         return false;
     }
     return db_command(db, sql_query_store_set_tool_version, 2,
                       (const char *[]){STORE_NUMBER(STORE_VERSION), IDMIGRATE_VERSION}, NULL, err);
+}
+
+void
+store_write_ddl(struct strbuf *sql, const char *role)
+{
+    CLEANUP(strbuf_release) struct strbuf name = STRBUF_INIT;
+    db_quote_identifier(&name, role);
+    strbuf_add_string(sql, sql_install_idmigrate);
+    strbuf_printf(sql,
+                  ";\n\nGRANT USAGE ON SCHEMA idmigrate TO %s;\n"
+                  "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA idmigrate TO %s;\n",
+                  name.data, name.data);
 }
 
 char *
