@@ -1,9 +1,11 @@
 /*
- * The plan: mapping + ID maps + catalogue facts give ordered steps or refusals. Pure: no I/O, no rows.
+ * The plan: mapping + ID maps + catalogue facts give ordered steps or refusals. Pure: no I/O, no
+ * rows.
  *
- * For each table entry of the mapping it says, column by column, where the value comes from, which SQL expression the source
- * evaluates, and what happens to the text afterwards. All statements built from a mapping are built here (plan_sql_*), and
- * quoted here. Everything the plan finds wrong is a finding; `check` adds what only the rows can tell.
+ * For each table entry of the mapping it says, column by column, where the value comes from, which
+ * SQL expression the source evaluates, and what happens to the text afterwards. All statements
+ * built from a mapping are built here (plan_sql_*), and quoted here. Everything the plan finds
+ * wrong is a finding; `check` adds what only the rows can tell.
  */
 #ifndef IDMIGRATE_PLAN_H
 #define IDMIGRATE_PLAN_H
@@ -18,20 +20,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- findings ------------------------------------------------------------------------------------------------- */
+/* ---- findings
+ * -------------------------------------------------------------------------------------------------
+ */
 
 enum finding_severity { FINDING_REFUSAL, FINDING_WARNING, FINDING_NOT_CHECKED };
 
 /* One thing found before anything is written. Texts are owned. */
 struct finding {
     enum finding_severity severity;
-    const char *code;  /* "E-COLUMN-UNMAPPED", "W-...", "N-..." (not checked): stable, static */
-    char *table;       /* target or source table as it is named in the mapping, or NULL */
-    char *column;      /* or NULL */
-    char *text;        /* one line */
-    char *hint;        /* what to do, or NULL */
-    int64_t rows;      /* rows concerned, -1 where it is not about rows */
-    char **samples;    /* IDs, or digests of values that may not be shown */
+    const char *code; /* "E-COLUMN-UNMAPPED", "W-...", "N-..." (not checked): stable, static */
+    char *table;      /* target or source table as it is named in the mapping, or NULL */
+    char *column;     /* or NULL */
+    char *text;       /* one line */
+    char *hint;       /* what to do, or NULL */
+    int64_t rows;     /* rows concerned, -1 where it is not about rows */
+    char **samples;   /* IDs, or digests of values that may not be shown */
     size_t sample_count;
 };
 
@@ -39,43 +43,54 @@ struct findings {
     struct finding *items;
     size_t count, capacity;
 };
-#define FINDINGS_INIT {NULL, 0, 0}
+#define FINDINGS_INIT                                                                              \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
 
-/* Adds a finding; the severity follows from the code's first letter. The pointer is valid until the next one is added. */
-struct finding *findings_add(struct findings *findings, const char *code, const char *table, const char *column,
-                             const char *format, ...) __attribute__((format(printf, 5, 6)));
-void finding_set_hint(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds a finding; the severity follows from the code's first letter. The pointer is valid until the
+ * next one is added. */
+struct finding *findings_add(struct findings *findings, const char *code, const char *table,
+                             const char *column, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+void finding_set_hint(struct finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void finding_add_sample(struct finding *finding, const char *sample);
 size_t findings_count(const struct findings *findings, enum finding_severity severity);
 void findings_release(struct findings *findings);
 
-/* ---- columns -------------------------------------------------------------------------------------------------- */
+/* ---- columns
+ * --------------------------------------------------------------------------------------------------
+ */
 
 enum plan_match { PLAN_MAPPED /* listed in the mapping */, PLAN_SAME_NAME, PLAN_SNAKE_CASE };
 
 /* One target column that is written. */
 struct plan_column {
     const struct catalog_column *target;
-    const struct catalog_column *source;      /* the one source column it comes from, or NULL (sql, value) */
-    const struct mapping_column *spec;        /* NULL when matched by name */
+    const struct catalog_column
+        *source; /* the one source column it comes from, or NULL (sql, value) */
+    const struct mapping_column *spec; /* NULL when matched by name */
     enum plan_match match;
-    char *select;    /* SQL over the source row `t`, cast so that its text is what the target would print */
-    int field;       /* position of its value in the source row (see plan_table) */
-    int from_field;  /* MAPPING_UUID with "from": position of the hashed value; -1: the source key */
+    char *select;   /* SQL over the source row `t`, cast so that its text is what the target would
+                       print */
+    int field;      /* position of its value in the source row (see plan_table) */
+    int from_field; /* MAPPING_UUID with "from": position of the hashed value; -1: the source key */
     const struct idmap **resolve; /* chain; none: not an ID */
     size_t resolve_count;
     const struct idmap **rewrite; /* maps whose IDs are replaced inside */
     size_t rewrite_count;
     struct idmap_matcher *matcher; /* over `rewrite`, owned; NULL unless the column is rewritten */
-    bool sorts_json_keys; /* rewrite json into jsonb: members of an object are put into jsonb's own order again */
+    bool sorts_json_keys; /* rewrite json into jsonb: members of an object are put into jsonb's own
+                             order again */
 };
 
 /*
- * A foreign key of the target from one planned table to another (or itself), in positions of plan columns. Used to let
- * children follow a merged parent and to reject children of a rejected one.
+ * A foreign key of the target from one planned table to another (or itself), in positions of plan
+ * columns. Used to let children follow a merged parent and to reject children of a rejected one.
  */
 struct plan_reference {
-    int parent;        /* position in plan->tables */
+    int parent; /* position in plan->tables */
     const struct catalog_foreign_key *key;
     int *columns;        /* of this table's plan columns */
     int *parent_columns; /* of the parent's plan columns */
@@ -89,35 +104,39 @@ struct plan_table {
     struct plan_column *columns; /* in order of the target's columns */
     size_t column_count;
     /*
-     * The source row, as plan_sql_copy_out() selects it: first one field for each plan column (field == position), then the source
-     * key, then further fields for generated UUIDs, then the winner's.
+     * The source row, as plan_sql_copy_out() selects it: first one field for each plan column
+     * (field == position), then the source key, then further fields for generated UUIDs, then the
+     * winner's.
      */
     size_t field_count;
-    int *source_key;      /* positions of fields, or none: the source has no key */
+    int *source_key;               /* positions of fields, or none: the source has no key */
     const char **source_key_names; /* borrowed from the catalogue */
     size_t source_key_count;
-    int *target_key;      /* positions of plan columns that identify the row in the target, or none */
+    int *target_key; /* positions of plan columns that identify the row in the target, or none */
     size_t target_key_count;
     bool target_key_is_primary;
-    int *conflict_key;    /* of on_conflict, positions of plan columns */
+    int *conflict_key; /* of on_conflict, positions of plan columns */
     size_t conflict_key_count;
-    int *conflict_set;    /* positions of plan columns */
+    int *conflict_set; /* positions of plan columns */
     size_t conflict_set_count;
-    int winner_field;     /* position of the field that decides between source rows with one key, or -1 */
-    int tenant;           /* plan column, or -1 */
+    int winner_field; /* position of the field that decides between source rows with one key, or -1
+                       */
+    int tenant;       /* plan column, or -1 */
     struct plan_reference *references;
     size_t reference_count;
-    bool is_referenced;   /* another planned table, or itself, refers to it */
+    bool is_referenced; /* another planned table, or itself, refers to it */
     bool refers_to_itself;
     int step;
-    char *label;          /* for people: "events", or "schema.table" where the mapping says a schema; source -> target when they differ */
+    char *label; /* for people: "events", or "schema.table" where the mapping says a schema; source
+                    -> target when they differ */
 };
 
 /* Tables that are carried out together; steps are in order of the target's foreign keys. */
 struct plan_step {
     int *tables;
     size_t table_count;
-    bool one_transaction; /* a cycle or a self reference that cannot be taken row by row: all in one transaction */
+    bool one_transaction; /* a cycle or a self reference that cannot be taken row by row: all in one
+                             transaction */
 };
 
 struct plan {
@@ -126,8 +145,9 @@ struct plan {
     size_t table_count;
     struct plan_step *steps;
     size_t step_count;
-    const struct catalog_table *audit; /* the audit table in the target, or NULL: it will be created in the default layout */
-    bool audit_is_default; /* default layout, to be created or already there */
+    const struct catalog_table *audit; /* the audit table in the target, or NULL: it will be created
+                                          in the default layout */
+    bool audit_is_default;             /* default layout, to be created or already there */
     struct findings findings;
 };
 
@@ -135,29 +155,35 @@ struct plan_inputs {
     const struct mapping *mapping;
     const struct catalog *const *sources; /* one for each mapping source */
     const struct catalog *target;
-    const struct idmap *const *ids;       /* one for each mapping ID map, frozen */
-    const bool *source_is_target;         /* for each source: the same database as the target */
+    const struct idmap *const *ids; /* one for each mapping ID map, frozen */
+    const bool *source_is_target;   /* for each source: the same database as the target */
 };
 
 /*
- * Builds the plan. Inputs stay owned by the caller and must outlive it. What is wrong becomes findings, so that all of it is seen
- * at once; a plan with refusals is for showing, not for running. Never fails.
+ * Builds the plan. Inputs stay owned by the caller and must outlive it. What is wrong becomes
+ * findings, so that all of it is seen at once; a plan with refusals is for showing, not for
+ * running. Never fails.
  */
 struct plan *plan_new(const struct plan_inputs *inputs);
 void plan_free(struct plan **plan);
 
-/* ---- statements (all end without a semicolon) ------------------------------------------------------------------ */
+/* ---- statements (all end without a semicolon)
+ * ------------------------------------------------------------------ */
 
 /* A part of a source table. */
 struct plan_range {
     const struct catalog_leaf *leaf; /* NULL: the whole table or view as it is */
-    int64_t first_block, end_block;  /* half open; end_block < 0: no upper end. Ignored when leaf has no blocks (foreign) */
+    int64_t first_block, end_block; /* half open; end_block < 0: no upper end. Ignored when leaf has
+                                       no blocks (foreign) */
 };
 
 /* COPY (SELECT <all fields> FROM ... WHERE <range> AND <where>) TO STDOUT */
-void plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table, const struct plan_range *range);
-/* SELECT <expressions> FROM the whole source table, honouring `where`; `expressions` are SQL over `t`. */
-void plan_sql_select_source(struct strbuf *sql, const struct plan_table *table, const char *expressions);
+void plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table,
+                       const struct plan_range *range);
+/* SELECT <expressions> FROM the whole source table, honouring `where`; `expressions` are SQL over
+ * `t`. */
+void plan_sql_select_source(struct strbuf *sql, const struct plan_table *table,
+                            const char *expressions);
 /* COPY <target> (<columns>) FROM STDIN */
 void plan_sql_copy_in(struct strbuf *sql, const struct plan_table *table);
 /* COPY (SELECT <written columns> FROM <target>) TO STDOUT */

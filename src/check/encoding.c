@@ -37,11 +37,12 @@ encoding_open(struct check *check)
     for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++)
         if (strcmp(encodings[i].server, encoding) == 0)
             check->iconv_name = encodings[i].iconv;
-    iconv_t converter =
-        check->iconv_name != NULL ? iconv_open(check->iconv_name, "UTF-8") : (iconv_t)-1;
-    if (converter != (iconv_t)-1) {
-        check->iconv = converter;
-        return;
+    if (check->iconv_name != NULL) {
+        iconv_t converter = iconv_open(check->iconv_name, "UTF-8");
+        if ((intptr_t)converter != -1) {
+            check->iconv = converter;
+            return;
+        }
     }
     findings_add(
         check->findings, "N-ENCODING", NULL, NULL,
@@ -70,8 +71,8 @@ static bool
 can_convert(struct check *check, const char *data, size_t length)
 {
     char out[1024];
-    char *from =
-        (char *)(uintptr_t)data; /* iconv's interface lacks the const; it does not write there */
+    char *from; /* iconv's interface lacks the const; it does not write there */
+    memcpy(&from, &data, sizeof from);
     iconv(check->iconv, NULL, NULL, NULL, NULL);
     while (length > 0) {
         char *to = out;

@@ -1,9 +1,11 @@
 /*
- * The SELECT expression of one column: its text must be what the target would print for the stored value.
+ * The SELECT expression of one column: its text must be what the target would print for the stored
+ * value.
  *
- * So that a row's digest can be compared with the target at any later time, casts are done by the source, to the target's
- * type. Length modifiers of strings are left out (an explicit cast to varchar(3) cuts silently; the target raises), and
- * char(n) is padded by hand. numeric and the time types get their modifier, since the target would print 1.5 as 1.50.
+ * So that a row's digest can be compared with the target at any later time, casts are done by the
+ * source, to the target's type. Length modifiers of strings are left out (an explicit cast to
+ * varchar(3) cuts silently; the target raises), and char(n) is padded by hand. numeric and the time
+ * types get their modifier, since the target would print 1.5 as 1.50.
  */
 #include "internal.h"
 
@@ -49,7 +51,8 @@ is_zoned_time(const struct catalog_type *type)
     return is_type(type, "timestamp with time zone");
 }
 
-/* Scale of a numeric modifier (PostgreSQL, numeric.c: 11 bits, signed since 15); precision in the upper half. */
+/* Scale of a numeric modifier (PostgreSQL, numeric.c: 11 bits, signed since 15); precision in the
+ * upper half. */
 static int
 numeric_scale(int32_t modifier)
 {
@@ -67,7 +70,8 @@ static char *
 cast_name(const struct catalog_type *type)
 {
     if (is_type(type, "numeric") && type->modifier >= 4)
-        return memory_printf("numeric(%d,%d)", numeric_precision(type->modifier), numeric_scale(type->modifier));
+        return memory_printf("numeric(%d,%d)", numeric_precision(type->modifier),
+                             numeric_scale(type->modifier));
     if (is_time(type) && type->kind != 'd')
         return memory_strdup(type->text);
     return memory_strdup(type->base_text_plain);
@@ -106,7 +110,8 @@ silent_loss(const struct catalog_type *from, const struct catalog_type *to)
 static bool
 is_narrower_string(const struct catalog_type *from, const struct catalog_type *to)
 {
-    return is_string(to) && to->modifier >= 0 && (from->modifier < 0 || from->modifier > to->modifier);
+    return is_string(to) && to->modifier >= 0 &&
+           (from->modifier < 0 || from->modifier > to->modifier);
 }
 
 static bool
@@ -121,7 +126,8 @@ can_fail(const struct catalog_type *from, const struct catalog_type *to)
            (is_type(from, "json") && is_type(to, "jsonb"));
 }
 
-/* What the pair of types would do to values, as findings; only for values that pass without a look-up. */
+/* What the pair of types would do to values, as findings; only for values that pass without a
+ * look-up. */
 static void
 judge_types(struct plan *plan, const struct plan_table *table, const struct plan_column *column)
 {
@@ -130,9 +136,11 @@ judge_types(struct plan *plan, const struct plan_table *table, const struct plan
     const char *loss = silent_loss(from, to);
 
     if (loss != NULL && !allowed) {
-        struct finding *finding = findings_add(&plan->findings, "E-NARROWING", table->label, column->target->name,
-                                               "%s to %s: %s", from->text, to->text, loss);
-        finding_set_hint(finding, "widen the target column, or say \"allow_narrowing\": \"reason\"");
+        struct finding *finding =
+            findings_add(&plan->findings, "E-NARROWING", table->label, column->target->name,
+                         "%s to %s: %s", from->text, to->text, loss);
+        finding_set_hint(finding,
+                         "widen the target column, or say \"allow_narrowing\": \"reason\"");
     } else if (is_narrower_string(from, to) && !allowed) {
         findings_add(&plan->findings, "W-NARROWING", table->label, column->target->name,
                      "%s to %s: the target refuses values that are longer", from->text, to->text);
@@ -142,10 +150,11 @@ judge_types(struct plan *plan, const struct plan_table *table, const struct plan
     }
 }
 
-/* Appends `base` cast from one type to the other. `from` is NULL when nothing is known about it (an expression). */
+/* Appends `base` cast from one type to the other. `from` is NULL when nothing is known about it (an
+ * expression). */
 static void
-add_cast(struct strbuf *sql, const char *base, const struct catalog_type *from, const struct catalog_type *to,
-         const char *timezone)
+add_cast(struct strbuf *sql, const char *base, const struct catalog_type *from,
+         const struct catalog_type *to, const char *zone)
 {
     CLEANUP(memory_free_string) char *name = cast_name(to);
     if (!is_base_builtin(to)) {
@@ -153,15 +162,16 @@ add_cast(struct strbuf *sql, const char *base, const struct catalog_type *from, 
     } else if (is_type(to, "bpchar") && to->modifier >= 4) {
         int length = to->modifier - 4;
         strbuf_printf(sql,
-                      "CASE WHEN pg_catalog.length((%s)::text) < %d THEN pg_catalog.rpad((%s)::text, %d) ELSE (%s)::text END",
+                      "CASE WHEN pg_catalog.length((%s)::text) < %d THEN "
+                      "pg_catalog.rpad((%s)::text, %d) ELSE (%s)::text END",
                       base, length, base, length, base);
     } else if (from != NULL && is_naive_time(from) && is_zoned_time(to)) {
         strbuf_printf(sql, "((%s)::timestamp AT TIME ZONE ", base);
-        db_quote_literal(sql, timezone);
+        db_quote_literal(sql, zone);
         strbuf_printf(sql, ")::%s", name);
     } else if (from != NULL && is_zoned_time(from) && is_naive_time(to)) {
         strbuf_printf(sql, "((%s) AT TIME ZONE ", base);
-        db_quote_literal(sql, timezone);
+        db_quote_literal(sql, zone);
         strbuf_printf(sql, ")::%s", name);
     } else if (from != NULL && is_base_builtin(from) && from->base_oid == to->base_oid &&
                (from->modifier == to->modifier || to->modifier < 0)) {
@@ -182,13 +192,15 @@ add_constant(struct strbuf *sql, const struct mapping_column *spec, const struct
     }
     struct strbuf literal = STRBUF_INIT;
     db_quote_literal(&literal, spec->value);
-    /* Through text, so that the cast to the target's type sees a value and not an untyped constant. */
+    /* Through text, so that the cast to the target's type sees a value and not an untyped constant.
+     */
     strbuf_printf(&literal, "::text");
     add_cast(sql, literal.data, NULL, to, "UTC");
     strbuf_release(&literal);
 }
 
-/* Whether the program changes the text itself, so that the source must give the value before any cast to an ID's type. */
+/* Whether the program changes the text itself, so that the source must give the value before any
+ * cast to an ID's type. */
 static bool
 is_looked_up(const struct mapping_column *spec)
 {
@@ -196,11 +208,12 @@ is_looked_up(const struct mapping_column *spec)
 }
 
 void
-plan_select_expression(struct plan *plan, const struct plan_table *table, struct plan_column *column)
+plan_select_expression(struct plan *plan, const struct plan_table *table,
+                       struct plan_column *column)
 {
     const struct mapping_column *spec = column->spec;
     const struct catalog_type *to = &column->target->type;
-    const char *timezone = table->spec->timezone ? table->spec->timezone : plan->mapping->timezone;
+    const char *zone = table->spec->timezone ? table->spec->timezone : plan->mapping->timezone;
     struct strbuf sql = STRBUF_INIT, base = STRBUF_INIT;
 
     if (column->source != NULL) {
@@ -219,7 +232,8 @@ plan_select_expression(struct plan *plan, const struct plan_table *table, struct
     } else {
         if (column->source != NULL)
             judge_types(plan, table, column);
-        add_cast(&sql, base.data, column->source ? &column->source->type : NULL, to, timezone ? timezone : "UTC");
+        add_cast(&sql, base.data, column->source ? &column->source->type : NULL, to,
+                 zone ? zone : "UTC");
     }
     strbuf_release(&base);
     column->select = strbuf_take(&sql);

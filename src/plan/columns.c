@@ -1,8 +1,9 @@
 /*
  * Which target column is written, and from what.
  *
- * A column is fed by the mapping's entry for it, or by the source column of the same name, or by the one whose name in
- * snake_case is the target's name. Columns the target computes itself are never written.
+ * A column is fed by the mapping's entry for it, or by the source column of the same name, or by
+ * the one whose name in snake_case is the target's name. Columns the target computes itself are
+ * never written.
  */
 #include "internal.h"
 
@@ -55,12 +56,12 @@ match_by_name(const struct plan_table *table, const char *name, enum plan_match 
         *match = PLAN_SAME_NAME;
         return same;
     }
-    for (size_t i = 0; i < table->source->column_count; i++) {
-        const struct catalog_column *column = &table->source->columns[i];
-        CLEANUP(memory_free_string) char *snake = mapping_snake_case(column->name);
-        if (strcmp(snake, name) == 0 && !is_listed(spec->drop, spec->drop_count, column->name)) {
+    for (size_t i = 0; table->source->columns != NULL && i < table->source->column_count; i++) {
+        const char *candidate = table->source->columns[i].name;
+        CLEANUP(memory_free_string) char *snake = mapping_snake_case(candidate);
+        if (strcmp(snake, name) == 0 && !is_listed(spec->drop, spec->drop_count, candidate)) {
             *match = PLAN_SNAKE_CASE;
-            return column;
+            return &table->source->columns[i];
         }
     }
     return NULL;
@@ -79,7 +80,8 @@ set_maps(const struct plan_inputs *inputs, struct plan_column *column)
 
     if (spec->rewrite == MAPPING_REWRITE_NONE)
         return;
-    column->rewrite = memory_alloc((mapping->id_count + spec->rewrite_id_count + 1) * sizeof *column->rewrite);
+    column->rewrite =
+        memory_alloc((mapping->id_count + spec->rewrite_id_count + 1) * sizeof *column->rewrite);
     for (size_t i = 0; i < spec->rewrite_id_count; i++)
         column->rewrite[column->rewrite_count++] = inputs->ids[spec->rewrite_ids[i]];
     for (size_t i = 0; i < mapping->id_count && spec->rewrite_id_count == 0; i++)
@@ -91,11 +93,12 @@ set_maps(const struct plan_inputs *inputs, struct plan_column *column)
 }
 
 static void
-report_unknown_column(struct plan *plan, const struct plan_table *table, const char *side, const char *name,
-                      const char *pointer)
+report_unknown_column(struct plan *plan, const struct plan_table *table, const char *side,
+                      const char *name, const char *pointer)
 {
-    struct finding *finding = findings_add(&plan->findings, "E-COLUMN-UNKNOWN", table->label, name,
-                                           "%s: the %s table has no column \"%s\"", pointer, side, name);
+    struct finding *finding =
+        findings_add(&plan->findings, "E-COLUMN-UNKNOWN", table->label, name,
+                     "%s: the %s table has no column \"%s\"", pointer, side, name);
     finding_set_hint(finding, "names are case-sensitive, as they are in the catalogue");
 }
 
@@ -129,7 +132,8 @@ report_unfed(struct plan *plan, const struct plan_table *table, const struct cat
     struct finding *finding =
         findings_add(&plan->findings, "E-COLUMN-UNFED", table->label, column->name,
                      "the target column is NOT NULL without a default, and nothing feeds it");
-    finding_set_hint(finding, "give it {\"from\": ...}, {\"value\": ...} or {\"sql\": ...} in \"columns\"");
+    finding_set_hint(finding,
+                     "give it {\"from\": ...}, {\"value\": ...} or {\"sql\": ...} in \"columns\"");
 }
 
 static bool
@@ -149,7 +153,8 @@ check_named_columns(struct plan *plan, const struct plan_table *table)
     const struct mapping_table *spec = table->spec;
     for (size_t i = 0; i < spec->column_count; i++)
         if (catalog_find_column(table->target, spec->columns[i].to) < 0)
-            report_unknown_column(plan, table, "target", spec->columns[i].to, spec->columns[i].pointer);
+            report_unknown_column(plan, table, "target", spec->columns[i].to,
+                                  spec->columns[i].pointer);
     for (size_t i = 0; i < spec->drop_count; i++)
         if (find_source(table, spec->drop[i].name) == NULL)
             report_unknown_column(plan, table, "source", spec->drop[i].name, spec->pointer);
@@ -166,10 +171,12 @@ check_named_columns(struct plan *plan, const struct plan_table *table)
 static void
 check_policy(struct plan *plan, const struct plan_table *table, const struct plan_column *column)
 {
-    if (column->spec == NULL || column->spec->unresolved != MAPPING_UNRESOLVED_NULL || !column->target->not_null)
+    if (column->spec == NULL || column->spec->unresolved != MAPPING_UNRESOLVED_NULL ||
+        !column->target->not_null)
         return;
-    struct finding *finding = findings_add(&plan->findings, "E-UNRESOLVED-NULL", table->label, column->target->name,
-                                           "\"unresolved\": \"null\", but the target column is NOT NULL");
+    struct finding *finding =
+        findings_add(&plan->findings, "E-UNRESOLVED-NULL", table->label, column->target->name,
+                     "\"unresolved\": \"null\", but the target column is NOT NULL");
     finding_set_hint(finding, "use \"reject\", \"keep\" or \"fail\", or make the column nullable");
 }
 
@@ -196,5 +203,6 @@ plan_resolve_columns(struct plan *plan, struct plan_table *table, const struct p
     }
     table->field_count = table->column_count;
     if (table->column_count == 0)
-        findings_add(&plan->findings, "E-COLUMN-UNFED", table->label, NULL, "no column of the target is fed");
+        findings_add(&plan->findings, "E-COLUMN-UNFED", table->label, NULL,
+                     "no column of the target is fed");
 }

@@ -1,6 +1,6 @@
 /*
- * Nothing is forgotten: every table of the source's schemas is mapped or left behind with a reason, every source column is used or
- * dropped with a reason.
+ * Nothing is forgotten: every table of the source's schemas is mapped or left behind with a reason,
+ * every source column is used or dropped with a reason.
  */
 #include "internal.h"
 
@@ -8,14 +8,16 @@
 
 #include <string.h>
 
-/* Whether `name` stands in an SQL text as a word. Expressions are not parsed; a mention counts as use. */
+/* Whether `name` stands in an SQL text as a word. Expressions are not parsed; a mention counts as
+ * use. */
 static bool
 mentions(const char *sql, const char *name)
 {
     size_t length = strlen(sql), name_length = strlen(name);
     for (const char *at = strstr(sql, name); at != NULL; at = strstr(at + 1, name)) {
         size_t start = (size_t)(at - sql);
-        if (!utf8_word_ends_at(sql, start) && !utf8_word_starts_at(sql, length, start + name_length))
+        if (!utf8_word_ends_at(sql, start) &&
+            !utf8_word_starts_at(sql, length, start + name_length))
             return true;
     }
     return false;
@@ -32,7 +34,8 @@ uses_column(const struct plan_table *table, const struct catalog_column *column)
         const struct plan_column *written = &table->columns[i];
         if (written->source == column)
             return true;
-        if (written->spec != NULL && written->spec->sql != NULL && mentions(written->spec->sql, column->name))
+        if (written->spec != NULL && written->spec->sql != NULL &&
+            mentions(written->spec->sql, column->name))
             return true;
     }
     /* A generated column whose counterpart is computed by the target needs no transport. */
@@ -42,7 +45,8 @@ uses_column(const struct plan_table *table, const struct catalog_column *column)
 
 /* A column counts as used when any entry for the same source table uses it. */
 static bool
-is_used_somewhere(const struct plan *plan, const struct catalog_table *source, const struct catalog_column *column)
+is_used_somewhere(const struct plan *plan, const struct catalog_table *source,
+                  const struct catalog_column *column)
 {
     for (size_t i = 0; i < plan->table_count; i++)
         if (plan->tables[i].source == source && plan->tables[i].target != NULL &&
@@ -58,10 +62,11 @@ check_columns(struct plan *plan, const struct plan_table *table)
         const struct catalog_column *column = &table->source->columns[i];
         if (is_used_somewhere(plan, table->source, column))
             continue;
-        struct finding *finding =
-            findings_add(&plan->findings, "E-COLUMN-UNMAPPED", table->label, column->name,
-                         "the source column is neither mapped nor dropped, and no target column has its name");
-        finding_set_hint(finding, "map it in \"columns\", or say \"drop\": {\"%s\": \"reason\"}", column->name);
+        struct finding *finding = findings_add(
+            &plan->findings, "E-COLUMN-UNMAPPED", table->label, column->name,
+            "the source column is neither mapped nor dropped, and no target column has its name");
+        finding_set_hint(finding, "map it in \"columns\", or say \"drop\": {\"%s\": \"reason\"}",
+                         column->name);
     }
 }
 
@@ -92,7 +97,8 @@ is_schema_of_source(const struct mapping *mapping, int source, const char *schem
     if (strcmp(mapping->sources[source].schema, schema) == 0)
         return true;
     for (size_t i = 0; i < mapping->table_count; i++)
-        if (mapping->tables[i].source == source && strcmp(mapping->tables[i].from_schema, schema) == 0)
+        if (mapping->tables[i].source == source &&
+            strcmp(mapping->tables[i].from_schema, schema) == 0)
             return true;
     return false;
 }
@@ -104,10 +110,12 @@ belongs_to_target(const struct plan *plan, const struct catalog_table *table)
     const struct mapping *mapping = plan->mapping;
     if (strcmp(table->schema, "idmigrate") == 0)
         return true;
-    if (strcmp(table->schema, mapping->audit.schema) == 0 && strcmp(table->name, mapping->audit.table) == 0)
+    if (strcmp(table->schema, mapping->audit.schema) == 0 &&
+        strcmp(table->name, mapping->audit.table) == 0)
         return true;
     for (size_t i = 0; i < plan->table_count; i++)
-        if (plan->tables[i].target != NULL && strcmp(plan->tables[i].target->name, table->name) == 0 &&
+        if (plan->tables[i].target != NULL &&
+            strcmp(plan->tables[i].target->name, table->name) == 0 &&
             strcmp(plan->tables[i].target->schema, table->schema) == 0)
             return true;
     return false;
@@ -129,14 +137,18 @@ check_tables(struct plan *plan, int source, const struct catalog *catalog, bool 
     for (size_t i = 0; i < catalog->table_count; i++) {
         const struct catalog_table *table = &catalog->tables[i];
         bool holds_rows = table->kind == 'r' || table->kind == 'p';
-        if (!holds_rows || table->is_extension_member || !is_schema_of_source(plan->mapping, source, table->schema) ||
-            is_mapped(plan, table) || is_left_behind(plan->mapping, source, table) ||
-            is_id_map(plan->mapping, source, table) || (is_target && belongs_to_target(plan, table)))
+        if (!holds_rows || table->is_extension_member ||
+            !is_schema_of_source(plan->mapping, source, table->schema) || is_mapped(plan, table) ||
+            is_left_behind(plan->mapping, source, table) ||
+            is_id_map(plan->mapping, source, table) ||
+            (is_target && belongs_to_target(plan, table)))
             continue;
-        struct finding *finding = findings_add(&plan->findings, "E-TABLE-UNMAPPED", table->name, NULL,
-                                               "source table %s.%s is neither mapped nor left behind", table->schema,
-                                               table->name);
-        finding_set_hint(finding, "add it to \"tables\", or say \"left_behind\": {\"%s\": \"reason\"}", table->name);
+        struct finding *finding = findings_add(
+            &plan->findings, "E-TABLE-UNMAPPED", table->name, NULL,
+            "source table %s.%s is neither mapped nor left behind", table->schema, table->name);
+        finding_set_hint(finding,
+                         "add it to \"tables\", or say \"left_behind\": {\"%s\": \"reason\"}",
+                         table->name);
     }
 }
 
@@ -147,8 +159,8 @@ check_left_behind(struct plan *plan, const struct plan_inputs *inputs)
         const struct mapping_left_behind *left = &plan->mapping->left_behind[i];
         if (catalog_find(inputs->sources[left->source], left->schema, left->table) == NULL)
             findings_add(&plan->findings, "W-LEFT-BEHIND-UNKNOWN", left->table, NULL,
-                         "/left_behind: there is no table \"%s\".\"%s\" in source %s", left->schema, left->table,
-                         plan->mapping->sources[left->source].name);
+                         "/left_behind: there is no table \"%s\".\"%s\" in source %s", left->schema,
+                         left->table, plan->mapping->sources[left->source].name);
     }
 }
 

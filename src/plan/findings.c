@@ -51,7 +51,7 @@ find_standard_hint(const char *code)
     return NULL;
 }
 
-static char *
+static char *__attribute__((format(printf, 1, 0)))
 format_text(const char *format, va_list arguments)
 {
     struct strbuf text = STRBUF_INIT;

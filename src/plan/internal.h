@@ -1,16 +1,19 @@
-/* Parts of plan_new(), in the order in which it calls them. Each adds what it finds wrong to plan->findings. */
+/* Parts of plan_new(), in the order in which it calls them. Each adds what it finds wrong to
+ * plan->findings. */
 #ifndef IDMIGRATE_PLAN_INTERNAL_H
 #define IDMIGRATE_PLAN_INTERNAL_H
 
 #include "idmigrate/plan.h"
 
 /* columns.c: pairs target columns with their origins, source columns with their use. */
-void plan_resolve_columns(struct plan *plan, struct plan_table *table, const struct plan_inputs *inputs);
+void plan_resolve_columns(struct plan *plan, struct plan_table *table,
+                          const struct plan_inputs *inputs);
 /* Position in table->columns of the written target column, or -1. */
 int plan_find_column(const struct plan_table *table, const char *target_name);
 
 /* cast.c: the SQL of one column, and what its types would do to values. `base` is SQL over `t`. */
-void plan_select_expression(struct plan *plan, const struct plan_table *table, struct plan_column *column);
+void plan_select_expression(struct plan *plan, const struct plan_table *table,
+                            struct plan_column *column);
 
 /* keys.c */
 void plan_resolve_keys(struct plan *plan, struct plan_table *table);

@@ -1,6 +1,7 @@
 /*
- * What identifies a row: in the source (the mapping's key, the primary key, a unique index over NOT NULL columns) and in the
- * target (the same of the written columns). Then the columns of on_conflict, and further fields of the source row.
+ * What identifies a row: in the source (the mapping's key, the primary key, a unique index over NOT
+ * NULL columns) and in the target (the same of the written columns). Then the columns of
+ * on_conflict, and further fields of the source row.
  */
 #include "internal.h"
 
@@ -27,7 +28,8 @@ add_source_key(struct plan_table *table, const char *name)
 {
     size_t count = table->source_key_count + 1;
     table->source_key = memory_realloc_array(table->source_key, count, sizeof *table->source_key);
-    table->source_key_names = memory_realloc_array(table->source_key_names, count, sizeof *table->source_key_names);
+    table->source_key_names =
+        memory_realloc_array(table->source_key_names, count, sizeof *table->source_key_names);
     table->source_key[count - 1] = (int)table->field_count++;
     table->source_key_names[count - 1] = name;
     table->source_key_count = count;
@@ -41,7 +43,8 @@ resolve_source_key(struct plan *plan, struct plan_table *table)
         int position = catalog_find_column(table->source, spec->key[i]);
         if (position < 0)
             findings_add(&plan->findings, "E-COLUMN-UNKNOWN", table->label, spec->key[i],
-                         "%s/key: the source table has no column \"%s\"", spec->pointer, spec->key[i]);
+                         "%s/key: the source table has no column \"%s\"", spec->pointer,
+                         spec->key[i]);
         else
             add_source_key(table, table->source->columns[position].name);
     }
@@ -54,9 +57,10 @@ resolve_source_key(struct plan *plan, struct plan_table *table)
         break;
     }
     if (table->source_key_count == 0) {
-        struct finding *finding = findings_add(
-            &plan->findings, "W-NO-KEY", table->label, NULL,
-            "the source table has no key: rows are told apart by their content, and the table cannot be resumed after it changed");
+        struct finding *finding =
+            findings_add(&plan->findings, "W-NO-KEY", table->label, NULL,
+                         "the source table has no key: rows are told apart by their content, and "
+                         "the table cannot be resumed after it changed");
         finding_set_hint(finding, "name columns that identify a row in \"key\"");
     }
 }
@@ -91,14 +95,16 @@ resolve_target_key(struct plan *plan, struct plan_table *table)
 }
 
 static int *
-find_columns(struct plan *plan, const struct plan_table *table, char *const *names, size_t count, const char *what)
+find_columns(struct plan *plan, const struct plan_table *table, char *const *names, size_t count,
+             const char *what)
 {
     int *positions = memory_alloc((count + 1) * sizeof *positions);
     for (size_t i = 0; i < count; i++) {
         positions[i] = plan_find_column(table, names[i]);
         if (positions[i] < 0)
             findings_add(&plan->findings, "E-COLUMN-UNKNOWN", table->label, names[i],
-                         "%s/%s: \"%s\" is not a written column of the target", table->spec->pointer, what, names[i]);
+                         "%s/%s: \"%s\" is not a written column of the target",
+                         table->spec->pointer, what, names[i]);
     }
     return positions;
 }
@@ -110,7 +116,8 @@ is_unique_key(const struct plan_table *table)
     for (size_t i = 0; i < table->target->index_count; i++) {
         const struct catalog_index *index = &table->target->indexes[i];
         size_t same = 0;
-        if (!index->is_unique || index->predicate != NULL || index->key_count != table->conflict_key_count)
+        if (!index->is_unique || index->predicate != NULL ||
+            index->key_count != table->conflict_key_count)
             continue;
         for (size_t j = 0; j < index->key_count; j++)
             for (size_t k = 0; k < table->conflict_key_count; k++)
@@ -130,24 +137,30 @@ resolve_conflict(struct plan *plan, struct plan_table *table)
     if (!spec->has_on_conflict)
         return;
     table->conflict_key_count = spec->conflict_key_count;
-    table->conflict_key = find_columns(plan, table, spec->conflict_key, spec->conflict_key_count, "on_conflict/key");
+    table->conflict_key =
+        find_columns(plan, table, spec->conflict_key, spec->conflict_key_count, "on_conflict/key");
     table->conflict_set_count = spec->conflict_set_count;
-    table->conflict_set = find_columns(plan, table, spec->conflict_set, spec->conflict_set_count, "on_conflict/set");
+    table->conflict_set =
+        find_columns(plan, table, spec->conflict_set, spec->conflict_set_count, "on_conflict/set");
     if (!is_unique_key(table))
         findings_add(&plan->findings, "E-CONFLICT-KEY", table->label, NULL,
-                     "on_conflict: no unique index of the target has exactly these columns, so several rows could be meant");
+                     "on_conflict: no unique index of the target has exactly these columns, so "
+                     "several rows could be meant");
 }
 
-/* Fields behind the key: values that generated UUIDs are made from, then what decides between rows with one key. */
+/* Fields behind the key: values that generated UUIDs are made from, then what decides between rows
+ * with one key. */
 static void
 add_further_fields(struct plan_table *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {
         struct plan_column *column = &table->columns[i];
-        if (column->spec != NULL && column->spec->origin == MAPPING_UUID && column->spec->from != NULL)
+        if (column->spec != NULL && column->spec->origin == MAPPING_UUID &&
+            column->spec->from != NULL)
             column->from_field = (int)table->field_count++;
     }
-    if (table->spec->winner_by != NULL && catalog_find_column(table->source, table->spec->winner_by) >= 0)
+    if (table->spec->winner_by != NULL &&
+        catalog_find_column(table->source, table->spec->winner_by) >= 0)
         table->winner_field = (int)table->field_count++;
 }
 
@@ -162,7 +175,7 @@ plan_resolve_keys(struct plan *plan, struct plan_table *table)
         table->tenant = plan_find_column(table, table->spec->tenant);
         if (table->tenant < 0)
             findings_add(&plan->findings, "E-COLUMN-UNKNOWN", table->label, table->spec->tenant,
-                         "%s/audit/tenant: \"%s\" is not a written column of the target", table->spec->pointer,
-                         table->spec->tenant);
+                         "%s/audit/tenant: \"%s\" is not a written column of the target",
+                         table->spec->pointer, table->spec->tenant);
     }
 }

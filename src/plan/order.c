@@ -1,8 +1,10 @@
 /*
- * Order of execution: parents before children, by the target's foreign keys. Tables in a cycle, and tables that refer to
- * themselves, are carried out in one transaction, because their rows cannot be checked one chunk at a time.
+ * Order of execution: parents before children, by the target's foreign keys. Tables in a cycle, and
+ * tables that refer to themselves, are carried out in one transaction, because their rows cannot be
+ * checked one chunk at a time.
  *
- * Steps are the strongly connected components of the graph (Tarjan, SIAM J. Comput. 1, 1972), which come out children last.
+ * Steps are the strongly connected components of the graph (Tarjan, SIAM J. Comput. 1, 1972), which
+ * come out children last.
  */
 #include "internal.h"
 
@@ -20,7 +22,8 @@ set_reference_columns(struct plan *plan, struct plan_table *child, const struct 
     reference->columns = memory_alloc(key->column_count * sizeof *reference->columns);
     reference->parent_columns = memory_alloc(key->column_count * sizeof *reference->parent_columns);
     for (size_t i = 0; i < key->column_count; i++) {
-        reference->columns[i] = plan_find_column(child, child->target->columns[key->columns[i]].name);
+        reference->columns[i] =
+            plan_find_column(child, child->target->columns[key->columns[i]].name);
         reference->parent_columns[i] = plan_find_column(parent, key->other_columns[i]);
         if (reference->columns[i] < 0 || reference->parent_columns[i] < 0) {
             free(reference->columns);
@@ -42,7 +45,8 @@ add_reference(struct plan *plan, struct plan_table *child, struct plan_table *pa
         child->refers_to_itself = true;
     if (!set_reference_columns(plan, child, parent, &reference))
         return;
-    child->references = memory_realloc_array(child->references, child->reference_count + 1, sizeof reference);
+    child->references =
+        memory_realloc_array(child->references, child->reference_count + 1, sizeof reference);
     child->references[child->reference_count++] = reference;
 }
 
@@ -117,7 +121,8 @@ visit(struct search *search, int child)
     search->stack[search->stack_size++] = child;
     search->on_stack[child] = true;
     for (size_t parent = 0; parent < search->plan->table_count; parent++) {
-        if ((int)parent == child || !refers_to(&search->plan->tables[child], &search->plan->tables[parent]))
+        if ((int)parent == child ||
+            !refers_to(&search->plan->tables[child], &search->plan->tables[parent]))
             continue;
         if (search->index[parent] == 0) {
             visit(search, (int)parent);
@@ -131,7 +136,8 @@ visit(struct search *search, int child)
         take_component(search, child);
 }
 
-/* A cycle needs its foreign keys checked at the end: deferrable ones as they are, others by their owner only. */
+/* A cycle needs its foreign keys checked at the end: deferrable ones as they are, others by their
+ * owner only. */
 static void
 check_cycle(struct plan *plan, const struct plan_step *step)
 {
@@ -141,18 +147,23 @@ check_cycle(struct plan *plan, const struct plan_step *step)
         const struct plan_table *child = &plan->tables[step->tables[i]];
         for (size_t k = 0; k < child->reference_count; k++) {
             const struct plan_reference *reference = &child->references[k];
-            if (plan->tables[reference->parent].step != child->step || reference->key->is_deferrable)
+            if (plan->tables[reference->parent].step != child->step ||
+                reference->key->is_deferrable)
                 continue;
             if (child->target->is_owner) {
                 findings_add(&plan->findings, "W-FK-CYCLE", child->label, NULL,
-                             "foreign key %s is part of a cycle: it is made deferrable while its tables are loaded in one transaction, which locks them",
+                             "foreign key %s is part of a cycle: it is made deferrable while its "
+                             "tables are loaded in one transaction, which locks them",
                              reference->key->name);
             } else {
                 struct finding *finding =
                     findings_add(&plan->findings, "E-FK-CYCLE", child->label, NULL,
-                                 "foreign key %s is part of a cycle and not deferrable, and the role does not own the table",
+                                 "foreign key %s is part of a cycle and not deferrable, and the "
+                                 "role does not own the table",
                                  reference->key->name);
-                finding_set_hint(finding, "let the owner run: ALTER TABLE \"%s\".\"%s\" ALTER CONSTRAINT \"%s\" DEFERRABLE",
+                finding_set_hint(finding,
+                                 "let the owner run: ALTER TABLE \"%s\".\"%s\" ALTER CONSTRAINT "
+                                 "\"%s\" DEFERRABLE",
                                  child->target->schema, child->target->name, reference->key->name);
             }
         }

@@ -1,8 +1,8 @@
 /*
  * The plan, table by table.
  *
- * Nothing here stops at the first thing that is wrong: each part adds its findings and leaves what it could not resolve
- * out of the plan, so that one `check` shows everything.
+ * Nothing here stops at the first thing that is wrong: each part adds its findings and leaves what
+ * it could not resolve out of the plan, so that one `check` shows everything.
  */
 #include "internal.h"
 
@@ -24,13 +24,14 @@ find_target(const struct mapping_table *spec, const struct catalog *target, cons
 }
 
 static void
-report_unknown_table(struct plan *plan, const struct mapping_table *spec, const char *side, const char *schema,
-                     const char *name)
+report_unknown_table(struct plan *plan, const struct mapping_table *spec, const char *side,
+                     const char *schema, const char *name)
 {
-    struct finding *finding =
-        findings_add(&plan->findings, "E-TABLE-UNKNOWN", name, NULL, "%s: there is no table \"%s\".\"%s\" in the %s",
-                     spec->pointer, schema, name, side);
-    finding_set_hint(finding, "names are case-sensitive; check the schema and that the role may use it");
+    struct finding *finding = findings_add(&plan->findings, "E-TABLE-UNKNOWN", name, NULL,
+                                           "%s: there is no table \"%s\".\"%s\" in the %s",
+                                           spec->pointer, schema, name, side);
+    finding_set_hint(finding,
+                     "names are case-sensitive; check the schema and that the role may use it");
 }
 
 static void
@@ -42,7 +43,8 @@ set_label(struct plan_table *table)
     else if (strcmp(from->schema, to->schema) == 0)
         table->label = memory_printf("%s -> %s", from->name, to->name);
     else
-        table->label = memory_printf("%s.%s -> %s.%s", from->schema, from->name, to->schema, to->name);
+        table->label =
+            memory_printf("%s.%s -> %s.%s", from->schema, from->name, to->schema, to->name);
 }
 
 static void
@@ -52,7 +54,8 @@ resolve_table(struct plan *plan, int number, const struct plan_inputs *inputs)
     struct plan_table *table = &plan->tables[number];
     const char *wanted;
 
-    *table = (struct plan_table){.number = number, .spec = spec, .winner_field = -1, .tenant = -1, .step = -1};
+    *table = (struct plan_table){
+        .number = number, .spec = spec, .winner_field = -1, .tenant = -1, .step = -1};
     table->source = catalog_find(inputs->sources[spec->source], spec->from_schema, spec->from);
     table->target = find_target(spec, inputs->target, &wanted);
     if (table->source == NULL)

@@ -1,4 +1,5 @@
-/* May the roles do it, will row-level security let them, and what else fires: grants, policies, triggers, rules, merges. */
+/* May the roles do it, will row-level security let them, and what else fires: grants, policies,
+ * triggers, rules, merges. */
 #include "internal.h"
 
 #include "idmigrate/memory.h"
@@ -30,9 +31,11 @@ check_source(struct plan *plan, const struct plan_table *table, const char *role
         set_grant_hint(finding, "SELECT", source, role);
     }
     if (source->row_security_applies) {
-        struct finding *finding = findings_add(&plan->findings, "E-ROW-SECURITY", table->label, NULL,
-                                               "row-level security would hide rows of the source table");
-        finding_set_hint(finding, "connect as a role with BYPASSRLS, or as the owner where it is not forced");
+        struct finding *finding =
+            findings_add(&plan->findings, "E-ROW-SECURITY", table->label, NULL,
+                         "row-level security would hide rows of the source table");
+        finding_set_hint(
+            finding, "connect as a role with BYPASSRLS, or as the owner where it is not forced");
     }
 }
 
@@ -40,23 +43,27 @@ static void
 check_target(struct plan *plan, const struct plan_table *table, const char *role)
 {
     const struct catalog_table *target = table->target;
-    const char *missing = !target->can_insert                               ? "INSERT"
-                          : !target->can_select                             ? "SELECT"
+    const char *missing = !target->can_insert                                ? "INSERT"
+                          : !target->can_select                              ? "SELECT"
                           : table->conflict_set_count && !target->can_update ? "UPDATE"
-                                                                            : NULL;
+                                                                             : NULL;
     if (missing != NULL) {
-        struct finding *finding =
-            findings_add(&plan->findings, "E-PRIVILEGE", table->label, NULL, "the target role lacks %s on the table", missing);
-        set_grant_hint(finding, table->conflict_set_count ? "SELECT, INSERT, UPDATE" : "SELECT, INSERT",
+        struct finding *finding = findings_add(&plan->findings, "E-PRIVILEGE", table->label, NULL,
+                                               "the target role lacks %s on the table", missing);
+        set_grant_hint(finding,
+                       table->conflict_set_count ? "SELECT, INSERT, UPDATE" : "SELECT, INSERT",
                        target, role);
     }
     if (target->row_security_applies) {
-        struct finding *finding = findings_add(&plan->findings, "E-ROW-SECURITY", table->label, NULL,
-                                               "row-level security would refuse COPY into the target table");
-        finding_set_hint(finding, "connect as a role with BYPASSRLS, or as the owner where it is not forced");
+        struct finding *finding =
+            findings_add(&plan->findings, "E-ROW-SECURITY", table->label, NULL,
+                         "row-level security would refuse COPY into the target table");
+        finding_set_hint(
+            finding, "connect as a role with BYPASSRLS, or as the owner where it is not forced");
     }
     if (target->has_rules)
-        findings_add(&plan->findings, "W-RULE", table->label, NULL, "the target has rewrite rules; COPY does not fire them");
+        findings_add(&plan->findings, "W-RULE", table->label, NULL,
+                     "the target has rewrite rules; COPY does not fire them");
 }
 
 static void
@@ -69,11 +76,13 @@ check_triggers(struct plan *plan, const struct plan_table *table)
         if (!concerns || (fires && table->spec->triggers_fire))
             continue;
         struct finding *finding =
-            findings_add(&plan->findings, fires ? "W-TRIGGER-FIRES" : "W-TRIGGER-SILENT", table->label, NULL,
-                         "trigger %s (%s) will %sfire for migrated rows", trigger->name, trigger->function,
-                         fires ? "" : "not ");
+            findings_add(&plan->findings, fires ? "W-TRIGGER-FIRES" : "W-TRIGGER-SILENT",
+                         table->label, NULL, "trigger %s (%s) will %sfire for migrated rows",
+                         trigger->name, trigger->function, fires ? "" : "not ");
         if (fires)
-            finding_set_hint(finding, "say \"triggers\": \"fire\" when that is meant; what it changes, verify reports");
+            finding_set_hint(
+                finding,
+                "say \"triggers\": \"fire\" when that is meant; what it changes, verify reports");
     }
 }
 
@@ -98,13 +107,16 @@ check_followers(struct plan *plan, const struct plan_table *child)
         const struct plan_reference *reference = &child->references[i];
         const struct plan_table *parent = &plan->tables[reference->parent];
         if (!parent->spec->has_on_conflict || parent->spec->conflict == MAPPING_CONFLICT_FAIL ||
-            is_within(reference->parent_columns, reference->count, parent->conflict_key, parent->conflict_key_count))
+            is_within(reference->parent_columns, reference->count, parent->conflict_key,
+                      parent->conflict_key_count))
             continue;
         if (reference->count == parent->target_key_count &&
-            is_within(reference->parent_columns, reference->count, parent->target_key, parent->target_key_count))
+            is_within(reference->parent_columns, reference->count, parent->target_key,
+                      parent->target_key_count))
             continue;
         findings_add(&plan->findings, "E-MERGE-REFERENCE", child->label, NULL,
-                     "foreign key %s refers to %s by columns that are neither its key nor its on_conflict key, so rows could not follow a merge",
+                     "foreign key %s refers to %s by columns that are neither its key nor its "
+                     "on_conflict key, so rows could not follow a merge",
                      reference->key->name, parent->label);
     }
 }

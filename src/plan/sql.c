@@ -78,8 +78,8 @@ add_all_of(struct strbuf *sql, const struct plan_table *table, const struct cata
 }
 
 /*
- * The whole table: an ordinary one is read leaf by leaf, because a table that inherits from it and is mapped on its own does
- * not belong to it.
+ * The whole table: an ordinary one is read leaf by leaf, because a table that inherits from it and
+ * is mapped on its own does not belong to it.
  */
 static void
 add_from_whole(struct strbuf *sql, const struct plan_table *table)
@@ -102,7 +102,8 @@ add_from_whole(struct strbuf *sql, const struct plan_table *table)
 }
 
 void
-plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table, const struct plan_range *range)
+plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table,
+                  const struct plan_range *range)
 {
     const struct catalog_leaf *leaf = range != NULL ? range->leaf : NULL;
     bool has_range = leaf != NULL && (leaf->kind == 'r' || leaf->kind == 'm');
