@@ -62,7 +62,7 @@ struct run_state {
     struct progress progress;
     struct store_run run; /* as stored, or as it will be */
     bool resumes;
-    bool changed; /* the run that is resumed had another mapping, ID map or program */
+    bool changed;        /* the run that is resumed had another mapping, ID map or program */
     int64_t *table_rows; /* source rows of each table, where preflight counted them all */
     int64_t max_rejects;
     double max_rejects_percent;
@@ -247,7 +247,8 @@ changed_map(const char *before, const char *now)
     json_t *a = json_loads(before, 0, NULL), *b = json_loads(now, 0, NULL), *digest;
     const char *name;
     char *changed = NULL;
-    json_object_foreach(b, name, digest) {
+    json_object_foreach(b, name, digest)
+    {
         if (changed == NULL && !json_equal(digest, json_object_get(a, name)))
             changed = memory_printf("ID map %s", name);
     }
@@ -271,11 +272,13 @@ compare_with(struct run_state *state, const struct store_run *found, struct erro
                   found->run_id);
         return error_hint(err, "connect to the database that the run reads");
     }
-    CLEANUP(memory_free_string) char *map = changed_map(found->idmap_digests, state->run.idmap_digests);
+    CLEANUP(memory_free_string)
+    char *map = changed_map(found->idmap_digests, state->run.idmap_digests);
     const char *what = strcmp(found->mapping_digest, state->run.mapping_digest) != 0 ? "the mapping"
-                       : map != NULL                                                ? map
-                       : strcmp(found->tool_version, state->run.tool_version) != 0 ? "idmigrate itself"
-                                                                                    : NULL;
+                       : map != NULL                                                 ? map
+                       : strcmp(found->tool_version, state->run.tool_version) != 0
+                           ? "idmigrate itself"
+                           : NULL;
     state->changed = what != NULL;
     return !state->changed || settings.accept_changes || refuse_change(found, what, err);
 }
@@ -440,7 +443,8 @@ keep_counts(struct run_state *state, const struct preflight *preflight)
         return;
     state->table_rows = memory_alloc((count + 1) * sizeof *state->table_rows);
     for (size_t i = 0; i < count; i++)
-        state->table_rows[i] = preflight->rows[i].rows < PREFLIGHT_ROWS ? preflight->rows[i].rows : -1;
+        state->table_rows[i] =
+            preflight->rows[i].rows < PREFLIGHT_ROWS ? preflight->rows[i].rows : -1;
 }
 
 static bool
@@ -479,20 +483,6 @@ print_report(struct run_state *state, double forecast, struct error *err)
     return settings.output == NULL || output_reports(settings.output, &model, err);
 }
 
-static bool
-count_rejects(struct run_state *state, int64_t *rejects, struct error *err)
-{
-    struct store_table *tables;
-    size_t count;
-    *rejects = 0;
-    if (!store_load_tables(state->workspace.target, state->run.run_id, &tables, &count, err))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        *rejects += tables[i].rows_rejected;
-    store_tables_free(tables, count);
-    return true;
-}
-
 /* Proves what was done, with connections of its own except in a dry run. */
 static bool
 prove(struct run_state *state, enum exit_status *status, struct error *err)
@@ -519,6 +509,8 @@ end_run(struct run_state *state, const char *how, enum exit_status status, const
         struct error *err)
 {
     state->run.exit_status = (int)status;
+    free(state->run.state);
+    state->run.state = memory_strdup(how);
     return store_end_run(state->workspace.target, state->run.run_id, how, (int)status, outcome,
                          err);
 }
@@ -565,24 +557,18 @@ explain_unproved(const struct run_state *state, struct error *err)
 static bool
 finish(struct run_state *state, enum exit_status *status, struct error *err)
 {
-    int64_t rejects;
     double moved = clock_steady_seconds() - state->started;
-    char outcome[64];
+    enum exit_status proof;
 
-    if (!count_rejects(state, &rejects, err))
-        return false;
-    *status = rejects > 0 ? EXIT_REJECTS : EXIT_DONE;
-    snprintf(outcome, sizeof outcome, "every row is accounted for, %" PRId64 " rejected", rejects);
     /* Done before it is proved: a killed verification must not make the rows move again. Nor may it
      * look like a proof. */
-    enum exit_status proof;
     if (!end_run(state, "done", EXIT_NOT_CHECKED,
-                 "every row is accounted for; verification did not end", err) ||
-        !prove(state, &proof, err))
+                 "every row is accounted for; verification did not end", err))
+        return false;
+    if (!prove(state, &proof, err))
         return explain_unproved(state, err);
-    *status = exit_status_worse(*status, proof);
     /* Commits of chunks are what a real run has more of; their share is small. */
-    return end_run(state, "done", *status, outcome, err) &&
+    return prove_status(state->workspace.target, &state->run, proof, status, err) &&
            print_report(state, settings.dry_run ? moved : -1, err);
 }
 
@@ -617,15 +603,12 @@ carry_out(struct run_state *state, enum exit_status *status, struct error *err)
 static bool
 prove_again(struct run_state *state, enum exit_status *status, struct error *err)
 {
-    int64_t rejects;
     enum exit_status proof;
     if (settings.dry_run && !begin_dry_run(state, err))
         return false;
-    if (!count_rejects(state, &rejects, err) || !prove(state, &proof, err) ||
-        !print_report(state, -1, err))
-        return false;
-    *status = exit_status_worse(rejects > 0 ? EXIT_REJECTS : EXIT_DONE, proof);
-    return db_rollback(&state->dry, err);
+    return prove(state, &proof, err) &&
+           prove_status(state->workspace.target, &state->run, proof, status, err) &&
+           print_report(state, -1, err) && db_rollback(&state->dry, err);
 }
 
 static bool

@@ -69,6 +69,7 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
     CLEANUP(db_close) struct db *writer = NULL;
     CLEANUP(db_transaction_release) struct db_transaction snapshot = {0};
     struct progress progress;
+    enum exit_status of_run;
     struct prove_request request = {
         .workspace = workspace, .run = run, .target = workspace->target};
 
@@ -77,7 +78,10 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
         return false;
     request.writer = writer;
     return db_begin(&snapshot, workspace->target, DB_READ_ONLY_SNAPSHOT, err) &&
-           prove_run(&request, &progress, status, err) && print_result(writer, run, err);
+           prove_run(&request, &progress, status, err) &&
+           (run->exit_status != EXIT_NOT_CHECKED ||
+            prove_status(writer, run, *status, &of_run, err)) &&
+           print_result(writer, run, err);
 }
 
 static bool

@@ -4,6 +4,9 @@
 #include "idmigrate/memory.h"
 #include "idmigrate/verify.h"
 
+#include <inttypes.h>
+#include <string.h>
+
 enum { DIFFERENCES_NAMED = 20 };
 
 /* The transaction is begun only now: verification may take longer than the target lets one be idle.
@@ -42,4 +45,33 @@ prove_run(const struct prove_request *request, struct progress *progress, enum e
     *status = good ? result.status : EXIT_NOT_CHECKED;
     verify_result_release(&result);
     return good;
+}
+
+static bool
+count_rejects(struct db *db, const char *run_id, int64_t *rejects, struct error *err)
+{
+    struct store_table *tables;
+    size_t count;
+    *rejects = 0;
+    if (!store_load_tables(db, run_id, &tables, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        *rejects += tables[i].rows_rejected;
+    store_tables_free(tables, count);
+    return true;
+}
+
+bool
+prove_status(struct db *db, const struct store_run *run, enum exit_status proof,
+             enum exit_status *status, struct error *err)
+{
+    int64_t rejects;
+    if (!count_rejects(db, run->run_id, &rejects, err))
+        return false;
+    *status = exit_status_worse(rejects > 0 ? EXIT_REJECTS : EXIT_DONE, proof);
+    if (run->exit_status != EXIT_NOT_CHECKED || strcmp(run->state, "done") != 0)
+        return true;
+    CLEANUP(memory_free_string)
+    char *outcome = memory_printf("every row is accounted for, %" PRId64 " rejected", rejects);
+    return store_end_run(db, run->run_id, "done", (int)*status, outcome, err);
 }

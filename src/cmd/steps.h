@@ -46,6 +46,14 @@ struct prove_request {
 bool prove_run(const struct prove_request *request, struct progress *progress,
                enum exit_status *status, struct error *err);
 
+/*
+ * The status of a run that is done, from its rejects and from what was proved. A run that was not
+ * proved before, because its verification crashed or could not see everything, is given it in the
+ * store.
+ */
+bool prove_status(struct db *db, const struct store_run *run, enum exit_status proof,
+                  enum exit_status *status, struct error *err);
+
 /* output.c */
 bool output_to_file(const char *path, const struct strbuf *text, struct error *err);
 /* report.txt and report.json in a directory, made when it is missing. */

@@ -177,7 +177,7 @@ changed_inputs_are_named_before_a_resume() {
     sed -i '$d' "$WORK/status/users.csv"
     idmigrate run --yes --max-rejects 1 "$mapping"
     assert_exit 1
-    assert_contains err 'an ID map changed since'
+    assert_contains err 'ID map user changed since'
     cp "$WORK/kept.csv" "$WORK/status/users.csv"
     echo ' ' >>"$mapping"
     idmigrate run --yes --max-rejects 1 --accept-changes "$mapping"

@@ -132,6 +132,28 @@ a_killed_reconciliation_goes_on() {
     assert_one_migration_per_row
 }
 
+a_changed_id_map_holds_for_all_rows_when_it_is_accepted() {
+    begin chunk-committed:40
+    cp "$WORK/changed/users.csv" "$WORK/users.csv"
+    # Somebody with events, whose new ID nobody else has.
+    local old
+    old=$(query changed_legacy "select clerk_user_id from slot_reservations order by id limit 1")
+    sed -i "s/^\($old,user_01\).*/\1JZZZZZZZZZZZZZZZZZZZZZZZ/" "$WORK/changed/users.csv"
+    idmigrate run --yes --progress none "$mapping"
+    assert_exit 1
+    assert_contains err 'ID map user changed since'
+    idmigrate run --yes --progress none --accept-changes "$mapping"
+    if [ "$STATUS" -eq 0 ]; then
+        assert_as_if_undisturbed
+        assert_one_migration_per_row
+    else
+        # Rows that are merged now, or no longer, cannot be reconciled: the word is clear.
+        assert_exit 1
+        assert_contains err 'is now to be merged, skipped or rejected'
+    fi
+    cp "$WORK/users.csv" "$WORK/changed/users.csv"
+}
+
 a_row_that_the_application_changed_meanwhile_is_refused() {
     begin chunk-committed:40
     change "update meetings set \"guestNotes\" = 'changed'"
@@ -147,5 +169,5 @@ cases=${*:-an_unchanged_source_goes_on_without_a_second_pass plain_columns_that_
     new_rows_are_moved deleted_rows_are_taken_back a_parent_and_its_children_are_taken_back_together
     a_new_row_may_take_the_unique_value_of_one_that_is_gone rows_that_only_moved_are_not_written_again
     who_wins_is_decided_on_again_for_rows_that_were_not_moved_yet a_killed_reconciliation_goes_on
-    a_row_that_the_application_changed_meanwhile_is_refused}
+    a_changed_id_map_holds_for_all_rows_when_it_is_accepted a_row_that_the_application_changed_meanwhile_is_refused}
 for case in $cases; do "$case"; done
