@@ -151,6 +151,15 @@ CREATE TABLE idmigrate.merge (
     FOREIGN KEY (run_id, table_no) REFERENCES idmigrate.run_table
 );
 
+-- Rows that were skipped with their parent, by the key they would have had: their own children are skipped too.
+CREATE TABLE idmigrate.skip (
+    run_id uuid NOT NULL,
+    table_no integer NOT NULL,
+    target_key text NOT NULL,
+    PRIMARY KEY (run_id, table_no, target_key),
+    FOREIGN KEY (run_id, table_no) REFERENCES idmigrate.run_table
+);
+
 -- Results of verification, one row per check and table.
 CREATE TABLE idmigrate.verification (
     run_id uuid NOT NULL REFERENCES idmigrate.run,

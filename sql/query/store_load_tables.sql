@@ -1,4 +1,5 @@
--- The tables of a run with the sums over their chunks; chunks that were superseded count nowhere.
+-- The tables of a run with the sums over their chunks. Chunks that were superseded count nowhere, except for rows that they
+-- updated and removed: those changes were made, whatever came after.
 -- $1 uuid: run ID.
 -- Result: table_no, step, pass integer, label, source_name, source_schema, source_table, target_schema, target_table,
 -- state text, columns, dropped, column_counts jsonb, rows_estimated, target_rows_before, chunks, chunks_done, read,
@@ -10,19 +11,19 @@ SELECT t.table_no, t.step, t.pass, t.label, t.source_name, t.source_schema, t.so
        ledger.rows_removed, ledger.seconds
 FROM idmigrate.run_table AS t
 CROSS JOIN LATERAL (
-    SELECT pg_catalog.count(*) AS chunks,
+    SELECT pg_catalog.count(*) FILTER (WHERE c.state <> 'superseded') AS chunks,
            pg_catalog.count(*) FILTER (WHERE c.state = 'done') AS chunks_done,
            COALESCE(pg_catalog.sum(c.rows_read) FILTER (WHERE c.state = 'done'), 0)::bigint AS rows_read,
            COALESCE(pg_catalog.sum(c.rows_written) FILTER (WHERE c.state = 'done'), 0)::bigint AS rows_written,
            COALESCE(pg_catalog.sum(c.rows_merged) FILTER (WHERE c.state = 'done'), 0)::bigint AS rows_merged,
            COALESCE(pg_catalog.sum(c.rows_skipped) FILTER (WHERE c.state = 'done'), 0)::bigint AS rows_skipped,
            COALESCE(pg_catalog.sum(c.rows_rejected) FILTER (WHERE c.state = 'done'), 0)::bigint AS rows_rejected,
-           COALESCE(pg_catalog.sum(c.rows_updated) FILTER (WHERE c.state = 'done'), 0)::bigint AS rows_updated,
-           COALESCE(pg_catalog.sum(c.rows_removed) FILTER (WHERE c.state = 'done'), 0)::bigint AS rows_removed,
+           COALESCE(pg_catalog.sum(c.rows_updated), 0)::bigint AS rows_updated,
+           COALESCE(pg_catalog.sum(c.rows_removed), 0)::bigint AS rows_removed,
            COALESCE(pg_catalog.date_part('epoch', pg_catalog.max(c.finished_at) - pg_catalog.min(c.started_at)
                                                       FILTER (WHERE c.state = 'done')), 0) AS seconds
     FROM idmigrate.chunk AS c
-    WHERE c.run_id = t.run_id AND c.table_no = t.table_no AND c.state <> 'superseded') AS ledger
+    WHERE c.run_id = t.run_id AND c.table_no = t.table_no) AS ledger
 CROSS JOIN LATERAL (
     SELECT pg_catalog.jsonb_object_agg(by_column.name, by_column.counts) AS counts
     FROM (

@@ -140,18 +140,26 @@ change_table(struct migrate *m, const struct plan_table *table, struct error *er
     CLEANUP(memory_free_string) char *dropped = describe_dropped(table);
     CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
     CLEANUP(memory_free_string) char *step = memory_printf("%d", table->step);
-    const char *values[] = {m->run_id, number, step, table->source->schema, table->source->name,
-                            table->target->schema, table->target->name, columns, dropped};
+    const char *values[] = {m->run_id,
+                            number,
+                            step,
+                            table->source->schema,
+                            table->source->name,
+                            table->target->schema,
+                            table->target->name,
+                            columns,
+                            dropped};
     int64_t changed;
 
     if (!db_command(m->target, sql_query_migrate_change_table, 9, values, &changed, err))
         return false;
     if (changed == 1)
         return true;
-    error_set(err, EXIT_REFUSED, "run %s did not move table %s as number %d of its mapping", m->run_id,
-              table->label, table->number + 1);
-    return error_hint(err, "keep the tables of the mapping and their order, or restore the target and "
-                           "begin a new run");
+    error_set(err, EXIT_REFUSED, "run %s did not move table %s as number %d of its mapping",
+              m->run_id, table->label, table->number + 1);
+    return error_hint(err,
+                      "keep the tables of the mapping and their order, or restore the target and "
+                      "begin a new run");
 }
 
 /* The run goes on with what the mapping and the ID maps say now; all of it is judged anew. */
@@ -159,8 +167,8 @@ static bool
 change_run(struct migrate *m, struct error *err)
 {
     const struct store_run *run = m->in->run;
-    const char *values[] = {m->run_id, run->mapping_path, run->mapping_text, run->mapping_digest,
-                            run->idmap_digests, run->tool_version};
+    const char *values[] = {m->run_id,           run->mapping_path,  run->mapping_text,
+                            run->mapping_digest, run->idmap_digests, run->tool_version};
 
     if (!db_command(m->target, sql_query_migrate_change_run, 6, values, NULL, err) ||
         !db_command(m->target, sql_query_migrate_forget_idmaps, 1, values, NULL, err) ||
@@ -176,8 +184,7 @@ static bool
 begin_again(struct migrate *m, struct error *err)
 {
     /* A resume next month needs next month's partition. */
-    return audit_install(m->target, m->plan, err) &&
-           store_resume_run(m->target, m->run_id, err) &&
+    return audit_install(m->target, m->plan, err) && store_resume_run(m->target, m->run_id, err) &&
            (!m->in->changed || change_run(m, err));
 }
 

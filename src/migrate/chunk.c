@@ -19,7 +19,7 @@ struct chunk_work {
     struct lane *lane;
     const struct plan_table *table;
     struct store_chunk *chunk;
-    struct spool events, rejects, updates, replacements;
+    struct spool events, rejects, skips, updates, replacements;
     int64_t sent; /* rows put into the target's COPY */
     int64_t updates_count, replacements_count;
     struct prior *prior;              /* of a part of a reconciled table, otherwise NULL */
@@ -34,6 +34,7 @@ release_work(struct chunk_work *work)
     spool_release(&work->rejects);
     spool_release(&work->updates);
     spool_release(&work->replacements);
+    spool_release(&work->skips);
     prior_free(&work->prior);
     free(work->counts_before);
 }
@@ -164,6 +165,17 @@ refuse_conflict(struct error *err)
     return error_hint(err, "restore the target from before the run and run again");
 }
 
+/* For the row's own children, which come in later tables; those of the same table know already. */
+static void
+add_skip(struct chunk_work *work, const struct lane_row *row)
+{
+    if (!work->table->is_referenced || !lane_is_skipped_with_parent(row))
+        return;
+    strbuf_printf(&work->skips.memory, "%s\t%d", work->m->run_id, work->table->number);
+    add_field(&work->skips.memory, row->row->target_key.data, row->row->target_key.length);
+    strbuf_add_char(&work->skips.memory, '\n');
+}
+
 static bool
 take_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
 {
@@ -177,6 +189,7 @@ take_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
     if (verdict == PRIOR_CONFLICT)
         return refuse_conflict(err);
     count_outcome(work->chunk, row);
+    add_skip(work, row);
     if (verdict == PRIOR_SAME)
         keep_row(work, row, &found);
     else if (verdict == PRIOR_CHANGED)
@@ -184,7 +197,8 @@ take_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
     else
         good = carry_out_row(work, row, err);
     return good && spool_flush(&work->events, err) && spool_flush(&work->rejects, err) &&
-           spool_flush(&work->updates, err) && spool_flush(&work->replacements, err);
+           spool_flush(&work->skips, err) && spool_flush(&work->updates, err) &&
+           spool_flush(&work->replacements, err);
 }
 
 void
@@ -295,12 +309,15 @@ copy_events(struct chunk_work *work, struct error *err)
     return good;
 }
 
+/* Rejects, and the keys of rows skipped with their parent. */
 static bool
-copy_rejects(struct chunk_work *work, struct error *err)
+copy_left_out(struct chunk_work *work, struct error *err)
 {
     CLEANUP(memory_free_string)
     char *sql = memory_printf("COPY idmigrate.reject (%s) FROM STDIN", reject_columns);
-    return copy_spool(work, &work->rejects, sql, err);
+    return copy_spool(work, &work->rejects, sql, err) &&
+           copy_spool(work, &work->skips,
+                      "COPY idmigrate.skip (run_id, table_no, target_key) FROM STDIN", err);
 }
 
 /* What the chunk added to one column's counts. */
@@ -367,7 +384,7 @@ carry_out(struct chunk_work *work, struct error *err)
     if (!copy_events(work, err))
         return false;
     failpoint("chunk-events-written");
-    if (!copy_rejects(work, err) || !finish(work, err))
+    if (!copy_left_out(work, err) || !finish(work, err))
         return false;
     failpoint("chunk-ledger-written");
     return true;
@@ -385,6 +402,7 @@ chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *t
         .chunk = chunk,
         .events = SPOOL_INIT,
         .rejects = SPOOL_INIT,
+        .skips = SPOOL_INIT,
         .updates = SPOOL_INIT,
         .replacements = SPOOL_INIT,
     };

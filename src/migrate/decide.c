@@ -47,7 +47,7 @@ is_enum(const struct catalog_type *type)
 
 /*
  * The winner is compared as its own type where the target knows that type; an enum by the order of
- * its labels; anything else as text.
+ * its labels; text and anything else in byte order, whatever the database's collation.
  */
 static const char *
 winner_type(const struct plan_table *table)
@@ -55,7 +55,9 @@ winner_type(const struct plan_table *table)
     if (table->winner_field < 0)
         return "text";
     const struct catalog_type *type = winner_column_type(table);
-    return is_enum(type) ? "integer" : type->base_oid < 16384 ? type->base_text_plain : "text";
+    return is_enum(type)                                     ? "integer"
+           : type->base_oid < 16384 && type->category != 'S' ? type->base_text_plain
+                                                             : "text";
 }
 
 /* Labels rarely hold what COPY escapes, and those that do are compared unescaped. */
@@ -255,8 +257,9 @@ write_decisions(struct decision_keys *keys, struct error *err)
     add_key_list(sql, table, "k.", ", ");
     strbuf_printf(
         sql,
-        " ORDER BY idmigrate_winner %s NULLS LAST, idmigrate_source COLLATE \"C\")) AS grouped"
+        " ORDER BY idmigrate_winner%s %s NULLS LAST, idmigrate_source COLLATE \"C\")) AS grouped"
         " WHERE place > 1 OR existing IS NOT NULL",
+        strcmp(winner_type(table), "text") == 0 ? " COLLATE \"C\"" : "",
         table->spec->winner_highest ? "DESC" : "ASC");
     return db_command(keys->m->target, sql->data, 0, NULL, NULL, err);
 }

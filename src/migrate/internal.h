@@ -48,8 +48,8 @@ bool moved_load(struct migrate *m, const struct plan_table *table, struct moved 
 /* By source key, the decisions on the table's own rows. */
 bool moved_load_decisions(struct migrate *m, const struct plan_table *table, struct moved *moved,
                           struct error *err);
-/* Adds a rejected row that is not in the store yet; false when it was known. */
-bool moved_add_rejected(struct moved *moved, const struct strbuf *target_key);
+/* Adds a row that was left out and is not in the store yet; false when it was known. */
+bool moved_add(struct moved *moved, const struct strbuf *target_key, enum moved_kind kind);
 const struct moved_row *moved_find(const struct moved *moved, const struct strbuf *key);
 const char *moved_survivor(const struct moved *moved, const struct moved_row *row);
 void moved_release(struct moved *moved);
@@ -145,6 +145,8 @@ void lane_close(struct lane **lane);
 bool lane_put(struct lane *lane, const char *line, size_t length, struct lane_row *out,
               struct error *err);
 const struct row_counts *lane_counts(const struct lane *lane);
+/* Skipped because the row it refers to was merged away: its own children are skipped too. */
+bool lane_is_skipped_with_parent(const struct lane_row *row);
 /* Fills an audit event from an outcome; its texts live until the next row. */
 void lane_describe(struct lane *lane, const struct lane_row *row, struct audit_event *event);
 

@@ -205,6 +205,13 @@ apply_reference(struct lane *lane, const struct lane_reference *reference, struc
     return true;
 }
 
+bool
+lane_is_skipped_with_parent(const struct lane_row *row)
+{
+    return row->outcome == LANE_SKIPPED && row->reason != NULL &&
+           strcmp(row->reason, LANE_REASON_PARENT_MERGED) == 0;
+}
+
 static void
 apply_decision(struct lane *lane, struct lane_row *out)
 {

@@ -56,9 +56,12 @@ moved_load(struct migrate *m, const struct plan_table *table, struct moved *move
         memory_printf("COPY (SELECT %d, target_key, survivor_key FROM idmigrate.merge"
                       " WHERE run_id = '%s' AND table_no = %d AND target_key <> survivor_key"
                       " UNION ALL SELECT %d, target_key, '' FROM idmigrate.reject WHERE run_id = "
+                      "'%s' AND table_no = %d"
+                      " UNION ALL SELECT %d, target_key, '' FROM idmigrate.skip WHERE run_id = "
                       "'%s' AND table_no = %d) TO STDOUT",
                       table->spec->children == MAPPING_CHILDREN_SKIP ? MOVED_SKIP : MOVED_FOLLOW,
-                      m->run_id, table->number, MOVED_REJECTED, m->run_id, table->number);
+                      m->run_id, table->number, MOVED_REJECTED, m->run_id, table->number,
+                      MOVED_SKIP, m->run_id, table->number);
     return read_lines(m, sql, moved, err);
 }
 
@@ -76,11 +79,11 @@ moved_load_decisions(struct migrate *m, const struct plan_table *table, struct m
 }
 
 bool
-moved_add_rejected(struct moved *moved, const struct strbuf *target_key)
+moved_add(struct moved *moved, const struct strbuf *target_key, enum moved_kind kind)
 {
     if (moved_find(moved, target_key) != NULL)
         return false;
-    add(moved, digest_bytes(target_key->data, target_key->length), MOVED_REJECTED, "", 0);
+    add(moved, digest_bytes(target_key->data, target_key->length), kind, "", 0);
     return true;
 }
 

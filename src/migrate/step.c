@@ -194,10 +194,17 @@ run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rej
 static bool
 prepare_together(struct migrate *m, const struct plan_step *step, struct error *err)
 {
+    /* The source is read within the transaction too, for as long as that takes. */
+    if (!m->in->dry_run &&
+        !db_execute(m->target, "SET LOCAL idle_in_transaction_session_timeout TO 0", err))
+        return false;
+    if (!migrate_find_closure(m, step, err))
+        return false;
     for (size_t i = 0; i < step->table_count; i++)
         if (!begin_table(m, &m->plan->tables[step->tables[i]], err))
             return false;
-    return alter_cycle(m, step, true, err);
+    /* Again, now that merges are known: what refers to merged rows may be skipped. */
+    return migrate_find_closure(m, step, err) && alter_cycle(m, step, true, err);
 }
 
 static bool
@@ -206,9 +213,7 @@ run_together(struct migrate *m, const struct plan_step *step, struct error *err)
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
     int64_t rejects = 0;
 
-    /* The source is read before the transaction begins, which must not be idle for long. */
-    if (!migrate_find_closure(m, step, err) || !migrate_begin(m, &unit, err) ||
-        !prepare_together(m, step, err))
+    if (!migrate_begin(m, &unit, err) || !prepare_together(m, step, err))
         return false;
     failpoint("cycle-deferred");
     for (size_t i = 0; i < step->table_count; i++)

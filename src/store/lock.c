@@ -55,7 +55,7 @@ fail_locked(struct db *db, struct error *err)
               count > 0 ? text.data : "it has just ended");
     if (count > 0)
         error_hint(err,
-                   "wait for it, join it with --join, or end it: SELECT pg_terminate_backend(%d)",
+                   "wait for it, or end it: SELECT pg_terminate_backend(%d)",
                    holders[0].pid);
     else
         error_hint(err, "run the same command again");

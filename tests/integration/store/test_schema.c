@@ -83,7 +83,7 @@ Test(schema, without_the_privilege_names_the_file_for_the_administrator)
     cr_assert(db_execute(s.db, "SET ROLE store_schema_nobody", &err));
     assert_fails(store_install(s.db, &err), EXIT_REFUSED);
     cr_expect_str_eq(err.sqlstate, "42501");
-    expect_text(err.hint, "sql/install/idmigrate.sql");
+    expect_text(err.hint, "idmigrate check --ddl");
     cr_assert(db_execute(s.db, "RESET ROLE", &(struct error)ERROR_INIT));
     test_execute(s.own, "DROP ROLE store_schema_nobody");
 }
