@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *
 column_name(const struct plan_table *table, int position)
@@ -109,8 +110,9 @@ add_decision(struct strbuf *sql, const struct check *check, const struct plan_ta
     add_key_list(sql, table, "s.", ", ");
     strbuf_printf(
         sql,
-        " ORDER BY s.idmigrate_winner %s NULLS LAST, s.idmigrate_source COLLATE \"C\")) AS g"
+        " ORDER BY s.idmigrate_winner%s %s NULLS LAST, s.idmigrate_source COLLATE \"C\")) AS g"
         " WHERE g.idmigrate_place > 1 OR g.idmigrate_is_there",
+        strcmp(stage_winner_type(table), "text") == 0 ? " COLLATE \"C\"" : "",
         table->spec->winner_highest ? "DESC" : "ASC");
 }
 

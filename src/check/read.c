@@ -188,6 +188,8 @@ put_line(struct reader *reader, const char *line, const struct row *row, struct 
     if (table->winner_field >= 0 && reader->splits) {
         size_t start = table->winner_field > 0 ? reader->ends[table->winner_field - 1] + 1 : 0;
         winner = (struct row_value){line + start, reader->ends[table->winner_field] - start};
+        if (winner.length == 2 && memcmp(winner.data, "\\N", 2) == 0)
+            winner.data = NULL;
     }
     strbuf_reset(&reader->lines);
     stage_add_line(reader->check, table, reader->facts, row, winner, &reader->lines);

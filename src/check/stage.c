@@ -145,16 +145,42 @@ stage_release(struct check *check)
 
 /* ---- the table ---- */
 
-/* The winner is compared as its own type where the target knows that type, as text otherwise: as a
- * run does. */
-static const char *
-winner_type(const struct plan_table *table)
+static const struct catalog_type *
+winner_column_type(const struct plan_table *table)
+{
+    return &table->source->columns[catalog_find_column(table->source, table->spec->winner_by)].type;
+}
+
+static bool
+is_enum(const struct catalog_type *type)
+{
+    return type->label_count > 0 && type->element_oid == 0;
+}
+
+const char *
+stage_winner_type(const struct plan_table *table)
 {
     if (table->winner_field < 0)
         return "text";
-    int position = catalog_find_column(table->source, table->spec->winner_by);
-    const struct catalog_type *type = &table->source->columns[position].type;
-    return type->base_oid < 16384 ? type->base_text_plain : "text";
+    const struct catalog_type *type = winner_column_type(table);
+    return is_enum(type)                                     ? "integer"
+           : type->base_oid < 16384 && type->category != 'S' ? type->base_text_plain
+                                                             : "text";
+}
+
+static void
+add_winner(struct strbuf *line, const struct plan_table *table, struct row_value escaped)
+{
+    const struct catalog_type *type = winner_column_type(table);
+    if (!is_enum(type)) {
+        strbuf_add(line, escaped.data, escaped.length);
+        return;
+    }
+    CLEANUP(strbuf_release) struct strbuf label = STRBUF_INIT;
+    row_unescape(&label, escaped.data, escaped.length);
+    for (size_t i = 0; i < type->label_count; i++)
+        if (strcmp(type->labels[i], label.data) == 0)
+            strbuf_printf(line, "%zu", i);
 }
 
 static bool
@@ -176,7 +202,7 @@ stage_create(struct check *check, const struct plan_table *table, struct error *
                   stage->name);
     if (stage->decides)
         strbuf_printf(&sql, ", ''::text AS idmigrate_source, NULL::%s AS idmigrate_winner",
-                      winner_type(table));
+                      stage_winner_type(table));
     for (size_t i = 0; i < table->column_count; i++) {
         if (!stage->needs[i])
             continue;
@@ -221,7 +247,7 @@ stage_add_line(const struct check *check, const struct plan_table *table,
         row_escape(lines, row->source_key.data, row->source_key.length);
         strbuf_add_char(lines, '\t');
         if (winner.data != NULL)
-            strbuf_add(lines, winner.data, winner.length);
+            add_winner(lines, table, winner);
         else
             strbuf_add_string(lines, "\\N");
     }
