@@ -105,6 +105,7 @@ struct check {
     struct idmap_matcher *matcher; /* old IDs of all maps that are not derived */
     struct like *likes;
     size_t like_count;
+    bool has_short_ids; /* some old IDs are too short to be searched for */
     struct strbuf value, scratch;
     const char *iconv_name; /* of the target's encoding; NULL: takes everything */
     void *iconv;

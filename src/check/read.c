@@ -6,13 +6,14 @@
  */
 #include "internal.h"
 
+#include "idmigrate/clock.h"
 #include "idmigrate/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_A_WORD = 8192 };
+enum { ROWS_A_WORD = 8192, SECONDS_A_WORD = 60 };
 
 struct reader {
     struct check *check;
@@ -25,6 +26,7 @@ struct reader {
     struct strbuf lines;
     int64_t rows_total, json_keys, not_parsed;
     bool is_staging, was_cut;
+    double last_word; /* when the target heard of us */
 };
 
 /* ---- begin and end ---- */
@@ -96,6 +98,7 @@ open_reader(struct check *check, const struct plan_table *table)
         .ends = memory_alloc((table->field_count + 1) * sizeof *reader.ends),
         .lines = STRBUF_INIT,
         .splits = check_merges(table),
+        .last_word = clock_steady_seconds(),
     };
     int64_t target_rows = check->tables[table->number].target_rows;
     check->tables[table->number] = (struct check_table){.target_rows = target_rows};
@@ -223,13 +226,25 @@ take_line(struct reader *reader, const char *line, size_t length, struct error *
 
 /* ---- all lines ---- */
 
+/* The target ends a session that is idle in its transaction for ten minutes; without a COPY into
+ * it, it is. */
+static bool
+keep_target_awake(struct reader *reader, struct error *err)
+{
+    double now = clock_steady_seconds();
+    if (reader->is_staging || now - reader->last_word < SECONDS_A_WORD)
+        return true;
+    reader->last_word = now;
+    return db_execute(reader->check->in->target, "SELECT", err);
+}
+
 static bool
 may_go_on(struct reader *reader, struct error *err)
 {
     int64_t rows = reader->check->tables[reader->table->number].rows,
             limit = reader->check->in->row_limit;
     if (rows % ROWS_A_WORD == 0) {
-        if (check_is_interrupted(err))
+        if (check_is_interrupted(err) || !keep_target_awake(reader, err))
             return false;
         if (reader->check->in->progress != NULL)
             reader->check->in->progress(reader->check->in->context, reader->table->label, rows,

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORTEST_PREFIX = 2, LONGEST_ID = 256 };
+enum { SHORTEST_PREFIX = 2, SHORTEST_ID = 6, SHORTEST_NUMBER = 10, LONGEST_ID = 256 };
 
 struct like {
     const struct idmap_format *format;
@@ -22,6 +22,34 @@ struct like {
     char *prefix;
     size_t prefix_length;
 };
+
+/* ---- which old IDs can be told from other words ---- */
+
+/* "17" and "max" stand in many texts without being anybody's ID. */
+static bool
+is_telling(const struct idmap_pair *pair)
+{
+    bool is_number = strspn(pair->old_id, "0123456789") == pair->old_length;
+    return pair->old_length >= (is_number ? SHORTEST_NUMBER : SHORTEST_ID);
+}
+
+static void
+report_short(struct check *check, const struct idmap *map)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < idmap_count(map); i++)
+        count += !is_telling(idmap_pair_at(map, i));
+    if (count == 0)
+        return;
+    check->has_short_ids = true;
+    struct finding *finding =
+        findings_add(check->findings, "N-ID-COPIED", NULL, NULL,
+                     "ID map %s: %zu of %zu old IDs are too short to be told from other words: "
+                     "columns that are copied as they are were not searched for them",
+                     idmap_name(map), count, idmap_count(map));
+    finding_set_hint(
+        finding, "go through the columns that are copied as they are: does one hold these IDs?");
+}
 
 /* ---- what old IDs look like ---- */
 
@@ -74,6 +102,7 @@ texts_prepare(struct check *check)
         if (spec->derived || spec->kind == MAPPING_IDS_UNION)
             continue;
         maps[count++] = check->in->ids[i];
+        report_short(check, check->in->ids[i]);
         const struct idmap_format *format =
             spec->old_format != NULL && check->in->formats != NULL
                 ? idmap_format_find(check->in->formats, spec->old_format)
@@ -126,44 +155,63 @@ texts_begin(struct column_facts *facts)
 
 /* ---- one value ---- */
 
-/* JSON text writes some characters with letters (\n, \u0041): there the strings are looked at as
- * they read. */
-static void
-find_in_json(struct check *check, struct column_facts *facts, struct row_value value)
+/*
+ * JSON text writes some characters with letters (\n, \u0041), which may stand directly before an
+ * ID: with blanks in their place it is found where it stands.
+ */
+static struct row_value
+blank_escapes(struct strbuf *out, struct row_value json)
+{
+    strbuf_reset(out);
+    strbuf_add(out, json.data, json.length);
+    for (size_t i = 0; i + 1 < json.length; i++) {
+        size_t length = json.data[i] != '\\' ? 0 : json.data[i + 1] == 'u' ? 6 : 2;
+        for (size_t c = i; c < i + length && c < json.length; c++)
+            out->data[c] = ' ';
+        i += length > 0 ? length - 1 : 0;
+    }
+    return (struct row_value){out->data, out->length};
+}
+
+static bool
+find_in_text(struct check *check, struct column_facts *facts, struct row_value value)
 {
     struct idmap_match match;
-    int64_t replaced = 0;
-    strbuf_reset(&check->scratch);
-    enum row_rewrite_result result = row_rewrite_json(&check->scratch, check->matcher, value.data,
-                                                      value.length, false, &replaced);
-    if (result == ROW_REWRITE_SAME || result == ROW_REWRITE_NOT_VALID)
-        return;
-    if (idmap_matcher_find(check->matcher, value.data, value.length, 0, &match))
+    for (size_t from = 0;
+         idmap_matcher_find(check->matcher, value.data, value.length, from, &match);
+         from = match.start + match.length) {
+        /* Nothing to replace where old and new are the same. */
+        bool is_same = match.pair->old_length == match.pair->new_length &&
+                       memcmp(match.pair->old_id, match.pair->new_id, match.pair->old_length) == 0;
+        if (is_same || !is_telling(match.pair))
+            continue;
         tally_add(&facts->copied, (struct row_value){match.pair->old_id, match.pair->old_length},
                   true);
-    else
-        facts->copied.rows++;
+        return true;
+    }
+    return false;
+}
+
+/* IDs that are written with escapes inside: all of the document is decoded. */
+static void
+find_decoded(struct check *check, struct column_facts *facts, struct row_value json)
+{
+    int64_t replaced = 0;
+    strbuf_reset(&check->scratch);
+    row_rewrite_json(&check->scratch, check->matcher, json.data, json.length, false, &replaced);
+    facts->copied.rows += replaced > 0;
 }
 
 static void
 find_known(struct check *check, struct column_facts *facts, struct row_value value)
 {
-    struct idmap_match match;
-    if (facts->is_json && memchr(value.data, '\\', value.length) != NULL) {
-        find_in_json(check, facts, value);
+    bool has_escapes = facts->is_json && memchr(value.data, '\\', value.length) != NULL;
+    if (find_in_text(check, facts, has_escapes ? blank_escapes(&check->scratch, value) : value) ||
+        !has_escapes)
         return;
-    }
-    for (size_t from = 0;
-         idmap_matcher_find(check->matcher, value.data, value.length, from, &match);
-         from = match.start + match.length) {
-        /* Nothing to replace where old and new are the same. */
-        if (match.pair->old_length == match.pair->new_length &&
-            memcmp(match.pair->old_id, match.pair->new_id, match.pair->old_length) == 0)
-            continue;
-        tally_add(&facts->copied, (struct row_value){match.pair->old_id, match.pair->old_length},
-                  true);
-        return;
-    }
+    if (!check->has_short_ids && (memmem(value.data, value.length, "\\u", 2) != NULL ||
+                                  memmem(value.data, value.length, "\\/", 2) != NULL))
+        find_decoded(check, facts, value);
 }
 
 static bool
