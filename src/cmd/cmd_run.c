@@ -370,10 +370,17 @@ find_earlier(struct run_state *state, bool *done, struct error *err)
 /* ---- before anything is written ---- */
 
 static void
-print_rows(const char *label, const struct report_rows *rows)
+print_rows(const char *label, int width, const struct report_rows *rows)
 {
     char read[32], rejected[32];
-    fprintf(stderr, "  %-40s %12s rows", label, clock_format_count(rows->rows, read, sizeof read));
+    CLEANUP(memory_free_string) char *visible = memory_strdup(label);
+    output_make_visible(visible);
+    if (rows == NULL) {
+        fprintf(stderr, "  %s\n", visible);
+        return;
+    }
+    fprintf(stderr, "  %-*s %12s rows", width, visible,
+            clock_format_count(rows->rows, read, sizeof read));
     if (rows->would_reject > 0)
         fprintf(stderr, ", %s would be rejected",
                 clock_format_count(rows->would_reject, rejected, sizeof rejected));
@@ -384,14 +391,15 @@ static void
 show_preview(const struct run_state *state, const struct preflight *preflight)
 {
     const struct plan *plan = state->workspace.plan;
+    size_t width = 0;
+    for (size_t i = 0; i < plan->table_count; i++)
+        width = strlen(plan->tables[i].label) > width ? strlen(plan->tables[i].label) : width;
     fprintf(stderr, "\n%s, in this order:\n", settings.dry_run ? "Rehearsing" : "Moving");
     for (size_t i = 0; i < plan->step_count; i++)
         for (size_t j = 0; j < plan->steps[i].table_count; j++) {
             int table = plan->steps[i].tables[j];
-            if (preflight->rows != NULL)
-                print_rows(plan->tables[table].label, &preflight->rows[table]);
-            else
-                fprintf(stderr, "  %s\n", plan->tables[table].label);
+            print_rows(plan->tables[table].label, (int)width,
+                       preflight->rows != NULL ? &preflight->rows[table] : NULL);
         }
     size_t warnings = findings_count(&preflight->findings, FINDING_WARNING);
     if (warnings > 0)

@@ -19,6 +19,14 @@ output_wants_color(void)
 }
 
 void
+output_make_visible(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7F)
+            *text = '?';
+}
+
+void
 output_print(const struct strbuf *text)
 {
     fwrite(text->data, 1, text->length, stdout);

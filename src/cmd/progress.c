@@ -126,6 +126,10 @@ static void
 show(struct progress *progress, const char *phase, const char *label, int64_t rows,
      int64_t expected, int64_t rejects)
 {
+    char visible[sizeof progress->label];
+    snprintf(visible, sizeof visible, "%s", label);
+    output_make_visible(visible);
+    label = visible;
     double now = clock_steady_seconds();
     bool changed = strcmp(progress->phase, phase) != 0 || strcmp(progress->label, label) != 0;
     if (strcmp(progress->phase, phase) != 0)
