@@ -20,9 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- findings
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- findings ---- */
 
 enum finding_severity { FINDING_REFUSAL, FINDING_WARNING, FINDING_NOT_CHECKED };
 
@@ -59,9 +57,7 @@ void finding_add_sample(struct finding *finding, const char *sample);
 size_t findings_count(const struct findings *findings, enum finding_severity severity);
 void findings_release(struct findings *findings);
 
-/* ---- columns
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- columns ---- */
 
 enum plan_match { PLAN_MAPPED /* listed in the mapping */, PLAN_SAME_NAME, PLAN_SNAKE_CASE };
 
@@ -167,8 +163,7 @@ struct plan_inputs {
 struct plan *plan_new(const struct plan_inputs *inputs);
 void plan_free(struct plan **plan);
 
-/* ---- statements (all end without a semicolon)
- * ------------------------------------------------------------------ */
+/* ---- statements (all end without a semicolon) ---- */
 
 /* A part of a source table. */
 struct plan_range {

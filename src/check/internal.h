@@ -2,9 +2,10 @@
  * How `check` goes about it: check.c walks the tables in the plan's order. read.c streams one of
  * them through row_transform(); each line is looked at by ids.c (what was resolved), texts.c (IDs
  * in columns that are copied plainly), values.c (what the target's types hold) and encoding.c, and
- * its columns that keys and constraints need go into a temporary table (stage.c). When all tables
- * are read, merge.c settles there what a run would merge, and unique.c, exclusion.c, orphans.c and
- * constraints.c ask the server. maps.c and server.c look at what is no row.
+ * its columns that keys and constraints need (need.c) go into a temporary table (stage.c). When all
+ * tables are read, merge.c and children.c settle there what a run would merge, and unique.c,
+ * exclusion.c, orphans.c and constraints.c ask the server. maps.c and server.c look at what is no
+ * row.
  */
 #ifndef IDMIGRATE_CHECK_INTERNAL_H
 #define IDMIGRATE_CHECK_INTERNAL_H
@@ -14,9 +15,7 @@
 #include "idmigrate/row.h"
 #include "idmigrate/strbuf.h"
 
-/* ---- counting
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- counting ---- */
 
 enum { CHECK_SAMPLES = 5, CHECK_DISTINCT = 10000, CHECK_SAMPLE_BYTES = 120 };
 
@@ -38,9 +37,7 @@ void tally_release(struct tally *tally);
 /* A value as it may be shown, or its digest; long ones are cut. */
 void check_show(struct strbuf *text, struct row_value value, bool is_open);
 
-/* ---- one table
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- one table ---- */
 
 /* The texts that a target type takes, where the server has not cast the value itself. */
 enum value_form { FORM_ANY, FORM_LABEL, FORM_UUID, FORM_INTEGER };
@@ -128,8 +125,7 @@ bool check_is_interrupted(struct error *err);
 bool check_try(struct db *db, const char *sql, struct db_result **result, struct error *failed,
                struct error *err);
 
-/* ---- parts, in the order of their calls
- * ----------------------------------------------------------------------- */
+/* ---- parts, in the order of their calls ---- */
 
 /* server.c */
 bool check_server(struct check *check, struct error *err);
@@ -232,7 +228,23 @@ void stage_add_equals(struct strbuf *sql, const struct catalog_type *type);
  */
 bool stage_is_last(const struct check *check, const struct plan_table *table);
 
+/* need.c */
+void need_columns(const struct check *check, struct stage *stage, const struct plan_table *table);
+
+/* children.c: rows that refer to rows which are merged away or rejected. `rejected` is added to;
+   `within`: references inside the step (true), or to earlier steps (false). */
+bool children_apply(struct check *check, const struct plan_table *child, bool within, bool merges,
+                    int64_t *rejected, struct error *err);
+/* The same inside a step whose tables refer to each other, until no more rejects are found. */
+bool children_close_step(struct check *check, const struct plan_step *step, int64_t *rejected,
+                         struct error *err);
+void children_report_rejected(struct check *check, const struct plan_table *table,
+                              int64_t rejected);
+
 /* merge.c */
+const char *merge_column_name(const struct plan_table *table, int position);
+bool merge_run(struct check *check, struct strbuf *sql, int64_t *rows,
+               struct error *err); /* and empties `sql` */
 bool merge_decide(struct check *check, const struct plan_step *step, struct error *err);
 
 /* unique.c, exclusion.c, orphans.c, constraints.c */

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *
-column_name(const struct plan_table *table, int position)
+const char *
+merge_column_name(const struct plan_table *table, int position)
 {
     return table->columns[position].target->name;
 }
@@ -24,10 +24,10 @@ add_key_equality(struct strbuf *sql, const struct plan_table *table, const int *
 {
     for (size_t i = 0; i < count; i++) {
         strbuf_printf(sql, "%s%s.", i > 0 ? " AND " : "", left);
-        db_quote_identifier(sql, column_name(table, key[i]));
+        db_quote_identifier(sql, merge_column_name(table, key[i]));
         stage_add_equals(sql, &table->columns[key[i]].target->type);
         strbuf_printf(sql, "%s.", right);
-        db_quote_identifier(sql, column_name(table, key[i]));
+        db_quote_identifier(sql, merge_column_name(table, key[i]));
     }
 }
 
@@ -37,7 +37,7 @@ add_key_list(struct strbuf *sql, const struct plan_table *table, const char *bef
 {
     for (size_t i = 0; i < table->conflict_key_count; i++) {
         strbuf_printf(sql, "%s%s", i > 0 ? separator : "", before);
-        db_quote_identifier(sql, column_name(table, table->conflict_key[i]));
+        db_quote_identifier(sql, merge_column_name(table, table->conflict_key[i]));
     }
 }
 
@@ -60,7 +60,7 @@ add_existing(struct strbuf *sql, const struct check *check, const struct plan_ta
     for (size_t i = 0; i < table->column_count; i++)
         if (check->stages[table->number].needs[i]) {
             strbuf_add_string(&columns, ", ");
-            db_quote_identifier(&columns, column_name(table, (int)i));
+            db_quote_identifier(&columns, merge_column_name(table, (int)i));
         }
     strbuf_printf(sql, "(SELECT true AS idmigrate_there%s FROM ", columns.data);
     plan_sql_target_name(sql, table);
@@ -68,7 +68,7 @@ add_existing(struct strbuf *sql, const struct check *check, const struct plan_ta
         const struct plan_table *earlier = &check->plan->tables[i];
         bool is_whole = true;
         for (size_t c = 0; check_is_usable(earlier) && c < table->column_count; c++) {
-            int position = check_find_column(earlier, column_name(table, (int)c));
+            int position = check_find_column(earlier, merge_column_name(table, (int)c));
             is_whole &= !check->stages[table->number].needs[c] ||
                         (position >= 0 && check->stages[i].needs[position]);
         }
@@ -94,7 +94,7 @@ add_decision(struct strbuf *sql, const struct check *check, const struct plan_ta
                   stage->merges);
     for (size_t i = 0; keeps_key(table) && i < table->target_key_count; i++) {
         CLEANUP(strbuf_release) struct strbuf name = STRBUF_INIT;
-        db_quote_identifier(&name, column_name(table, table->target_key[i]));
+        db_quote_identifier(&name, merge_column_name(table, table->target_key[i]));
         strbuf_printf(sql,
                       ", s.%s AS old_%zu, CASE WHEN e.idmigrate_there THEN e.%s ELSE "
                       "pg_catalog.first_value(s.%s) OVER w END AS new_%zu",
@@ -116,8 +116,8 @@ add_decision(struct strbuf *sql, const struct check *check, const struct plan_ta
         table->spec->winner_highest ? "DESC" : "ASC");
 }
 
-static bool
-run(struct check *check, struct strbuf *sql, int64_t *rows, struct error *err)
+bool
+merge_run(struct check *check, struct strbuf *sql, int64_t *rows, struct error *err)
 {
     bool good = db_command(check->in->target, sql->data, 0, NULL, rows, err);
     strbuf_reset(sql);
@@ -137,9 +137,9 @@ add_images(struct strbuf *sql, const struct check *check, const struct plan_tabl
         for (size_t c = 0; c < table->conflict_set_count; c++)
             is_set |= table->conflict_set[c] == (int)i;
         strbuf_add_string(&names, ", ");
-        db_quote_identifier(&names, column_name(table, (int)i));
+        db_quote_identifier(&names, merge_column_name(table, (int)i));
         strbuf_add_string(&values, is_set ? ", s." : ", e.");
-        db_quote_identifier(&values, column_name(table, (int)i));
+        db_quote_identifier(&values, merge_column_name(table, (int)i));
     }
     strbuf_printf(sql,
                   "INSERT INTO pg_temp.%s (idmigrate_state%s) SELECT '" STAGE_IMAGE
@@ -210,164 +210,14 @@ decide(struct check *check, const struct plan_table *table, struct error *err)
                   "THEN '" STAGE_MERGED
                   "' ELSE '%s' END FROM pg_temp.%s AS m WHERE s.ctid = m.idmigrate_row",
                   stage->name, updates ? STAGE_UPDATES : STAGE_SKIPPED, stage->merges);
-    if (!run(check, &sql, NULL, err))
+    if (!merge_run(check, &sql, NULL, err))
         return false;
     if (updates && table->conflict_set_count > 0) {
         add_images(&sql, check, table);
-        if (!run(check, &sql, NULL, err))
+        if (!merge_run(check, &sql, NULL, err))
             return false;
     }
     return report(check, table, err);
-}
-
-/* ---- children ---- */
-
-/* Children follow, or are skipped or rejected with, their parent by the parent's whole key only: as
-   in a run. `columns` gets the child's column for each column of that key. */
-static bool
-refers_by_key(const struct plan_table *parent, const struct plan_reference *reference, int *columns)
-{
-    if (reference->count != parent->target_key_count)
-        return false;
-    for (size_t i = 0; i < parent->target_key_count; i++) {
-        columns[i] = -1;
-        for (size_t j = 0; j < reference->count; j++)
-            if (reference->parent_columns[j] == parent->target_key[i])
-                columns[i] = reference->columns[j];
-        if (columns[i] < 0)
-            return false;
-    }
-    return true;
-}
-
-static void
-add_child_join(struct strbuf *sql, const struct plan_table *child, const struct plan_table *parent,
-               const int *columns, bool by_merges)
-{
-    for (size_t i = 0; i < parent->target_key_count; i++) {
-        strbuf_add_string(sql, " AND s.");
-        db_quote_identifier(sql, column_name(child, columns[i]));
-        stage_add_equals(sql, &child->columns[columns[i]].target->type);
-        if (by_merges) {
-            strbuf_printf(sql, "m.old_%zu", i);
-            continue;
-        }
-        strbuf_add_string(sql, "m.");
-        db_quote_identifier(sql, column_name(parent, parent->target_key[i]));
-    }
-}
-
-static void
-add_moved(struct strbuf *sql, size_t count)
-{
-    strbuf_add_string(sql, " AND (false");
-    for (size_t i = 0; i < count; i++)
-        strbuf_printf(sql, " OR m.old_%zu IS DISTINCT FROM m.new_%zu", i, i);
-    strbuf_add_string(sql, ")");
-}
-
-static bool
-follow_merged(struct check *check, const struct plan_table *child, const struct plan_table *parent,
-              const int *columns, struct error *err)
-{
-    bool skips = parent->spec->children == MAPPING_CHILDREN_SKIP;
-    int64_t rows = 0;
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    strbuf_printf(&sql, "UPDATE pg_temp.%s AS s SET ", check->stages[child->number].name);
-    for (size_t i = 0; i < parent->target_key_count && !skips; i++) {
-        strbuf_add_string(&sql, i > 0 ? ", " : "");
-        db_quote_identifier(&sql, column_name(child, columns[i]));
-        strbuf_printf(&sql, " = m.new_%zu", i);
-    }
-    strbuf_printf(&sql, "%s FROM pg_temp.%s AS m WHERE s.idmigrate_state = '" STAGE_GOOD "'",
-                  skips ? "idmigrate_state = '" STAGE_SKIPPED "'" : "",
-                  check->stages[parent->number].merges);
-    add_child_join(&sql, child, parent, columns, true);
-    add_moved(&sql, parent->target_key_count);
-    if (!run(check, &sql, &rows, err))
-        return false;
-    if (skips)
-        check->tables[child->number].would_skip += rows;
-    return true;
-}
-
-static bool
-reject_with_parent(struct check *check, const struct plan_table *child,
-                   const struct plan_table *parent, const int *columns, int64_t *rejected,
-                   struct error *err)
-{
-    int64_t rows = 0;
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    strbuf_printf(&sql,
-                  "UPDATE pg_temp.%s AS s SET idmigrate_state = '" STAGE_PARENT_REJECTED
-                  "' FROM pg_temp.%s AS m WHERE s.idmigrate_state = '" STAGE_GOOD
-                  "' AND m.idmigrate_state IN ('" STAGE_REJECTED "', '" STAGE_PARENT_REJECTED "')",
-                  check->stages[child->number].name, check->stages[parent->number].name);
-    add_child_join(&sql, child, parent, columns, false);
-    if (!run(check, &sql, &rows, err))
-        return false;
-    *rejected += rows;
-    return true;
-}
-
-/* `rejected` is added to; `within`: only references inside the step (true) or to earlier steps
- * (false). */
-static bool
-apply_parents(struct check *check, const struct plan_table *child, bool within, bool merges,
-              int64_t *rejected, struct error *err)
-{
-    for (size_t i = 0; i < child->reference_count; i++) {
-        const struct plan_reference *reference = &child->references[i];
-        const struct plan_table *parent = &check->plan->tables[reference->parent];
-        int *columns = memory_alloc((parent->target_key_count + 1) * sizeof *columns);
-        bool concerns =
-            (parent->step == child->step) == within && check->stages[child->number].is_made &&
-            check->stages[parent->number].is_made && refers_by_key(parent, reference, columns);
-        bool good = true;
-        if (concerns && merges && check->stages[parent->number].has_merges)
-            good = follow_merged(check, child, parent, columns, err);
-        if (concerns && good)
-            good = reject_with_parent(check, child, parent, columns, rejected, err);
-        free(columns);
-        if (!good)
-            return false;
-    }
-    return true;
-}
-
-static bool
-report_rejected(struct check *check, const struct plan_table *table, int64_t rejected)
-{
-    if (rejected == 0)
-        return true;
-    struct finding *finding = findings_add(
-        check->findings, "W-PARENT-REJECTED", table->label, NULL,
-        "%" PRId64 " rows refer to rows that will be rejected, and will be rejected with them",
-        rejected);
-    finding_set_hint(finding,
-                     "see W-UNRESOLVED of the referenced tables; run needs --max-rejects for both");
-    finding->rows = rejected;
-    check->tables[table->number].would_reject += rejected;
-    return true;
-}
-
-/* Inside a step rejects go round until no more are found. */
-static bool
-close_step(struct check *check, const struct plan_step *step, int64_t *rejected, struct error *err)
-{
-    bool merges = true, more = step->one_transaction;
-    while (more) {
-        more = false;
-        for (size_t i = 0; i < step->table_count; i++) {
-            int64_t before = rejected[i];
-            if (!apply_parents(check, &check->plan->tables[step->tables[i]], true, merges,
-                               &rejected[i], err))
-                return false;
-            more |= rejected[i] > before;
-        }
-        merges = false;
-    }
-    return true;
 }
 
 static bool
@@ -389,14 +239,16 @@ merge_decide(struct check *check, const struct plan_step *step, struct error *er
     for (size_t i = 0; i < step->table_count && good; i++) {
         const struct plan_table *table = &check->plan->tables[step->tables[i]];
         good = !check_is_usable(table) ||
-               (apply_parents(check, table, false, true, &rejected[i], err) &&
+               (children_apply(check, table, false, true, &rejected[i], err) &&
                 decide(check, table, err));
     }
-    good = good && close_step(check, step, rejected, err);
+    good = good && children_close_step(check, step, rejected, err);
     for (size_t i = 0; i < step->table_count && good; i++) {
         const struct plan_table *table = &check->plan->tables[step->tables[i]];
-        if (check_is_usable(table))
-            good = report_rejected(check, table, rejected[i]) && count_written(check, table, err);
+        if (check_is_usable(table)) {
+            children_report_rejected(check, table, rejected[i]);
+            good = count_written(check, table, err);
+        }
     }
     free(rejected);
     return good;
