@@ -65,7 +65,7 @@ follow_merged(struct check *check, const struct plan_table *child, const struct 
         strbuf_printf(&sql, " = m.new_%zu", i);
     }
     strbuf_printf(&sql, "%s FROM pg_temp.%s AS m WHERE s.idmigrate_state = '" STAGE_GOOD "'",
-                  skips ? "idmigrate_state = '" STAGE_SKIPPED "'" : "",
+                  skips ? "idmigrate_state = '" STAGE_PARENT_SKIPPED "'" : "",
                   check->stages[parent->number].merges);
     add_child_join(&sql, child, parent, columns, true);
     add_moved(&sql, parent->target_key_count);
@@ -76,23 +76,39 @@ follow_merged(struct check *check, const struct plan_table *child, const struct 
     return true;
 }
 
+/* Rows that share the fate of their parent: those that refer to a row in one of `states` get
+ * `state`. */
 static bool
-reject_with_parent(struct check *check, const struct plan_table *child,
-                   const struct plan_table *parent, const int *columns, int64_t *rejected,
-                   struct error *err)
+share_fate(struct check *check, const struct plan_table *child, const struct plan_table *parent,
+           const int *columns, const char *states, const char *state, int64_t *count,
+           struct error *err)
 {
     int64_t rows = 0;
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     strbuf_printf(&sql,
-                  "UPDATE pg_temp.%s AS s SET idmigrate_state = '" STAGE_PARENT_REJECTED
-                  "' FROM pg_temp.%s AS m WHERE s.idmigrate_state = '" STAGE_GOOD
-                  "' AND m.idmigrate_state IN ('" STAGE_REJECTED "', '" STAGE_PARENT_REJECTED "')",
-                  check->stages[child->number].name, check->stages[parent->number].name);
+                  "UPDATE pg_temp.%s AS s SET idmigrate_state = '%s' FROM pg_temp.%s AS m WHERE "
+                  "s.idmigrate_state = '" STAGE_GOOD "' AND m.idmigrate_state IN (%s)",
+                  check->stages[child->number].name, state, check->stages[parent->number].name,
+                  states);
     add_child_join(&sql, child, parent, columns, false);
     if (!merge_run(check, &sql, &rows, err))
         return false;
-    *rejected += rows;
+    *count += rows;
     return true;
+}
+
+static bool
+apply_parent(struct check *check, const struct plan_table *child, const struct plan_table *parent,
+             const int *columns, bool merges, int64_t *rejected, struct error *err)
+{
+    if (merges && check->stages[parent->number].has_merges &&
+        !follow_merged(check, child, parent, columns, err))
+        return false;
+    return share_fate(check, child, parent, columns, "'" STAGE_PARENT_SKIPPED "'",
+                      STAGE_PARENT_SKIPPED, &check->tables[child->number].would_skip, err) &&
+           share_fate(check, child, parent, columns,
+                      "'" STAGE_REJECTED "', '" STAGE_PARENT_REJECTED "'", STAGE_PARENT_REJECTED,
+                      rejected, err);
 }
 
 bool
@@ -106,11 +122,7 @@ children_apply(struct check *check, const struct plan_table *child, bool within,
         bool concerns =
             (parent->step == child->step) == within && check->stages[child->number].is_made &&
             check->stages[parent->number].is_made && refers_by_key(parent, reference, columns);
-        bool good = true;
-        if (concerns && merges && check->stages[parent->number].has_merges)
-            good = follow_merged(check, child, parent, columns, err);
-        if (concerns && good)
-            good = reject_with_parent(check, child, parent, columns, rejected, err);
+        bool good = !concerns || apply_parent(check, child, parent, columns, merges, rejected, err);
         free(columns);
         if (!good)
             return false;
@@ -142,11 +154,11 @@ children_close_step(struct check *check, const struct plan_step *step, int64_t *
     while (more) {
         more = false;
         for (size_t i = 0; i < step->table_count; i++) {
-            int64_t before = rejected[i];
-            if (!children_apply(check, &check->plan->tables[step->tables[i]], true, merges,
-                                &rejected[i], err))
+            const struct plan_table *table = &check->plan->tables[step->tables[i]];
+            int64_t before = rejected[i] + check->tables[table->number].would_skip;
+            if (!children_apply(check, table, true, merges, &rejected[i], err))
                 return false;
-            more |= rejected[i] > before;
+            more |= rejected[i] + check->tables[table->number].would_skip > before;
         }
         merges = false;
     }

@@ -73,6 +73,7 @@ struct column_facts {
 struct stage {
     char name[40];
     char merges[40]; /* of the rows that are merged away, see merge.c */
+    bool is_wanted;  /* even without any column */
     bool is_made, has_merges;
     bool all_text; /* second try: the server took a value neither of us foresaw */
     bool *needs;   /* by plan column */
@@ -86,6 +87,7 @@ struct stage {
 #define STAGE_PARENT_REJECTED "p"
 #define STAGE_MERGED          "m"
 #define STAGE_SKIPPED         "s"
+#define STAGE_PARENT_SKIPPED  "k" /* with its parent, which was merged away */
 #define STAGE_UPDATES         "u" /* its values go into a row that is there */
 #define STAGE_IMAGE           "i" /* that row, as it would be afterwards */
 

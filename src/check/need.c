@@ -63,6 +63,7 @@ need_for_keys(const struct check *check, struct stage *stage, const struct plan_
         const struct catalog_index *index = &table->target->indexes[i];
         if (!unique_needs_rows(check, table, index))
             continue;
+        stage->is_wanted = true;
         for (size_t k = 0; k < index->key_count; k++)
             need_mentioned(stage, table, index->keys[k]);
         if (index->predicate != NULL)

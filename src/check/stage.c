@@ -121,7 +121,7 @@ stage_create(struct check *check, const struct plan_table *table, struct error *
     strbuf_add_string(&sql, " FROM ");
     plan_sql_target_name(&sql, table);
     strbuf_add_string(&sql, " AS t WITH NO DATA");
-    if (!check->can_stage || count == 0 || stage->broken != NULL)
+    if (!check->can_stage || (count == 0 && !stage->is_wanted) || stage->broken != NULL)
         return true;
     if (!check_try(check->in->target, sql.data, &result, &failed, err))
         return false;

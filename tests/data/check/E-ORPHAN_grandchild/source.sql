@@ -1,0 +1,6 @@
+create table public.items (id int primary key, owner text, note text);
+insert into public.items values (1, 'old_001', 'one'), (2, 'old_002', 'two'), (3, null, 'three');
+create table public.parts (id int primary key, item int);
+create table public.bits (id int primary key, part int);
+insert into public.parts values (1, 1), (2, 2);
+insert into public.bits values (1, 1), (2, 2), (3, 9);
