@@ -221,8 +221,26 @@ compare_one(struct migrate *m, const struct plan_table *table, struct error *err
                                 table->label);
 }
 
-/* Parents first. In a cycle there is no first: its tables are looked at until no more of them must
- * be read again. */
+/* In a cycle no table is the first: those that went by rows of another one are looked at again. */
+static bool
+compare_followers(struct migrate *m, const struct plan_step *step, struct error *err)
+{
+    bool found = true;
+    while (found) {
+        found = false;
+        for (size_t i = 0; i < step->table_count; i++) {
+            const struct plan_table *table = &m->plan->tables[step->tables[i]];
+            if (m->reconciled[table->number] || !follows_unsettled(m, table))
+                continue;
+            if (!compare_one(m, table, err))
+                return false;
+            found = found || m->reconciled[table->number];
+        }
+    }
+    return true;
+}
+
+/* Parents first. */
 bool
 migrate_compare_source(struct migrate *m, struct error *err)
 {
@@ -232,14 +250,8 @@ migrate_compare_source(struct migrate *m, struct error *err)
         for (size_t j = 0; j < step->table_count; j++)
             if (!compare_one(m, &m->plan->tables[step->tables[j]], err))
                 return false;
-        for (size_t j = 0; j < step->table_count; j++) {
-            const struct plan_table *table = &m->plan->tables[step->tables[j]];
-            if (m->reconciled[table->number] || !follows_unsettled(m, table))
-                continue;
-            if (!compare_one(m, table, err))
-                return false;
-            j = (size_t)-1;
-        }
+        if (step->table_count > 1 && !compare_followers(m, step, err))
+            return false;
     }
     return true;
 }
