@@ -186,6 +186,9 @@ void plan_sql_copy_target(struct strbuf *sql, const struct plan_table *table);
 /* "schema"."table" of either side */
 void plan_sql_source_name(struct strbuf *sql, const struct plan_table *table);
 void plan_sql_target_name(struct strbuf *sql, const struct plan_table *table);
+/* " = " for two values of a type: an extension's operator is in the schema of its type, which is in
+ * no search path. */
+void plan_sql_equals(struct strbuf *sql, const struct catalog_type *type);
 /* "a", "b", "c" of the written target columns */
 void plan_sql_target_columns(struct strbuf *sql, const struct plan_table *table);
 

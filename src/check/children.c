@@ -32,7 +32,7 @@ add_child_join(struct strbuf *sql, const struct plan_table *child, const struct 
     for (size_t i = 0; i < parent->target_key_count; i++) {
         strbuf_add_string(sql, " AND s.");
         db_quote_identifier(sql, merge_column_name(child, columns[i]));
-        stage_add_equals(sql, &child->columns[columns[i]].target->type);
+        plan_sql_equals(sql, &child->columns[columns[i]].target->type);
         if (by_merges) {
             strbuf_printf(sql, "m.old_%zu", i);
             continue;

@@ -224,8 +224,6 @@ bool stage_add_rows_of(struct strbuf *sql, const struct check *check,
  * type, an enum by the order of its labels, text and anything else as text in byte order.
  */
 const char *stage_winner_type(const struct plan_table *table);
-/* " = " of a type, found whatever schema its operators are in. */
-void stage_add_equals(struct strbuf *sql, const struct catalog_type *type);
 /* Whether `table` is the last entry that feeds its target: keys are looked at once for all of them.
  */
 bool stage_is_last(const struct check *check, const struct plan_table *table);

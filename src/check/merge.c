@@ -25,7 +25,7 @@ add_key_equality(struct strbuf *sql, const struct plan_table *table, const int *
     for (size_t i = 0; i < count; i++) {
         strbuf_printf(sql, "%s%s.", i > 0 ? " AND " : "", left);
         db_quote_identifier(sql, merge_column_name(table, key[i]));
-        stage_add_equals(sql, &table->columns[key[i]].target->type);
+        plan_sql_equals(sql, &table->columns[key[i]].target->type);
         strbuf_printf(sql, "%s.", right);
         db_quote_identifier(sql, merge_column_name(table, key[i]));
     }

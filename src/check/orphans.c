@@ -42,7 +42,7 @@ add_match(struct strbuf *sql, const struct plan_table *table, const struct catal
     for (size_t i = 0; i < key->column_count; i++) {
         strbuf_add_string(sql, i > 0 ? " AND p." : "p.");
         db_quote_identifier(sql, key->other_columns[i]);
-        stage_add_equals(sql, &child_column(table, key, i)->type);
+        plan_sql_equals(sql, &child_column(table, key, i)->type);
         strbuf_add_string(sql, "k.");
         db_quote_identifier(sql, child_column(table, key, i)->name);
     }

@@ -338,16 +338,3 @@ stage_add_rows(struct strbuf *sql, const struct check *check, const struct catal
     strbuf_add_string(sql, ")");
     return !is_first;
 }
-
-void
-stage_add_equals(struct strbuf *sql, const struct catalog_type *type)
-{
-    /* Operators of an extension's type are in its schema, which is in no search path. */
-    if (type->kind == 'b' && !type->is_builtin && type->category != 'A') {
-        strbuf_add_string(sql, " OPERATOR(");
-        db_quote_identifier(sql, type->schema);
-        strbuf_add_string(sql, ".=) ");
-    } else {
-        strbuf_add_string(sql, " = ");
-    }
-}

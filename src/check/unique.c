@@ -144,7 +144,7 @@ add_unless_updated(struct strbuf *sql, const struct check *check, const struct p
             const struct plan_column *column = &other->columns[other->conflict_key[k]];
             strbuf_add_string(sql, " AND u.");
             db_quote_identifier(sql, column->target->name);
-            stage_add_equals(sql, &column->target->type);
+            plan_sql_equals(sql, &column->target->type);
             strbuf_add_string(sql, "idmigrate_there.");
             db_quote_identifier(sql, column->target->name);
         }

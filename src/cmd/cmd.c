@@ -59,8 +59,8 @@ report_error(const struct error *err)
 {
     fputs("idmigrate: ", stderr);
     print_visible(err->text);
-    if (err->sqlstate[0] != '\0')
-        fprintf(stderr, " [%s]", err->sqlstate);
+    if (err->sqlstate[0] != '\0' && strstr(err->text, err->sqlstate) == NULL)
+        fprintf(stderr, " (%s)", err->sqlstate);
     fputc('\n', stderr);
     if (err->hint[0] != '\0') {
         fputs("hint: ", stderr);

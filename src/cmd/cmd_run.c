@@ -230,16 +230,6 @@ are_sources_same(const char *before, const char *now)
     return same;
 }
 
-static bool
-are_maps_same(const char *before, const char *now)
-{
-    json_t *a = json_loads(before, 0, NULL), *b = json_loads(now, 0, NULL);
-    bool same = json_equal(a, b);
-    json_decref(a);
-    json_decref(b);
-    return same;
-}
-
 /* "ID map user" for the first that differs, to be freed; NULL when none does. */
 static char *
 changed_map(const char *before, const char *now)
@@ -344,11 +334,20 @@ find_done(struct run_state *state, bool *done, struct error *err)
         return false;
     if (found.run_id == NULL || !are_sources_same(found.sources, state->run.sources))
         return true;
-    *done = true;
-    fprintf(stderr, "this migration is finished: run %s, %s; nothing to write\n", found.run_id,
-            found.finished_at ? found.finished_at : "");
-    if (!are_maps_same(found.idmap_digests, state->run.idmap_digests))
-        fprintf(stderr, "an ID map changed since; rows that are moved keep the IDs they got\n");
+    CLEANUP(memory_free_string)
+    char *map = changed_map(found.idmap_digests, state->run.idmap_digests);
+    state->changed = map != NULL && settings.accept_changes && !settings.dry_run;
+    state->resumes = state->changed;
+    *done = !state->changed;
+    fprintf(stderr, "this migration is finished: run %s, %s; %s\n", found.run_id,
+            found.finished_at ? found.finished_at : "",
+            *done ? "nothing to write" : "it is taken up again");
+    if (map != NULL && *done)
+        fprintf(
+            stderr,
+            "%s changed since; rows that were moved keep their IDs, and rejected ones stay out, "
+            "unless you say --accept-changes\n",
+            map);
     take_found(state, &found);
     return true;
 }
@@ -509,7 +508,10 @@ prove(struct run_state *state, enum exit_status *status, struct error *err)
             return false;
         request.target = reader;
     }
-    return prove_run(&request, &state->progress, status, err);
+    CLEANUP(proof_release) struct proof proof = {.is_kept = false};
+    bool good = prove_run(&request, &state->progress, &proof, err);
+    *status = good ? proof.result.status : EXIT_NOT_CHECKED;
+    return good;
 }
 
 static bool
@@ -596,6 +598,9 @@ carry_out(struct run_state *state, enum exit_status *status, struct error *err)
     if (settings.dry_run && !begin_dry_run(state, err))
         return false;
     if (!move_rows(state, err)) {
+        if (err->code == EXIT_STOPPED)
+            error_hint(err,
+                       "what was committed is kept; the same command again goes on from there");
         note_stop(state, err);
         return false;
     }

@@ -44,8 +44,23 @@ check_plan(const struct workspace *workspace, const struct store_run *run, struc
     return true;
 }
 
+/* What was found now, also where it could not be kept. */
+static void
+show_proof(struct report_model *model, struct proof *proof)
+{
+    model->forecast_seconds = -1;
+    model->run.exit_status = (int)proof->result.status;
+    if (proof->is_kept)
+        return;
+    store_checks_free(model->checks, model->check_count);
+    model->checks = proof->result.checks;
+    model->check_count = proof->result.count;
+    proof->result.checks = NULL;
+    proof->result.count = 0;
+}
+
 static bool
-print_result(struct db *target, const struct store_run *run, struct error *err)
+print_result(struct db *target, const struct store_run *run, struct proof *proof, struct error *err)
 {
     CLEANUP(report_model_release) struct report_model model = {0};
     struct report_style style = {.format = settings.json ? REPORT_JSON : REPORT_TEXT,
@@ -54,7 +69,7 @@ print_result(struct db *target, const struct store_run *run, struct error *err)
 
     if (!report_load(target, run->run_id, &model, err))
         return false;
-    model.forecast_seconds = -1;
+    show_proof(&model, proof);
     report_render(&text, &model, &style);
     output_print(&text);
     strbuf_release(&text);
@@ -68,20 +83,22 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
 {
     CLEANUP(db_close) struct db *writer = NULL;
     CLEANUP(db_transaction_release) struct db_transaction snapshot = {0};
+    CLEANUP(proof_release) struct proof proof = {.is_kept = false};
     struct progress progress;
     enum exit_status of_run;
     struct prove_request request = {
-        .workspace = workspace, .run = run, .target = workspace->target};
+        .workspace = workspace, .run = run, .target = workspace->target, .may_be_lost = true};
 
     if (!progress_begin(&progress, settings.progress, err) || !check_plan(workspace, run, err) ||
         !db_open(&writer, uri, "target", DB_TARGET, "verify", err))
         return false;
     request.writer = writer;
-    return db_begin(&snapshot, workspace->target, DB_READ_ONLY_SNAPSHOT, err) &&
-           prove_run(&request, &progress, status, err) &&
-           (run->exit_status != EXIT_NOT_CHECKED ||
-            prove_status(writer, run, *status, &of_run, err)) &&
-           print_result(writer, run, err);
+    if (!db_begin(&snapshot, workspace->target, DB_READ_ONLY_SNAPSHOT, err) ||
+        !prove_run(&request, &progress, &proof, err))
+        return false;
+    *status = proof.result.status;
+    return (!proof.is_kept || prove_status(writer, run, *status, &of_run, err)) &&
+           print_result(writer, run, &proof, err);
 }
 
 static bool

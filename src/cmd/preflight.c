@@ -6,7 +6,6 @@
 #include "idmigrate/memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static void
 copy_findings(struct findings *to, const struct findings *from)
@@ -68,43 +67,13 @@ check_rows(struct workspace *workspace, const struct preflight_request *request,
     return good;
 }
 
-/* Refusals that keep the rows from being read at all; the others are better told together with what
- * the rows show. */
-static bool
-keeps_from_reading(const struct finding *finding)
-{
-    static const char *const codes[] = {"E-TABLE-UNKNOWN", "E-COLUMN-UNKNOWN", "E-TARGET-KIND",
-                                        "E-PRIVILEGE", "E-ROW-SECURITY"};
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
-        if (strcmp(finding->code, codes[i]) == 0)
-            return true;
-    /* No column at all is fed. */
-    return strcmp(finding->code, "E-COLUMN-UNFED") == 0 && finding->column == NULL;
-}
-
-static bool
-can_read_rows(const struct plan *plan, struct findings *findings)
-{
-    for (size_t i = 0; i < plan->findings.count; i++) {
-        if (!keeps_from_reading(&plan->findings.items[i]))
-            continue;
-        struct finding *finding = findings_add(findings, "N-ROWS", NULL, NULL,
-                                               "the rows were not looked at, because of %s",
-                                               plan->findings.items[i].code);
-        finding_set_hint(finding, "mend the refusals and check again");
-        return false;
-    }
-    return true;
-}
-
 bool
 preflight_run(struct workspace *workspace, const struct preflight_request *request,
               struct progress *progress, struct preflight *preflight, struct error *err)
 {
     double start = clock_steady_seconds();
     copy_findings(&preflight->findings, &workspace->plan->findings);
-    bool good = request->plan_only || !can_read_rows(workspace->plan, &preflight->findings) ||
-                check_rows(workspace, request, progress, preflight, err);
+    bool good = request->plan_only || check_rows(workspace, request, progress, preflight, err);
     preflight->seconds = clock_steady_seconds() - start;
     return good;
 }

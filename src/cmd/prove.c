@@ -2,9 +2,9 @@
 #include "steps.h"
 
 #include "idmigrate/memory.h"
-#include "idmigrate/verify.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { DIFFERENCES_NAMED = 20 };
@@ -25,11 +25,24 @@ keep_result(const struct prove_request *request, const struct verify_result *res
            db_commit(&tx, err);
 }
 
+/* An auditor's role may read everything and write nothing. */
+static bool
+keep_if_allowed(const struct prove_request *request, struct proof *proof, struct error *err)
+{
+    proof->is_kept = keep_result(request, &proof->result, err);
+    if (proof->is_kept || !request->may_be_lost || strcmp(err->sqlstate, "42501") != 0)
+        return proof->is_kept;
+    error_clear(err);
+    fprintf(stderr,
+            "role %s may not write to schema idmigrate: the result is shown, but not kept\n",
+            db_identity(request->writer)->role);
+    return true;
+}
+
 bool
-prove_run(const struct prove_request *request, struct progress *progress, enum exit_status *status,
+prove_run(const struct prove_request *request, struct progress *progress, struct proof *proof,
           struct error *err)
 {
-    struct verify_result result = {0};
     struct verify_inputs inputs = {
         .plan = request->workspace->plan,
         .run = request->run,
@@ -39,12 +52,15 @@ prove_run(const struct prove_request *request, struct progress *progress, enum e
         .progress = progress_of_verification,
         .context = progress,
     };
-    bool good = verify_run(&inputs, &result, err);
+    bool good = verify_run(&inputs, &proof->result, err);
     progress_end(progress);
-    good = good && keep_result(request, &result, err);
-    *status = good ? result.status : EXIT_NOT_CHECKED;
-    verify_result_release(&result);
-    return good;
+    return good && keep_if_allowed(request, proof, err);
+}
+
+void
+proof_release(struct proof *proof)
+{
+    verify_result_release(&proof->result);
 }
 
 static bool
@@ -69,7 +85,7 @@ prove_status(struct db *db, const struct store_run *run, enum exit_status proof,
     if (!count_rejects(db, run->run_id, &rejects, err))
         return false;
     *status = exit_status_worse(rejects > 0 ? EXIT_REJECTS : EXIT_DONE, proof);
-    if (run->exit_status != EXIT_NOT_CHECKED || strcmp(run->state, "done") != 0)
+    if (strcmp(run->state, "done") != 0 || run->exit_status == (int)*status)
         return true;
     CLEANUP(memory_free_string)
     char *outcome = memory_printf("every row is accounted for, %" PRId64 " rejected", rejects);

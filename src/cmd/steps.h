@@ -7,6 +7,7 @@
 
 #include "idmigrate/report.h"
 #include "idmigrate/store.h"
+#include "idmigrate/verify.h"
 
 /* preflight.c: what the plan found and, unless `plan_only`, what the rows show. */
 struct preflight {
@@ -35,21 +36,25 @@ bool steps_are_interrupted(struct error *err);
  */
 bool consent_ask(const char *database, struct error *err);
 
-/* prove.c: verifies a run, stores the result and gives the status that follows from it. */
+/* prove.c: verifies a run, and keeps the result with it where the role may. */
 struct prove_request {
     const struct workspace *workspace;
     const struct store_run *run;
     struct db *target; /* where it is read */
-    struct db *writer; /* where the result is stored */
+    struct db *writer; /* where the result is kept */
     bool is_dry_run;   /* everything is one transaction, which the caller has open */
+    bool may_be_lost;  /* a role that may not write is told so, and the result is only shown */
 };
-bool prove_run(const struct prove_request *request, struct progress *progress,
-               enum exit_status *status, struct error *err);
-
+struct proof {
+    struct verify_result result;
+    bool is_kept;
+};
+bool prove_run(const struct prove_request *request, struct progress *progress, struct proof *proof,
+               struct error *err);
+void proof_release(struct proof *proof);
 /*
- * The status of a run that is done, from its rejects and from what was proved. A run that was not
- * proved before, because its verification crashed or could not see everything, is given it in the
- * store.
+ * The status of a run that is done, from its rejects and from what was proved last; it is given to
+ * the run in the store.
  */
 bool prove_status(struct db *db, const struct store_run *run, enum exit_status proof,
                   enum exit_status *status, struct error *err);

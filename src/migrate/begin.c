@@ -184,8 +184,8 @@ static bool
 begin_again(struct migrate *m, struct error *err)
 {
     /* A resume next month needs next month's partition. */
-    return audit_install(m->target, m->plan, err) && store_resume_run(m->target, m->run_id, err) &&
-           (!m->in->changed || change_run(m, err));
+    return audit_install(m->target, m->plan, err) && (!m->in->changed || change_run(m, err)) &&
+           store_resume_run(m->target, m->run_id, err);
 }
 
 bool

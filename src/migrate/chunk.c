@@ -21,7 +21,7 @@ struct chunk_work {
     struct store_chunk *chunk;
     struct spool events, rejects, skips, updates, replacements;
     int64_t sent; /* rows put into the target's COPY */
-    int64_t updates_count, replacements_count;
+    int64_t events_count, updates_count, replacements_count;
     struct prior *prior;              /* of a part of a reconciled table, otherwise NULL */
     struct row_counts *counts_before; /* the lane's, which is used for all chunks of a table */
     char now[40];
@@ -103,6 +103,7 @@ add_event(struct chunk_work *work, const struct lane_row *row, bool replaces,
     if (replaces)
         event.action = AUDIT_UPDATED;
     audit_writer_add(work->m->events, &event, &work->events.memory, event_id);
+    work->events_count++;
 }
 
 /* Written rows go straight into the target's COPY; the rest waits for its end. */
@@ -289,24 +290,31 @@ move_rows(struct chunk_work *work, struct error *err)
 }
 
 static bool
-copy_spool(struct chunk_work *work, struct spool *spool, const char *sql, struct error *err)
+copy_spool(struct chunk_work *work, struct spool *spool, const char *sql, int64_t *rows,
+           struct error *err)
 {
-    int64_t rows;
+    *rows = 0;
     if (spool_is_empty(spool))
         return true;
     return db_copy_in_begin(work->m->target, sql, err) && spool_put(spool, work->m->target, err) &&
-           db_copy_in_end(work->m->target, &rows, err);
+           db_copy_in_end(work->m->target, rows, err);
 }
 
 static bool
 copy_events(struct chunk_work *work, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
+    int64_t taken;
     audit_copy_in(&sql, work->m->plan);
-    bool good =
-        copy_spool(work, &work->events, sql.data, err) || error_context(err, "audit events");
+    bool good = copy_spool(work, &work->events, sql.data, &taken, err) ||
+                error_context(err, "audit events");
     strbuf_release(&sql);
-    return good;
+    if (!good || taken == work->events_count)
+        return good;
+    error_set(err, EXIT_STOPPED, "the audit table took %" PRId64 " of %" PRId64 " events", taken,
+              work->events_count);
+    return error_hint(err, "a trigger or rule of the audit table swallows events; decide on it and "
+                           "run the same command again");
 }
 
 /* Rejects, and the keys of rows skipped with their parent. */
@@ -315,9 +323,10 @@ copy_left_out(struct chunk_work *work, struct error *err)
 {
     CLEANUP(memory_free_string)
     char *sql = memory_printf("COPY idmigrate.reject (%s) FROM STDIN", reject_columns);
-    return copy_spool(work, &work->rejects, sql, err) &&
+    int64_t rows;
+    return copy_spool(work, &work->rejects, sql, &rows, err) &&
            copy_spool(work, &work->skips,
-                      "COPY idmigrate.skip (run_id, table_no, target_key) FROM STDIN", err);
+                      "COPY idmigrate.skip (run_id, table_no, target_key) FROM STDIN", &rows, err);
 }
 
 /* What the chunk added to one column's counts. */
@@ -390,6 +399,19 @@ carry_out(struct chunk_work *work, struct error *err)
     return true;
 }
 
+/* What the server refuses by a rule of the target's own: the row's values are nobody's business
+ * here. */
+static void
+hint_at_refusal(struct error *err)
+{
+    if (strncmp(err->sqlstate, "22", 2) == 0 || strncmp(err->sqlstate, "23", 2) == 0 ||
+        strncmp(err->sqlstate, "P0", 2) == 0)
+        error_hint(err,
+                   "the chunk was rolled back, earlier ones are kept; `idmigrate check` names most "
+                   "such rows: mend them, the mapping or the target's rule, and run the same "
+                   "command again");
+}
+
 bool
 chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *table,
                 struct store_chunk *chunk, bool *claimed, struct error *err)
@@ -415,6 +437,7 @@ chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *t
     failpoint("chunk-claimed");
     if (!carry_out(&work, err)) {
         error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);
+        hint_at_refusal(err);
         return false;
     }
     return true;

@@ -182,7 +182,8 @@ add_join(struct strbuf *sql, const struct plan_table *table, bool is_reconciled)
     for (size_t i = 0; i < table->conflict_key_count; i++) {
         strbuf_add_string(sql, i > 0 ? " AND e." : "e.");
         add_key_name(sql, table, i);
-        strbuf_add_string(sql, " = k.");
+        plan_sql_equals(sql, &table->columns[table->conflict_key[i]].target->type);
+        strbuf_add_string(sql, "k.");
         add_key_name(sql, table, i);
     }
     /* Rows that this run wrote in an earlier pass do not count as being there already. */

@@ -130,13 +130,13 @@ load_events(struct migrate *m, struct prior *prior, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
     const char *line;
-    size_t length, ends[8];
+    size_t length, ends[AUDIT_COPY_OUT_FIELDS];
 
     audit_copy_out(&sql, m->plan, prior->table, m->run_id, m->in->run->started_at);
     bool good = db_copy_out_begin(m->target, sql.data, err);
     strbuf_release(&sql);
     while (good && (good = db_copy_out_next(m->target, &line, &length, err)) && line != NULL)
-        good = row_split(line, length, ends, 8)
+        good = row_split(line, length, ends, AUDIT_COPY_OUT_FIELDS)
                    ? take_event(prior, line, ends, err)
                    : error_set(err, EXIT_BUG, "unexpected line of an audit event");
     return good;

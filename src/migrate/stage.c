@@ -82,11 +82,12 @@ stage_update(struct migrate *m, const struct plan_table *table, struct spool *li
         add_assignment(&sql, &table->columns[table->conflict_set[i]], i == 0);
     strbuf_add_string(&sql, " FROM pg_temp.idmigrate_stage AS s WHERE ");
     for (size_t i = 0; i < table->conflict_key_count; i++) {
-        const char *name = table->columns[table->conflict_key[i]].target->name;
+        const struct catalog_column *key = table->columns[table->conflict_key[i]].target;
         strbuf_add_string(&sql, i > 0 ? " AND t." : "t.");
-        db_quote_identifier(&sql, name);
-        strbuf_add_string(&sql, " = s.");
-        db_quote_identifier(&sql, name);
+        db_quote_identifier(&sql, key->name);
+        plan_sql_equals(&sql, &key->type);
+        strbuf_add_string(&sql, "s.");
+        db_quote_identifier(&sql, key->name);
     }
     bool good =
         create(m, table, "", true, err) && fill(m, lines, err) && apply(m, sql.data, count, err);
