@@ -1,6 +1,6 @@
 /*
- * Order of the texts that the server prints for numbers and times, as the server orders their
- * values.
+ * Order of the texts that the server prints for numbers, times and enum labels, as the server orders
+ * their values.
  */
 #include "winner.h"
 
@@ -9,10 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum order_kind { ORDER_BYTES, ORDER_DECIMAL, ORDER_FLOAT, ORDER_TIME };
+enum order_kind { ORDER_BYTES, ORDER_DECIMAL, ORDER_FLOAT, ORDER_TIME, ORDER_LABEL };
+
+static const struct catalog_type *
+winner_type(const struct plan_table *table)
+{
+    int position = catalog_find_column(table->source, table->spec->winner_by);
+    return position < 0 ? NULL : &table->source->columns[position].type;
+}
 
 static enum order_kind
-kind_of(const struct plan_table *table)
+kind_of(const struct catalog_type *winner)
 {
     static const struct {
         const char *type;
@@ -29,8 +36,9 @@ kind_of(const struct plan_table *table)
         {"timestamp without time zone", ORDER_TIME},
         {"timestamp with time zone", ORDER_TIME},
     };
-    int position = catalog_find_column(table->source, table->spec->winner_by);
-    const char *type = position < 0 ? "" : table->source->columns[position].type.base_text_plain;
+    const char *type = winner == NULL ? "" : winner->base_text_plain;
+    if (winner != NULL && winner->label_count > 0 && winner->element_oid == 0)
+        return ORDER_LABEL;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i].type, type) == 0)
             return kinds[i].kind;
@@ -138,10 +146,29 @@ compare_times(struct span a, struct span b)
     return span_compare(a, b);
 }
 
+static size_t
+label_position(const struct catalog_type *type, struct span text)
+{
+    size_t i = 0;
+    while (i < type->label_count && !span_equal(text, span_of(type->labels[i])))
+        i++;
+    return i;
+}
+
+static int
+compare_labels(const struct catalog_type *type, struct span a, struct span b)
+{
+    size_t left = label_position(type, a), right = label_position(type, b);
+    return (left > right) - (left < right);
+}
+
 static int
 compare_values(const struct plan_table *table, struct span a, struct span b)
 {
-    enum order_kind kind = kind_of(table);
+    const struct catalog_type *type = winner_type(table);
+    enum order_kind kind = kind_of(type);
+    if (kind == ORDER_LABEL)
+        return compare_labels(type, a, b);
     if (kind == ORDER_BYTES)
         return span_compare(a, b);
     int a_rank = rank_of(a), b_rank = rank_of(b);
