@@ -134,7 +134,7 @@ CREATE TABLE idmigrate.idmap (
     map text NOT NULL,
     old_id text NOT NULL,
     new_id text NOT NULL,
-    PRIMARY KEY (run_id, map, old_id)
+    PRIMARY KEY (run_id, map, old_id, new_id)
 );
 
 -- Source rows that do not become a row of their own: decided before loading, by rule.

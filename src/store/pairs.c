@@ -12,26 +12,35 @@ enum {
 };
 
 static bool
+put_pair(struct db *db, const char *run_id, const struct idmap *map, const struct idmap_pair *pair,
+         struct strbuf *lines, struct error *err)
+{
+    strbuf_add_string(lines, run_id);
+    strbuf_add_char(lines, '\t');
+    store_copy_text(lines, idmap_name(map));
+    strbuf_add_char(lines, '\t');
+    store_copy_text(lines, pair->old_id);
+    strbuf_add_char(lines, '\t');
+    store_copy_text(lines, pair->new_id);
+    strbuf_add_char(lines, '\n');
+    if (lines->length < BLOCK)
+        return true;
+    bool good = db_copy_in_put(db, lines->data, lines->length, err);
+    strbuf_reset(lines);
+    return good;
+}
+
+/* The ambiguous ones too: whoever looks later must know that they were as good as none. */
+static bool
 put_pairs(struct db *db, const char *run_id, const struct idmap *map, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf lines = STRBUF_INIT;
-    for (size_t i = 0; i < idmap_count(map); i++) {
-        const struct idmap_pair *pair = idmap_pair_at(map, i);
-        strbuf_add_string(&lines, run_id);
-        strbuf_add_char(&lines, '\t');
-        store_copy_text(&lines, idmap_name(map));
-        strbuf_add_char(&lines, '\t');
-        store_copy_text(&lines, pair->old_id);
-        strbuf_add_char(&lines, '\t');
-        store_copy_text(&lines, pair->new_id);
-        strbuf_add_char(&lines, '\n');
-        if (lines.length < BLOCK)
-            continue;
-        if (!db_copy_in_put(db, lines.data, lines.length, err))
-            return false;
-        strbuf_reset(&lines);
-    }
-    return db_copy_in_put(db, lines.data, lines.length, err);
+    bool good = true;
+    for (size_t i = 0; good && i < idmap_count(map); i++)
+        good = put_pair(db, run_id, map, idmap_pair_at(map, i), &lines, err);
+    for (size_t i = 0; good && i < idmap_ambiguous_count(map); i++)
+        good = put_pair(db, run_id, map, idmap_ambiguous_pair(map, i), &lines, err);
+    return good && db_copy_in_put(db, lines.data, lines.length, err);
 }
 
 bool
@@ -63,10 +72,11 @@ store_load_idmap(struct db *db, const char *run_id, const char *name, struct idm
     size_t rows;
     do {
         CLEANUP(db_result_free) struct db_result *before = page;
-        const char *last = before != NULL ? db_result_text(before, PAGE - 1, 0) : "";
-        const char *const values[] = {run_id, name, last, STORE_NUMBER(PAGE)};
+        const char *last_old = before != NULL ? db_result_text(before, PAGE - 1, 0) : "";
+        const char *last_new = before != NULL ? db_result_text(before, PAGE - 1, 1) : "";
+        const char *const values[] = {run_id, name, last_old, last_new, STORE_NUMBER(PAGE)};
         page = NULL;
-        if (!db_query(db, sql_query_store_load_idmap, 4, values, &page, err) ||
+        if (!db_query(db, sql_query_store_load_idmap, 5, values, &page, err) ||
             !add_page(map, page, place, err))
             return error_context(err, "ID map %s of run %s", name, run_id);
         rows = db_result_rows(page);

@@ -180,18 +180,19 @@ expect_is_literal(const struct plan *plan, const struct mapping_column *spec, st
     return false;
 }
 
-/* Each step takes an old ID to its new one and lets a new one pass; one that knows neither ends the
- * chain. */
-static bool
+/* Each step takes an old ID to its new one and lets a new one pass; one that knows neither, or two
+ * answers, ends the chain: NULL, or the reason. */
+static const char *
 walk_chain(const struct expect_column *column, struct span *value)
 {
     for (size_t i = 0; i < column->chain_count; i++) {
         struct span next = *value;
-        if (pairs_find(column->chain[i], *value, &next) == PAIRS_NONE)
-            return false;
+        enum pairs_found found = pairs_find(column->chain[i], *value, &next);
+        if (found == PAIRS_NONE || found == PAIRS_TWO)
+            return found == PAIRS_TWO ? "id_ambiguous" : "id_unresolved";
         *value = next;
     }
-    return true;
+    return NULL;
 }
 
 static bool
@@ -208,7 +209,8 @@ apply_resolve(struct expect *expect, size_t position, struct span *value)
     if (expect_is_literal(expect->plan, spec, *value))
         return true;
     column->state = EXPECT_NEW;
-    if (walk_chain(column, &resolved)) {
+    const char *reason = walk_chain(column, &resolved);
+    if (reason == NULL) {
         *value = resolved;
         return true;
     }
@@ -221,7 +223,7 @@ apply_resolve(struct expect *expect, size_t position, struct span *value)
     if (spec->unresolved == MAPPING_UNRESOLVED_KEEP)
         return true;
     column->state = EXPECT_UNRESOLVED;
-    return reject(expect, position, "id_unresolved");
+    return reject(expect, position, reason);
 }
 
 static void

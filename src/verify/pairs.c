@@ -25,6 +25,7 @@ pairs_release(struct pairs_list *list)
         free(list->maps[i].items);
         id_set_release(&list->maps[i].olds);
         id_set_release(&list->maps[i].news);
+        id_set_release(&list->maps[i].doubtful);
     }
     for (size_t i = 0; i < list->block_count; i++)
         free(list->blocks[i]);
@@ -58,6 +59,15 @@ pairs_add(struct pairs_list *list, size_t map, struct span old_id, struct span n
     *ARRAY_ADD(at->items, at->count, at->capacity) = pair;
 }
 
+/* One old ID with two new ones is as good as none. */
+static bool
+is_doubtful(const struct pairs *map, size_t i)
+{
+    const struct id_pair *items = map->items;
+    return (i > 0 && span_equal(items[i - 1].old_id, items[i].old_id)) ||
+           (i + 1 < map->count && span_equal(items[i + 1].old_id, items[i].old_id));
+}
+
 enum pairs_found
 pairs_find(const struct pairs *map, struct span id, struct span *new_id)
 {
@@ -66,6 +76,8 @@ pairs_find(const struct pairs *map, struct span id, struct span *new_id)
         *new_id = map->items[map->olds.positions[at]].new_id;
         return PAIRS_OLD;
     }
+    if (id_set_has(&map->doubtful, id))
+        return PAIRS_TWO;
     return id_set_has(&map->news, id) ? PAIRS_NEW : PAIRS_NONE;
 }
 
@@ -106,32 +118,28 @@ sort_pairs(struct pairs *map)
     map->count = kept;
 }
 
-/* One old ID with two new ones (in a union) is as good as none. */
-static bool
-is_doubtful(const struct pairs *map, size_t i)
-{
-    const struct id_pair *items = map->items;
-    return (i > 0 && span_equal(items[i - 1].old_id, items[i].old_id)) ||
-           (i + 1 < map->count && span_equal(items[i + 1].old_id, items[i].old_id));
-}
-
 static void
 settle_map(struct pairs *map)
 {
     CLEANUP(strbuf_release) struct strbuf scratch = STRBUF_INIT;
-    size_t old_count = 0;
+    size_t old_count = 0, doubtful_count = 0, doubtful_capacity = 0;
     sort_pairs(map);
     struct id_entry *olds = memory_realloc_array(NULL, map->count, sizeof *olds);
     struct id_entry *news = memory_realloc_array(NULL, map->count, sizeof *news);
+    struct id_entry *doubtful = NULL;
     for (size_t i = 0; i < map->count; i++) {
         const struct id_pair *pair = &map->items[i];
-        if (!is_doubtful(map, i))
-            olds[old_count++] = (struct id_entry){.id = pair->old_id, .position = (uint32_t)i};
+        const struct id_entry old = {.id = pair->old_id, .position = (uint32_t)i};
+        if (is_doubtful(map, i))
+            *ARRAY_ADD(doubtful, doubtful_count, doubtful_capacity) = old;
+        else
+            olds[old_count++] = old;
         news[i] = (struct id_entry){.id = pair->new_id, .position = (uint32_t)i};
         digest_add(&map->digest, digest_of_pair(pair, &scratch));
     }
     id_set_build(&map->olds, olds, old_count);
     id_set_build(&map->news, news, map->count);
+    id_set_build(&map->doubtful, doubtful, doubtful_count);
 }
 
 /* A union is made after its members; the mapping has made sure that it is no member of itself. */
@@ -169,7 +177,7 @@ collect_legacy(struct pairs_list *list)
         if (map->spec->kind == MAPPING_IDS_UNION || map->spec->derived)
             continue;
         for (size_t j = 0; j < map->count; j++)
-            if (!is_new_anywhere(list, map->items[j].old_id))
+            if (!is_doubtful(map, j) && !is_new_anywhere(list, map->items[j].old_id))
                 *ARRAY_ADD(items, count, capacity) = (struct id_entry){.id = map->items[j].old_id};
     }
     id_set_build(&list->legacy, items, count);

@@ -17,14 +17,15 @@ struct id_pair {
     struct span old_id, new_id;
 };
 
-enum pairs_found { PAIRS_NONE, PAIRS_OLD, PAIRS_NEW };
+enum pairs_found { PAIRS_NONE, PAIRS_OLD, PAIRS_NEW, PAIRS_TWO };
 
 struct pairs {
     const struct mapping_ids *spec;
-    struct id_pair *items; /* sorted by old ID, each once */
+    struct id_pair *items; /* sorted by old ID, each pair once */
     size_t count, capacity;
     struct id_set olds, news;
-    struct digest digest; /* of all pairs, as it is recorded with the run */
+    struct id_set doubtful; /* old IDs with two new ones, which are not among `olds` */
+    struct digest digest;   /* of all pairs, as it is recorded with the run */
     bool is_settled;
     bool is_missing; /* the run recorded pairs, and none are stored now */
 };
@@ -50,7 +51,7 @@ void pairs_release(struct pairs_list *list);
 bool pairs_load(struct pairs_list *list, struct db *target, const struct mapping *mapping,
                 const char *run_id, struct error *err);
 
-/* An old ID (its new one in `new_id`), a new one, or neither. */
+/* An old ID (its new one in `new_id`), a new one, an old one with two answers, or none of these. */
 enum pairs_found pairs_find(const struct pairs *map, struct span id, struct span *new_id);
 
 /* ---- whole IDs inside text ---- */

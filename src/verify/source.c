@@ -104,11 +104,7 @@ compare_reject(struct work *work, const struct decided *decided)
 {
     const struct listed *listed = decided->listed;
     struct span reason = listed_text(work->listed, listed->reason_at, listed->reason_length);
-    bool same = span_equal(reason, span_of(decided->reason)) ||
-                /* An ID with two new ones is not stored: here it is one that does not resolve. */
-                (strcmp(decided->reason, "id_unresolved") == 0 &&
-                 span_equal(reason, span_of("id_ambiguous")));
-    if (!same) {
+    if (!span_equal(reason, span_of(decided->reason))) {
         CLEANUP(memory_free_string) char *found = memory_strndup(reason.data, reason.length);
         report(work, "(reason)", decided->reason, found);
     }

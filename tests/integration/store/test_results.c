@@ -36,6 +36,32 @@ Test(results, give_an_id_map_back_as_it_was)
     cr_expect(digest_equal(idmap_digest(loaded), idmap_digest(map)));
 }
 
+/* A query may give one old ID two new ones, for people nobody asks about; a page ends between them.
+ */
+Test(results, give_ambiguous_pairs_back_too)
+{
+    enum { PAIRS = 9999 };
+    struct error err = ERROR_INIT;
+    CLEANUP(store_release) struct store s = store_open_installed("store_results_ambiguous");
+    CLEANUP(idmap_free) struct idmap *map = idmap_new("user");
+    CLEANUP(idmap_free) struct idmap *loaded = idmap_new("user");
+    for (size_t i = 1; i <= PAIRS; i++) {
+        char id[32];
+        int length = snprintf(id, sizeof id, "a%06zu", i);
+        assert_done(idmap_add(map, id, (size_t)length, "x", 1, i, &err));
+    }
+    assert_done(idmap_add(map, "b", 1, "y", 1, PAIRS + 1, &err));
+    assert_done(idmap_add(map, "b", 1, "z", 1, PAIRS + 2, &err));
+    assert_done(idmap_freeze(map, IDMAP_AMBIGUOUS_KEEP, &err));
+    begin_run(&s, RUN_ONE);
+    assert_done(store_put_idmap(s.db, RUN_ONE, map, &err));
+    assert_done(store_load_idmap(s.db, RUN_ONE, "user", loaded, &err));
+    assert_done(idmap_freeze(loaded, IDMAP_AMBIGUOUS_KEEP, &err));
+    cr_expect_eq(idmap_find(loaded, "b", 1, NULL), IDMAP_TWO);
+    cr_expect_eq(idmap_ambiguous_count(loaded), 2);
+    cr_expect(digest_equal(idmap_digest(loaded), idmap_digest(map)));
+}
+
 Test(results, count_the_pairs_of_each_map)
 {
     struct error err = ERROR_INIT;

@@ -49,7 +49,9 @@ Test(verify_pairs, takes_an_ID_with_two_answers_for_none)
     static const char *const others[] = {"user_a", "elsewhere", "only", "O9", NULL};
     CLEANUP(maps_release) struct maps maps;
     maps_init(&maps, people, others);
-    assert_found(&maps.list.maps[2], "user_a", PAIRS_NEW, NULL); /* new for user_b */
+    /* Although it is new for user_b. */
+    assert_found(&maps.list.maps[2], "user_a", PAIRS_TWO, NULL);
+    assert_found(&maps.list.maps[2], "P1", PAIRS_NEW, NULL);
     assert_found(&maps.list.maps[2], "only", PAIRS_OLD, "O9");
 }
 
