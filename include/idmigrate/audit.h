@@ -30,8 +30,8 @@ void audit_uuid7(char uuid[AUDIT_UUID_SIZE]);
  * missing, inside the caller's transaction. */
 bool audit_install(struct db *target, const struct plan *plan, struct error *err);
 
-/* The default audit table as text for an administrator, with the grants that `role` needs; nothing when it is there, or
- * the application has its own. */
+/* The default audit table as text for an administrator, with the grants that `role` needs; nothing
+ * when it is there, or the application has its own. */
 void audit_write_ddl(struct strbuf *sql, const struct plan *plan, const char *role);
 
 /* An ID column of the row: names and IDs, before and after; NULL data is null. */
@@ -73,11 +73,21 @@ void audit_copy_in(struct strbuf *sql, const struct plan *plan);
 /*
  * COPY (SELECT ...) TO STDOUT of a run's events for one table, in a layout of its own whatever the
  * audit table looks like: action, source key digest (hex), row digest (hex), resource ID, resource
- * type, old values, new values, event ID ("" when not stored). `since` is the start of the run (for
- * partitions).
+ * type, old values, new values, event ID ("" when not stored); then, NULL when not stored, actor
+ * ID, actor type, outcome, reason code, tenant, event version, source; and last whether everything
+ * else is as a run writes it (constants, columns that it leaves alone, no other metadata). `since`
+ * is the start of the run (for partitions).
  */
+enum { AUDIT_COPY_OUT_FIELDS = 16 };
 void audit_copy_out(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
                     const char *run_id, const char *since);
+/* The same, events of one source row one after the other, the last one last. */
+void audit_copy_out_by_row(struct strbuf *sql, const struct plan *plan,
+                           const struct plan_table *table, const char *run_id, const char *since);
+/* The same of events that carry the run's ID and belong to none of the plan's tables: there should
+ * be none. */
+void audit_copy_strays(struct strbuf *sql, const struct plan *plan, const char *run_id,
+                       const char *since);
 
 /*
  * How a key is shown in an event: as it is when every column of it is a resolved ID, a generated or

@@ -23,6 +23,27 @@ static const struct audit_column default_columns[] = {
     {"run_id", AUDIT_FIELD_RUN_ID, AUDIT_TYPE_UUID, NULL},
 };
 
+static const struct catalog_type *
+find_type(const struct catalog_table *table, const char *column)
+{
+    int position = table != NULL ? catalog_find_column(table, column) : -1;
+    return position >= 0 ? &table->columns[position].type : NULL;
+}
+
+const char *
+audit_layout_type(const struct plan *plan, const char *column)
+{
+    const struct catalog_type *type = find_type(plan->audit, column);
+    return type != NULL && type->base_text_plain != NULL ? type->base_text_plain : "text";
+}
+
+const char *
+audit_layout_full_type(const struct plan *plan, const char *column)
+{
+    const struct catalog_type *type = find_type(plan->audit, column);
+    return type != NULL && type->text != NULL ? type->text : "pg_catalog.text";
+}
+
 static enum audit_type
 type_of(const struct catalog_table *table, const char *column)
 {
@@ -37,8 +58,8 @@ type_of(const struct catalog_table *table, const char *column)
         {"timestamp with time zone", AUDIT_TYPE_TIMESTAMPTZ},
         {"bytea", AUDIT_TYPE_BYTEA},
     };
-    int position = table != NULL ? catalog_find_column(table, column) : -1;
-    const char *name = position >= 0 ? table->columns[position].type.base_text_plain : NULL;
+    const struct catalog_type *type = find_type(table, column);
+    const char *name = type != NULL ? type->base_text_plain : NULL;
     for (size_t i = 0; name != NULL && i < sizeof types / sizeof types[0]; i++)
         if (strcmp(types[i].name, name) == 0)
             return types[i].type;

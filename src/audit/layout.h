@@ -40,4 +40,9 @@ void audit_layout_release(struct audit_layout *layout);
 const struct audit_column *audit_layout_find(const struct audit_layout *layout,
                                              enum audit_field field);
 
+/* The type of a column of the application's own audit table: the base type's name, and the type as
+ * declared; "text" when the table is not known. */
+const char *audit_layout_type(const struct plan *plan, const char *column);
+const char *audit_layout_full_type(const struct plan *plan, const char *column);
+
 #endif

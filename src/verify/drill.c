@@ -1,6 +1,6 @@
 /* A second look at what differs: both sides once more, only the buckets that differ, then row by
  * row and column by column. */
-#include "work.h"
+#include "events.h"
 
 #include "idmigrate/memory.h"
 
@@ -175,7 +175,7 @@ read_expected_events(struct work *work, struct drill *drill, struct error *err)
             break;
         }
         events_expect(work, &decided, &key, &item);
-        if (drill_wants(drill, key) && !events_is_amended(&work->events, key)) {
+        if (drill_wants(drill, key)) {
             events_describe_expected(work, &decided, &work->value);
             drill_add(drill, BAG_EXPECTED, key, item, span_of_buffer(&work->value));
         }
@@ -186,19 +186,17 @@ read_expected_events(struct work *work, struct drill *drill, struct error *err)
 static bool
 read_found_events(struct work *work, struct drill *drill, struct error *err)
 {
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    struct copy copy;
+    struct event_reader reader;
     struct digest key, item;
-    struct span fields[EVENT_FIELDS];
-    audit_copy_out(&sql, work->v->plan, work->table, work->v->run_id, work->v->in->run->started_at);
-    if (!copy_begin(&copy, work->v->in->target, sql.data, err))
+    struct span fields[EVENT_FIELDS], line;
+    if (!event_reader_begin(&reader, work, err))
         return false;
-    while (copy_next(&copy, fields, EVENT_FIELDS, err)) {
+    while (event_reader_next(&reader, fields, &line, err)) {
         events_read(work, fields, &key, &item);
-        if (drill_wants(drill, key) && !events_is_amended(&work->events, key))
-            drill_add(drill, BAG_FOUND, key, item, (struct span){copy.line, copy.length - 1});
+        if (drill_wants(drill, key))
+            drill_add(drill, BAG_FOUND, key, item, line);
     }
-    return copy_end(&copy, err);
+    return event_reader_end(&reader, err);
 }
 
 struct event_visit {

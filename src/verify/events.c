@@ -1,9 +1,8 @@
 /*
  * The audit log of one table: exactly one event for every source row, with the right action,
- * resource, IDs and row digest.
+ * outcome, resource, IDs and row digest, by the right actor.
  *
- * Rows that a second pass changed or took back have several events; they are set aside and judged
- * one by one.
+ * After a second pass a row may have several events: the last one counts (event_reader.c).
  */
 #include "events.h"
 
@@ -13,43 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- what the audit table stores ---- */
-
-static const struct mapping_audit_column *
-find_stored(const struct plan *plan, enum audit_field field)
-{
-    const struct mapping_audit *audit = &plan->mapping->audit;
-    for (size_t i = 0; i < audit->column_count; i++)
-        if (audit->columns[i].field == field)
-            return &audit->columns[i];
-    return NULL;
-}
-
-static bool
-is_uuid_column(const struct plan *plan, enum audit_field field)
-{
-    const struct mapping_audit_column *column = find_stored(plan, field);
-    int position = column && plan->audit ? catalog_find_column(plan->audit, column->to) : -1;
-    return position >= 0 &&
-           strcmp(plan->audit->columns[position].type.base_text_plain, "uuid") == 0;
-}
-
-static struct event_layout
-read_layout(const struct plan *plan)
-{
-    bool all = plan->audit_is_default;
-    bool has_metadata = all || find_stored(plan, AUDIT_FIELD_METADATA) != NULL;
-    return (struct event_layout){
-        .has_source_key = has_metadata,
-        .has_row_digest = has_metadata || find_stored(plan, AUDIT_FIELD_ROW_DIGEST) != NULL,
-        .has_resource_id = all || find_stored(plan, AUDIT_FIELD_RESOURCE_ID) != NULL,
-        .has_type = all || find_stored(plan, AUDIT_FIELD_RESOURCE_TYPE) != NULL,
-        .has_old = all || find_stored(plan, AUDIT_FIELD_OLD_VALUES) != NULL,
-        .has_new = all || find_stored(plan, AUDIT_FIELD_NEW_VALUES) != NULL,
-        .resource_id_is_uuid = !all && is_uuid_column(plan, AUDIT_FIELD_RESOURCE_ID),
-    };
-}
 
 /* ---- setting up ---- */
 
@@ -86,65 +48,15 @@ set_names(struct work *work)
     }
 }
 
-static int
-compare_digests(const void *a, const void *b)
-{
-    const struct digest *left = a, *right = b;
-    return digest_order(*left, *right);
-}
-
-bool
-events_is_amended(const struct event_state *events, struct digest key)
-{
-    return events->amended_count > 0 && bsearch(&key, events->amended, events->amended_count,
-                                                sizeof *events->amended, compare_digests) != NULL;
-}
-
-static bool
-begin_events(struct work *work, struct copy *copy, struct error *err)
-{
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    audit_copy_out(&sql, work->v->plan, work->table, work->v->run_id, work->v->in->run->started_at);
-    return copy_begin(copy, work->v->in->target, sql.data, err);
-}
-
-static bool
-is_amending(const struct work *work, struct span action)
-{
-    char *const *actions = work->v->plan->mapping->audit.actions;
-    return span_equal(action, span_of(actions[AUDIT_UPDATED])) ||
-           span_equal(action, span_of(actions[AUDIT_REMOVED]));
-}
-
-/* Source rows of which a second pass changed or took back what the first one had written. */
-static bool
-load_amended(struct work *work, struct error *err)
-{
-    struct event_state *events = &work->events;
-    struct span fields[EVENT_FIELDS];
-    struct copy copy;
-    if (!begin_events(work, &copy, err))
-        return false;
-    while (copy_next(&copy, fields, EVENT_FIELDS, err)) {
-        struct digest key;
-        if (is_amending(work, fields[EVENT_ACTION]) &&
-            digest_from_hex(fields[EVENT_SOURCE_KEY].data, fields[EVENT_SOURCE_KEY].length, &key))
-            *ARRAY_ADD(events->amended, events->amended_count, events->amended_capacity) = key;
-    }
-    if (events->amended_count > 0)
-        qsort(events->amended, events->amended_count, sizeof *events->amended, compare_digests);
-    return copy_end(&copy, err);
-}
-
-bool
-events_prepare(struct work *work, struct error *err)
+void
+events_prepare(struct work *work)
 {
     struct event_state *events = &work->events;
     char *const *actions = work->v->plan->mapping->audit.actions;
     *events = (struct event_state){.is_used = !work->table->spec->audit_self, .key = STRBUF_INIT};
     if (!events->is_used)
-        return true;
-    events->layout = read_layout(work->v->plan);
+        return;
+    events->layout = event_layout_read(work->v->plan, work->table);
     events->actions[FATE_WRITTEN] = actions[AUDIT_MIGRATED];
     events->actions[FATE_MERGED] = actions[AUDIT_MERGED];
     events->actions[FATE_SKIPPED] = actions[AUDIT_SKIPPED];
@@ -154,33 +66,22 @@ events_prepare(struct work *work, struct error *err)
     events->key_is_open = audit_key_is_open(work->table);
     bag_init(&events->bag);
     set_names(work);
-    return work->ledger->updated + work->ledger->removed == 0 || load_amended(work, err);
 }
 
 void
 events_release(struct event_state *events)
 {
     bag_release(&events->bag);
+    event_layout_release(&events->layout);
     free(events->old_names);
     free(events->new_names);
     free(events->says_old);
-    free(events->amended);
-    free(events->aside[0]);
-    free(events->aside[1]);
+    free(events->unwritten);
     strbuf_release(&events->key);
+    strbuf_release(&events->rest);
 }
 
 /* ---- what an event must say ---- */
-
-static bool
-looks_like_uuid(struct span text)
-{
-    for (size_t i = 0; i < text.length; i++)
-        if (strchr(i == 8 || i == 13 || i == 18 || i == 23 ? "-" : "0123456789abcdefABCDEF",
-                   text.data[i]) == NULL)
-            return false;
-    return text.length == 36;
-}
 
 struct span
 events_resource_id(struct work *work, const struct decided *decided)
@@ -199,7 +100,7 @@ events_resource_id(struct work *work, const struct decided *decided)
         strbuf_printf(&events->key, "digest:%s", hex);
         key = span_of_buffer(&events->key);
     }
-    return events->layout.resource_id_is_uuid && !looks_like_uuid(key) ? span_of("") : key;
+    return events->layout.resource_id_is_uuid && !event_is_uuid(key) ? span_of("") : key;
 }
 
 struct span
@@ -226,18 +127,77 @@ expected_document(const struct work *work, bool is_new)
     return sum;
 }
 
+/* The codes are those of the rows' own faults (expect.c) and of what became of their parents or of
+ * rows with their key. */
+static struct span
+expected_reason(const struct work *work, const struct decided *decided)
+{
+    const struct listed *listed = decided->listed;
+    switch (decided->fate) {
+    case FATE_MERGED:
+        return span_of(listed != NULL && listed->updates ? "row_exists" : "same_key");
+    case FATE_SKIPPED:
+        return span_of(listed != NULL ? "row_exists" : "parent_merged");
+    case FATE_REJECTED:
+        if (decided->reason != NULL || listed == NULL)
+            return span_of(decided->reason);
+        return listed_text(work->listed, listed->reason_at, listed->reason_length);
+    default:
+        return SPAN_NULL;
+    }
+}
+
+static struct span
+expected_tenant(struct work *work)
+{
+    int column = work->table->tenant;
+    if (column < 0 || !work->events.layout.has_tenant)
+        return SPAN_NULL;
+    struct span tenant = text_read(&work->value, work->expect.written[column]);
+    return work->events.layout.tenant_is_uuid && tenant.data != NULL && !event_is_uuid(tenant)
+               ? SPAN_NULL
+               : tenant;
+}
+
+static struct span
+span_or_null(const char *text)
+{
+    return text != NULL ? span_of(text) : SPAN_NULL;
+}
+
+void
+events_write_rest(struct work *work, const struct decided *decided, struct strbuf *out)
+{
+    static const char *const outcomes[FATE_COUNT] = {[FATE_WRITTEN] = "success",
+                                                     [FATE_MERGED] = "success",
+                                                     [FATE_SKIPPED] = "skipped",
+                                                     [FATE_REJECTED] = "rejected"};
+    const struct event_layout *layout = &work->events.layout;
+    const struct span fields[] = {
+        span_or_null(layout->actor_id),
+        span_or_null(layout->actor_type),
+        span_or_null(layout->has_outcome ? outcomes[decided->fate] : NULL),
+        layout->has_reason ? expected_reason(work, decided) : SPAN_NULL,
+        expected_tenant(work),
+        span_or_null(layout->version),
+        span_or_null(layout->source),
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        text_write(out, fields[i]);
+        strbuf_add_char(out, '\t');
+    }
+    strbuf_add_char(out, 't');
+}
+
 struct event_content {
-    struct digest action, row, resource_id, type, old_values, new_values;
+    struct digest action, row, resource_id, type, old_values, new_values, rest;
 };
-/* The event of a second pass says what the row is now, as that of the first did: for such rows the
- * content counts, not the action. */
-static const struct digest amended_action = {.high = 1, .low = 1};
 
 void
 events_expect(struct work *work, const struct decided *decided, struct digest *key,
               struct digest *item)
 {
-    const struct event_state *events = &work->events;
+    struct event_state *events = &work->events;
     const struct event_layout *layout = &events->layout;
     struct span shown = events_resource_id(work, decided);
     struct event_content content = {
@@ -251,18 +211,11 @@ events_expect(struct work *work, const struct decided *decided, struct digest *k
         content.old_values = expected_document(work, false);
     if (layout->has_new)
         content.new_values = expected_document(work, true);
+    strbuf_reset(&events->rest);
+    events_write_rest(work, decided, &events->rest);
+    content.rest = digest_bytes(events->rest.data, events->rest.length);
     *key = layout->has_source_key ? work->expect.source_key_digest : content.resource_id;
-    if (events_is_amended(events, *key))
-        content.action = amended_action;
     *item = digest_bytes(&content, sizeof content);
-}
-
-static void
-set_aside(struct event_state *events, enum bag_side side, struct digest key, struct digest item,
-          bool removes)
-{
-    *ARRAY_ADD(events->aside[side], events->aside_count[side], events->aside_capacity[side]) =
-        (struct drill_item){.key = key, .item = item, .length = removes};
 }
 
 void
@@ -273,13 +226,27 @@ events_note(struct work *work, const struct decided *decided)
     if (!events->is_used)
         return;
     events_expect(work, decided, &key, &item);
-    if (events_is_amended(events, key))
-        set_aside(events, BAG_EXPECTED, key, item, false);
-    else
-        bag_add(&events->bag, BAG_EXPECTED, key, item);
+    bag_add(&events->bag, BAG_EXPECTED, key, item);
+    if (work->ledger->pass > 0 && decided->fate != FATE_WRITTEN)
+        *ARRAY_ADD(events->unwritten, events->unwritten_count, events->unwritten_capacity) = key;
 }
 
 /* ---- what the log says ---- */
+
+const char *
+events_action(const struct work *work, const struct span *fields, struct span action)
+{
+    const struct event_state *events = &work->events;
+    if (work->ledger->pass > 0 &&
+        span_equal(action, span_of(work->v->plan->mapping->audit.actions[AUDIT_UPDATED])))
+        return span_equal(fields[EVENT_REASON], span_of("row_exists"))
+                   ? events->actions[FATE_MERGED]
+                   : events->actions[FATE_WRITTEN];
+    for (size_t i = 0; i < FATE_COUNT; i++)
+        if (span_equal(action, span_of(events->actions[i])))
+            return events->actions[i];
+    return NULL;
+}
 
 static struct digest
 read_digest(struct span hex)
@@ -293,18 +260,28 @@ void
 events_read(struct work *work, const struct span *fields, struct digest *key, struct digest *item)
 {
     struct strbuf *buffer = &work->value;
-    struct digest source_key = read_digest(fields[EVENT_SOURCE_KEY]);
     struct event_content content = {.row = read_digest(fields[EVENT_ROW_DIGEST])};
-    if (events_is_amended(&work->events, source_key))
-        content.action = amended_action;
-    if (!digest_equal(content.action, amended_action))
-        content.action = span_digest(text_read(buffer, fields[EVENT_ACTION]));
+    struct span action = text_read(buffer, fields[EVENT_ACTION]);
+    const char *known = events_action(work, fields, action);
+    const char *rest = fields[EVENT_ACTOR_ID].data;
+    content.action = span_digest(known != NULL ? span_of(known) : action);
     content.resource_id = span_digest(text_read(buffer, fields[EVENT_RESOURCE_ID]));
     content.type = span_digest(text_read(buffer, fields[EVENT_TYPE]));
     content.old_values = document_digest(text_read(buffer, fields[EVENT_OLD]));
     content.new_values = document_digest(text_read(buffer, fields[EVENT_NEW]));
-    *key = work->events.layout.has_source_key ? source_key : content.resource_id;
+    /* Escaped as they come: COPY writes one value in one way. */
+    content.rest =
+        digest_bytes(rest, (size_t)(fields[EVENT_REST].data + fields[EVENT_REST].length - rest));
+    *key = work->events.layout.has_source_key ? read_digest(fields[EVENT_SOURCE_KEY])
+                                              : content.resource_id;
     *item = digest_bytes(&content, sizeof content);
+}
+
+static int
+compare_digests(const void *a, const void *b)
+{
+    const struct digest *left = a, *right = b;
+    return digest_order(*left, *right);
 }
 
 bool
@@ -312,67 +289,82 @@ events_pass(struct work *work, struct error *err)
 {
     enum { PROGRESS_EVERY = 65536 };
     struct event_state *events = &work->events;
-    struct span fields[EVENT_FIELDS];
-    struct copy copy;
-    int64_t rows = 0;
-    if (!begin_events(work, &copy, err))
+    struct span fields[EVENT_FIELDS], line;
+    struct event_reader reader;
+    if (events->unwritten_count > 0)
+        qsort(events->unwritten, events->unwritten_count, sizeof *events->unwritten,
+              compare_digests);
+    if (!event_reader_begin(&reader, work, err))
         return false;
-    while (copy_next(&copy, fields, EVENT_FIELDS, err)) {
+    reader.compares_history = true;
+    while (event_reader_next(&reader, fields, &line, err)) {
         struct digest key, item;
         events_read(work, fields, &key, &item);
-        if (events_is_amended(events, key))
-            set_aside(events, BAG_FOUND, key, item,
-                      span_equal(fields[EVENT_ACTION],
-                                 span_of(work->v->plan->mapping->audit.actions[AUDIT_REMOVED])));
-        else
-            bag_add(&events->bag, BAG_FOUND, key, item);
-        if (++rows % PROGRESS_EVERY == 0)
-            work_progress(work, "audit", rows);
+        bag_add(&events->bag, BAG_FOUND, key, item);
+        if (reader.events % PROGRESS_EVERY == 0)
+            work_progress(work, "audit", reader.events);
     }
-    work->audit_check.looked_at += rows;
+    events->events = reader.events;
+    events->updated = reader.updated;
+    events->removed = reader.removed;
+    events->is_read = true;
+    work->audit_check.looked_at += reader.events;
+    return event_reader_end(&reader, err);
+}
+
+/* ---- events that are of no table ---- */
+
+static void
+report_stray(struct check *check, const struct span *fields)
+{
+    CLEANUP(strbuf_release) struct strbuf action = STRBUF_INIT;
+    CLEANUP(memory_free_string)
+    char *key = memory_printf("event %.*s", (int)fields[EVENT_ID].length, fields[EVENT_ID].data);
+    check_difference(check, span_of(key), NULL,
+                     span_of("no event of this run but those of its tables"),
+                     text_read(&action, fields[EVENT_ACTION]));
+}
+
+static bool
+look_for_strays(struct verify *v, struct check *check, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    struct span fields[EVENT_FIELDS];
+    struct copy copy;
+    audit_copy_strays(&sql, v->plan, v->run_id, v->in->run->started_at);
+    if (!copy_begin(&copy, v->in->target, sql.data, err))
+        return false;
+    while (copy_next(&copy, fields, EVENT_FIELDS, err))
+        report_stray(check, fields);
+    check->looked_at++;
     return copy_end(&copy, err);
 }
 
-/* ---- rows of a second pass ---- */
-
-static bool
-has_event(const struct event_state *events, struct digest key, const struct digest *item)
+/* The events of a table that is gone cannot be told from those of no table. */
+static void
+look_at_tables(const struct verify *v, struct check *check)
 {
-    for (size_t i = 0; i < events->aside_count[BAG_FOUND]; i++) {
-        const struct drill_item *event = &events->aside[BAG_FOUND][i];
-        if (digest_equal(event->key, key) &&
-            (item ? digest_equal(event->item, *item) : event->length == 1))
-            return true;
+    check->is_used = false;
+    for (size_t i = 0; i < v->plan->table_count; i++) {
+        const struct plan_table *table = &v->plan->tables[i];
+        check->is_used |= !table->spec->audit_self;
+        if (!table->spec->audit_self && table->target == NULL)
+            check_give_up(check, "the target has no table %s any more", table->label);
     }
-    return false;
 }
 
-static const struct digest *
-find_expected(const struct event_state *events, struct digest key)
+bool
+events_check_strays(struct verify *v, struct error *err)
 {
-    for (size_t i = 0; i < events->aside_count[BAG_EXPECTED]; i++)
-        if (digest_equal(events->aside[BAG_EXPECTED][i].key, key))
-            return &events->aside[BAG_EXPECTED][i].item;
-    return NULL;
-}
-
-/* A row that is still there has an event that says what it is now; one that is gone was taken back.
- */
-void
-events_check_amended(struct work *work)
-{
-    const struct event_state *events = &work->events;
-    for (size_t i = 0; i < events->amended_count; i++) {
-        struct digest key = events->amended[i];
-        if (i > 0 && digest_equal(events->amended[i - 1], key))
-            continue;
-        const struct digest *expected = find_expected(events, key);
-        if (has_event(events, key, expected))
-            continue;
-        check_show_source_key(&work->shown, key);
-        check_difference_text(&work->audit_check, span_of_buffer(&work->shown), NULL,
-                              expected ? "an event that says what the row is now"
-                                       : "an event that takes the row back",
-                              NULL);
-    }
+    struct check check;
+    struct error problem = ERROR_INIT;
+    check_init(&check, "audit", NULL, v->in->difference_limit);
+    look_at_tables(v, &check);
+    bool good = !check.is_used || check.not_checked != NULL || look_for_strays(v, &check, &problem);
+    if (good)
+        check_note(&check, "events with the run's ID are of its tables: 1 count compared");
+    else
+        check_give_up(&check, "%s", problem.text);
+    check_finish(&check, &v->checks);
+    return good || copy_error_is_local(&problem) || (*err = problem, false);
 }

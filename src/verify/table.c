@@ -141,11 +141,8 @@ compare_events(struct work *work, struct error *err)
 {
     if (!work->events.is_used)
         return true;
-    if (!events_pass(work, err) ||
-        (bag_differing(&work->events.bag) > 0 && !drill_events(work, err)))
-        return false;
-    events_check_amended(work);
-    return true;
+    return events_pass(work, err) &&
+           (bag_differing(&work->events.bag) == 0 || drill_events(work, err));
 }
 
 /* Without the source nothing is expected of a row; what holds whatever the rows are is looked at
@@ -166,8 +163,7 @@ look(struct work *work, struct error *err)
     if (work->source == NULL)
         return look_at_target_only(work, err);
     work->parts = (int)(work->ledger->read / KEYS_PER_PASS) + 1;
-    if (!events_prepare(work, err))
-        return false;
+    events_prepare(work);
     for (; work->part < work->parts; work->part++)
         if (!compare_part(work, err))
             return false;

@@ -19,10 +19,12 @@
 /* What the ledger says of one table; texts are static or belong to the ledger. */
 struct ledger_table {
     bool is_there, is_done;
+    int64_t pass; /* how often the table was begun again */
     int64_t target_rows_before;
     int64_t chunks, chunks_open, chunks_wrong; /* not done; not adding up */
-    int64_t read, written, merged, skipped, rejected, updated, removed;
-    struct digest source_digest; /* sum over the chunks that count */
+    int64_t read, written, merged, skipped, rejected;
+    int64_t updated, removed, events; /* over all passes */
+    struct digest source_digest;      /* sum over the chunks that count */
 };
 
 struct verify {
@@ -66,7 +68,10 @@ struct existing {
 /* What the audit log says, and must say: events.c */
 struct event_layout {
     bool has_source_key, has_row_digest, has_resource_id, has_type, has_old, has_new;
-    bool resource_id_is_uuid;
+    bool has_outcome, has_reason, has_tenant;
+    bool resource_id_is_uuid, tenant_is_uuid;
+    const char *actor_id, *actor_type, *version; /* static; NULL: not stored */
+    char *source;                                /* the table's, as events name it, or NULL */
 };
 struct event_state {
     bool is_used;
@@ -77,10 +82,12 @@ struct event_state {
     bool *says_old;                       /* of columns with one source column, the first */
     const char *actions[FATE_COUNT];
     const char *resource_type;
-    struct digest *amended; /* source keys with events of a second pass, sorted */
-    size_t amended_count, amended_capacity;
-    struct drill_item *aside[2]; /* expected and found events of those keys */
-    size_t aside_count[2], aside_capacity[2];
+    /* After a second pass: source keys of rows that did not become rows of their own, sorted. */
+    struct digest *unwritten;
+    size_t unwritten_count, unwritten_capacity;
+    bool is_read;
+    int64_t events, updated, removed; /* found, of all passes */
+    struct strbuf rest;
     struct strbuf key;
 };
 
@@ -149,18 +156,18 @@ bool drill_rows(struct work *work, struct error *err);
 bool drill_events(struct work *work, struct error *err);
 
 /* events.c */
-bool events_prepare(struct work *work, struct error *err);
+void events_prepare(struct work *work);
 void events_release(struct event_state *events);
 /* The event a source row must have: its key and content. */
 void events_expect(struct work *work, const struct decided *decided, struct digest *key,
                    struct digest *item);
 void events_note(struct work *work, const struct decided *decided);
 bool events_pass(struct work *work, struct error *err);
-enum { EVENT_FIELDS = 8 };
+enum { EVENT_FIELDS = 16 };
 void events_read(struct work *work, const struct span *fields, struct digest *key,
                  struct digest *item);
-bool events_is_amended(const struct event_state *events, struct digest key);
-void events_check_amended(struct work *work);
+/* Events with the run's ID that are of none of its tables. */
+bool events_check_strays(struct verify *v, struct error *err);
 /* For naming differences: what is expected, in the layout of what is found; then one difference of
  * it. */
 void events_describe_expected(struct work *work, const struct decided *decided, struct strbuf *out);

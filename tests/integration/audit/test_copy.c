@@ -16,13 +16,22 @@ enum {
     OLD_VALUES,
     NEW_VALUES,
     EVENT_ID,
+    ACTOR_ID,
+    ACTOR_TYPE,
+    OUTCOME,
+    REASON_CODE,
+    TENANT,
+    EVENT_VERSION,
+    SOURCE,
+    AS_WRITTEN,
     FIELDS
 };
+_Static_assert((int)FIELDS == (int)AUDIT_COPY_OUT_FIELDS, "one name for each field");
 
 struct layout {
     const char *ddl;
     const struct fixture_column *columns;
-    bool has_key_digest, has_id;
+    bool has_key_digest, has_id, has_outcome, has_tenant;
 };
 
 static const struct fixture_column everything[] = {
@@ -76,19 +85,19 @@ static const struct layout layouts[] = {
     {"CREATE TABLE public.log (id uuid, at timestamptz, action text, rtype text, rid text, o "
      "jsonb, n jsonb, meta jsonb,"
      " digest bytea, run uuid, outcome text, version smallint)",
-     everything, true, true},
+     everything, true, true, true, false},
     {"CREATE TABLE public.log (action varchar(50), rtype varchar(50), rid varchar(255), o json, n "
      "json, meta json,"
      " at timestamp(0))",
-     jsonb_only, true, false},
+     jsonb_only, true, false, false, false},
     /* Rows of the application's own, whose texts are no JSON. */
     {"CREATE TABLE public.log (id text, action text, rtype jsonb, rid json, o text, n text, meta "
      "text, at text);"
      " INSERT INTO public.log (meta, o) VALUES ('not json', '{'), (NULL, NULL)",
-     text_only, true, true},
+     text_only, true, true, false, false},
     {"CREATE TABLE public.log (id uuid, action text, rtype text, rid text, o jsonb, n jsonb, "
      "digest uuid, run text)",
-     no_metadata, false, true},
+     no_metadata, false, true, false, false},
 };
 
 struct target {
@@ -191,6 +200,8 @@ assert_same_events(const struct layout *layout, const char *lines, char ids[][AU
 {
     static const char *const actions[] = {"ROW_MIGRATED", "ROW_MERGED",  "ROW_SKIPPED",
                                           "ROW_REJECTED", "ROW_UPDATED", "ROW_REMOVED"};
+    static const char *const outcomes[] = {"success",  "success", "skipped",
+                                           "rejected", "success", "success"};
     for (size_t i = 0; i < AUDIT_ACTION_COUNT; i++) {
         bool is_nasty = i == 2;
         assert_field(lines, i, ACTION, actions[i]);
@@ -206,6 +217,11 @@ assert_same_events(const struct layout *layout, const char *lines, char ids[][AU
                      is_nasty ? "{\"n\": null}"
                               : "{\"org_id\": null, \"workos_user_id\": \"user_01A\"}");
         assert_field(lines, i, EVENT_ID, layout->has_id ? ids[i] : "");
+        assert_field(lines, i, TENANT, layout->has_tenant ? "org_01B" : "\\N");
+        assert_field(lines, i, OUTCOME, layout->has_outcome ? outcomes[i] : "\\N");
+        assert_field(lines, i, EVENT_VERSION, layout->has_outcome ? "1" : "\\N");
+        assert_field(lines, i, SOURCE, layout->has_key_digest ? "app/public.events" : "\\N");
+        assert_field(lines, i, AS_WRITTEN, "t");
     }
 }
 
@@ -294,10 +310,89 @@ Test(copy, reads_nothing_older_than_the_run)
     assert_event_count(&target, &fixture, NULL, AUDIT_ACTION_COUNT);
 }
 
+/* Runs a statement and says whether the one event left is as a run writes it. */
+static bool
+is_as_written_after(const char *name, const char *change)
+{
+    static const struct fixture_column columns[] = {
+        {"id", "uuid", AUDIT_FIELD_ID, NULL},
+        {"action", "text", AUDIT_FIELD_ACTION, NULL},
+        {"meta", "json", AUDIT_FIELD_METADATA, NULL},
+        {"digest", "bytea", AUDIT_FIELD_ROW_DIGEST, NULL},
+        {"kind", "numeric", AUDIT_FIELD_VALUE, "1"},
+        {"extra", "jsonb", AUDIT_FIELD_VALUE, "{\"a\":1}"},
+        {"note", "jsonb", AUDIT_FIELD_VALUE, "text"},
+        {"nothing", "text", AUDIT_FIELD_VALUE, NULL},
+        {0}};
+    static const struct layout layout = {"CREATE TABLE public.log (id uuid, action text, meta "
+                                         "json, digest bytea, kind numeric, extra jsonb, note "
+                                         "jsonb, nothing text)",
+                                         columns,
+                                         true,
+                                         true,
+                                         false,
+                                         false};
+    char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
+    size_t count;
+    struct error err = ERROR_INIT;
+    CLEANUP(target_release) struct target target = target_open(name, &layout);
+    CLEANUP(fixture_release) struct audit_fixture fixture;
+    fixture_init(&fixture, "public", "log", columns);
+    write_events(&target, &fixture, RUN_ID, ids);
+    cr_assert(db_execute(target.db, "DELETE FROM public.log WHERE action <> 'ROW_MIGRATED'", &err));
+    cr_assert(db_execute(target.db, change, &err), "%s", err.text);
+    CLEANUP(memory_free_string) char *lines = read_events(&target, &fixture, RUN_ID, NULL, &count);
+    cr_assert_eq(count, 1);
+    CLEANUP(memory_free_string) char *found = field_of(lines, 0, AS_WRITTEN);
+    return strcmp(found, "t") == 0;
+}
+
+Test(copy, tells_what_no_field_says)
+{
+    static const char *const changes[] = {
+        "UPDATE public.log SET kind = 2",
+        "UPDATE public.log SET kind = NULL",
+        "UPDATE public.log SET extra = '{}'",
+        "UPDATE public.log SET note = '\"other\"'",
+        "UPDATE public.log SET nothing = 'something'",
+        "UPDATE public.log SET meta = (meta::jsonb || '{\"more\": 1}')::json",
+        "UPDATE public.log SET meta = (meta::jsonb || '{\"row_digest\": \"\"}')::json",
+    };
+    cr_expect(is_as_written_after("audit_copy_rest", "SELECT"));
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
+        cr_expect_not(is_as_written_after("audit_copy_rest", changes[i]), "%s", changes[i]);
+}
+
+/* Events with the run's ID that belong to no table of the plan. */
+Test(copy, finds_events_that_no_table_of_the_run_has)
+{
+    char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
+    char other_table[] = "meetings";
+    CLEANUP(target_release) struct target target = target_open("audit_copy_strays", &layouts[0]);
+    CLEANUP(fixture_release) struct audit_fixture fixture;
+    struct error err = ERROR_INIT;
+    const char *line;
+    size_t length;
+    fixture_init(&fixture, "public", "log", layouts[0].columns);
+    fixture.plan.tables = &fixture.entry;
+    fixture.plan.table_count = 1;
+    write_events(&target, &fixture, RUN_ID, ids);
+    for (size_t i = 0; i < 2; i++) {
+        CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+        int strays = 0;
+        fixture.target.name = i == 1 ? other_table : fixture.target.name;
+        audit_copy_strays(&sql, &fixture.plan, RUN_ID, RECORDED_AT);
+        cr_assert(db_copy_out_begin(target.db, sql.data, &err), "%s\n%s", err.text, sql.data);
+        while (db_copy_out_next(target.db, &line, &length, &err) && line != NULL)
+            strays++;
+        cr_expect_eq(strays, i == 0 ? 0 : AUDIT_ACTION_COUNT);
+    }
+}
+
 /* The default table, made from sql/install, takes the writer's lines. */
 Test(copy, fills_the_default_table)
 {
-    static const struct layout layout = {"SELECT", NULL, true, true};
+    static const struct layout layout = {"SELECT", NULL, true, true, true, true};
     char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
     size_t count;
     CLEANUP(target_release) struct target target = target_open("audit_copy_default", &layout);

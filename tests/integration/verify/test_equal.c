@@ -220,6 +220,7 @@ Test(verify, says_not_checked_of_a_table_that_is_gone_and_goes_on)
     sides_find_run(&sides);
     sides_verify(&sides, true, &result);
     assert_not_checked(&result, "rows", "likes");
+    assert_not_checked(&result, "audit", NULL);
     cr_assert_eq(result.status, EXIT_NOT_CHECKED);
     cr_assert_str_eq(result_find(&result, "rows", "comments")->verdict, "equal");
 }
