@@ -116,7 +116,7 @@ carry_out_row(struct chunk_work *work, const struct lane_row *row, struct error 
     add_event(work, row, false, event_id);
     work->sent += row->outcome == LANE_WRITE;
     if (row->outcome == LANE_WRITE)
-        return db_copy_in_put(work->m->target, line->data, line->length, err);
+        return drawn_put_row(work->m, lane_drawn(work->lane), line, err);
     if (row->outcome == LANE_UPDATE) {
         work->updates_count++;
         strbuf_add(&work->updates.memory, line->data, line->length);
@@ -229,7 +229,7 @@ static bool
 begin_target(struct chunk_work *work, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
-    plan_sql_copy_in(&sql, work->table);
+    drawn_sql_copy_in(&sql, work->table, lane_drawn(work->lane));
     bool good = db_copy_in_begin(work->m->target, sql.data, err);
     strbuf_release(&sql);
     return good;

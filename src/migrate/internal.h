@@ -136,6 +136,25 @@ struct lane_row {
     const char *survivor; /* key text of the row that stands for it, or NULL */
 };
 
+/* drawn.c: in a dry run, numbers for the columns that the target would draw from sequences. */
+struct drawn_column {
+    const struct catalog_column *column;
+    int64_t last;
+};
+struct drawn {
+    struct drawn_column *columns;
+    size_t count, capacity;
+};
+bool drawn_open(struct migrate *m, const struct plan_table *table, struct drawn *drawn,
+                struct error *err);
+void drawn_release(struct drawn *drawn);
+/* As plan_sql_copy_in(), with the drawn columns behind. */
+void drawn_sql_copy_in(struct strbuf *sql, const struct plan_table *table,
+                       const struct drawn *drawn);
+/* Puts a target line into the COPY, with numbers behind. */
+bool drawn_put_row(struct migrate *m, struct drawn *drawn, const struct strbuf *line,
+                   struct error *err);
+
 /* One table's way for rows: the transform, what the children of moved parents do, and the table's
  * own merges. */
 struct lane;
@@ -145,6 +164,7 @@ void lane_close(struct lane **lane);
 bool lane_put(struct lane *lane, const char *line, size_t length, struct lane_row *out,
               struct error *err);
 const struct row_counts *lane_counts(const struct lane *lane);
+struct drawn *lane_drawn(struct lane *lane);
 /* Skipped because the row it refers to was merged away: its own children are skipped too. */
 bool lane_is_skipped_with_parent(const struct lane_row *row);
 /* Fills an audit event from an outcome; its texts live until the next row. */

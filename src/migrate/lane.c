@@ -27,6 +27,7 @@ struct lane {
     struct lane_reference *references;
     size_t reference_count;
     struct moved decisions;
+    struct drawn drawn;
     bool key_is_open;
     char *target_name, *source_name; /* as events name them */
     struct audit_id *ids;
@@ -98,8 +99,9 @@ lane_open(struct migrate *m, const struct plan_table *table, bool with_decisions
     lane->key_is_open = audit_key_is_open(table);
     name_tables(lane);
     lane->ids = memory_zalloc((table->column_count + 1) * sizeof *lane->ids);
-    if (!open_references(lane, err) || (with_decisions && table->spec->has_on_conflict &&
-                                        !moved_load_decisions(m, table, &lane->decisions, err)))
+    if (!open_references(lane, err) || !drawn_open(m, table, &lane->drawn, err) ||
+        (with_decisions && table->spec->has_on_conflict &&
+         !moved_load_decisions(m, table, &lane->decisions, err)))
         lane_close(&lane);
     return lane;
 }
@@ -115,6 +117,7 @@ lane_close(struct lane **lane)
     }
     free((*lane)->references);
     moved_release(&(*lane)->decisions);
+    drawn_release(&(*lane)->drawn);
     row_transform_free(&(*lane)->transform);
     free((*lane)->target_name);
     free((*lane)->source_name);
@@ -125,6 +128,12 @@ lane_close(struct lane **lane)
     strbuf_release(&(*lane)->shown);
     free(*lane);
     *lane = NULL;
+}
+
+struct drawn *
+lane_drawn(struct lane *lane)
+{
+    return &lane->drawn;
 }
 
 const struct row_counts *

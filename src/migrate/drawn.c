@@ -1,0 +1,101 @@
+/*
+ * Numbers that the target would draw from its sequences for columns nobody feeds. A real run lets
+ * it; a dry run may not, because what nextval gives is not taken back by a rollback. So a dry run
+ * feeds such columns itself, with numbers that are free.
+ */
+#include "internal.h"
+
+#include "idmigrate/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+is_drawn(const struct plan_table *table, const struct catalog_column *column)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].target == column)
+            return false;
+    return column->sequence != NULL && column->generated == 0;
+}
+
+/* The last number that was given out or is there. */
+static bool
+read_last(struct migrate *m, const struct plan_table *table, const struct catalog_column *column,
+          int64_t *last, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+
+    strbuf_add_string(&sql, "SELECT GREATEST(0, pg_catalog.pg_sequence_last_value(");
+    db_quote_literal(&sql, column->sequence);
+    strbuf_add_string(&sql, "::regclass)");
+    if (column->type.category == 'N') {
+        strbuf_add_string(&sql, ", (SELECT pg_catalog.max(");
+        db_quote_identifier(&sql, column->name);
+        strbuf_add_string(&sql, ")::bigint FROM ");
+        plan_sql_target_name(&sql, table);
+        strbuf_add_char(&sql, ')');
+    }
+    strbuf_add_char(&sql, ')');
+    if (!db_query(m->target, sql.data, 0, NULL, &result, err))
+        return error_context(err, "table %s, column %s: reading its sequence", table->label,
+                             column->name);
+    *last = db_result_int64(result, 0, 0);
+    return true;
+}
+
+bool
+drawn_open(struct migrate *m, const struct plan_table *table, struct drawn *drawn,
+           struct error *err)
+{
+    for (size_t i = 0; i < table->target->column_count && m->in->dry_run; i++) {
+        const struct catalog_column *column = &table->target->columns[i];
+        int64_t last;
+        if (!is_drawn(table, column))
+            continue;
+        if (!read_last(m, table, column, &last, err))
+            return false;
+        *ARRAY_ADD(drawn->columns, drawn->count, drawn->capacity) =
+            (struct drawn_column){.column = column, .last = last};
+    }
+    return true;
+}
+
+void
+drawn_release(struct drawn *drawn)
+{
+    free(drawn->columns);
+    *drawn = (struct drawn){0};
+}
+
+void
+drawn_sql_copy_in(struct strbuf *sql, const struct plan_table *table, const struct drawn *drawn)
+{
+    strbuf_add_string(sql, "COPY ");
+    plan_sql_target_name(sql, table);
+    strbuf_add_string(sql, " (");
+    plan_sql_target_columns(sql, table);
+    for (size_t i = 0; i < drawn->count; i++) {
+        strbuf_add_string(sql, ", ");
+        db_quote_identifier(sql, drawn->columns[i].column->name);
+    }
+    strbuf_add_string(sql, ") FROM STDIN");
+}
+
+bool
+drawn_put_row(struct migrate *m, struct drawn *drawn, const struct strbuf *line, struct error *err)
+{
+    char number[32];
+    if (drawn->count == 0)
+        return db_copy_in_put(m->target, line->data, line->length, err);
+    if (!db_copy_in_put(m->target, line->data, line->length - 1, err))
+        return false;
+    for (size_t i = 0; i < drawn->count; i++) {
+        int length = snprintf(number, sizeof number, "\t%" PRId64, ++drawn->columns[i].last);
+        if (!db_copy_in_put(m->target, number, (size_t)length, err))
+            return false;
+    }
+    return db_copy_in_put(m->target, "\n", 1, err);
+}
