@@ -106,9 +106,14 @@ read_database(struct workspace *workspace, const struct mapping_ids *ids, struct
     bool good = (!is_query || set_search_path(db, schema_of(workspace, ids), err)) &&
                 read_rows(db, sql.data, map, err) && (!is_query || set_search_path(db, NULL, err));
     strbuf_release(&sql);
-    if (!good && err->code == EXIT_STOPPED && err->sqlstate[0] != '\0')
-        /* The server refused the query itself, or the table is not there: the mapping is wrong. */
+    if (!good && strncmp(err->sqlstate, "42", 2) == 0 && strcmp(err->sqlstate, "42501") != 0) {
+        /* The table, a column or the query itself is wrong: that is the mapping's fault. */
         err->code = EXIT_INPUT;
+        error_context(err, "/ids/%s/%s", ids->name, is_query ? "query" : "table");
+        error_hint(err,
+                   "names without a schema are looked up in the default schema of the side that "
+                   "\"on\" names; a query gives the old ID first and the new one second");
+    }
     return good;
 }
 
