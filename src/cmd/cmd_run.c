@@ -323,20 +323,49 @@ find_unfinished(struct run_state *state, struct error *err)
     return true;
 }
 
-/* The last finished run of the same mapping text in this target, if it read the same databases:
- * another source is another run. */
+/* The last finished run of this mapping from the same databases: another source is another run. */
+static bool
+find_last_done(struct run_state *state, struct store_run *found, struct error *err)
+{
+    enum { MOST = 1000 };
+    struct store_run *runs;
+    size_t count;
+    if (!store_load_runs(state->workspace.target, MOST, &runs, &count, err))
+        return false;
+    for (size_t i = 0; i < count && found->run_id == NULL; i++)
+        if (strcmp(runs[i].name, state->run.name) == 0 && strcmp(runs[i].state, "done") == 0 &&
+            are_sources_same(runs[i].sources, state->run.sources)) {
+            *found = runs[i];
+            runs[i] = (struct store_run){.exit_status = -1};
+        }
+    store_runs_free(runs, count);
+    return true;
+}
+
+/* As another run it would move the same rows a second time. */
+static bool
+refuse_other_text(const struct store_run *found, struct error *err)
+{
+    error_set(err, EXIT_REFUSED, "run %s is finished, and the mapping changed since",
+              found->run_id);
+    return error_hint(err,
+                      "put it back as it was; or say --accept-changes, to judge every row anew; "
+                      "or give it another name when it is another migration");
+}
+
 static bool
 find_done(struct run_state *state, bool *done, struct error *err)
 {
     CLEANUP(store_run_release) struct store_run found = {0};
     *done = false;
-    if (!store_find_done(state->workspace.target, state->run.mapping_digest, NULL, &found, err))
-        return false;
-    if (found.run_id == NULL || !are_sources_same(found.sources, state->run.sources))
-        return true;
+    if (!find_last_done(state, &found, err) || found.run_id == NULL)
+        return !err->is_set;
     CLEANUP(memory_free_string)
     char *map = changed_map(found.idmap_digests, state->run.idmap_digests);
-    state->changed = map != NULL && settings.accept_changes && !settings.dry_run;
+    bool other_text = strcmp(found.mapping_digest, state->run.mapping_digest) != 0;
+    state->changed = (map != NULL || other_text) && settings.accept_changes && !settings.dry_run;
+    if (other_text && !state->changed)
+        return refuse_other_text(&found, err);
     state->resumes = state->changed;
     *done = !state->changed;
     fprintf(stderr, "this migration is finished: run %s, %s; %s\n", found.run_id,

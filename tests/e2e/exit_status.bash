@@ -185,6 +185,19 @@ changed_inputs_are_named_before_a_resume() {
     cp "$WORK/kept.json" "$mapping"
 }
 
+a_finished_mapping_that_changed_is_not_run_as_if_it_were_new() {
+    cp "$mapping" "$WORK/kept.json"
+    echo '  ' >>"$mapping"
+    idmigrate run --yes --max-rejects 1 "$mapping"
+    assert_exit 1
+    assert_contains err 'is finished, and the mapping changed since'
+    idmigrate run --yes --max-rejects 1 --accept-changes "$mapping"
+    assert_exit 7
+    assert_contains err 'it is taken up again'
+    assert_one_event_per_row status
+    cp "$WORK/kept.json" "$mapping"
+}
+
 another_source_is_another_run() {
     anew
     IDMIGRATE_FAILPOINT=chunk-committed:3 run "$IDMIGRATE" run --yes --max-rejects 1 "$mapping"
@@ -210,5 +223,5 @@ cases=${*:-without_a_terminal_or_yes_nothing_is_written wrong_command_lines_end_
     a_higher_limit_resumes_it_and_ends_with_7 a_finished_run_with_rejects_still_ends_with_7 a_percentage_is_a_limit_too
     a_finished_run_is_not_resumed a_run_that_is_not_there_ends_with_2 planted_corruption_ends_with_5
     verify_without_its_source_ends_with_6 an_unwritable_output_is_not_silent changed_inputs_are_named_before_a_resume
-    another_source_is_another_run secrets_stay_out_of_what_is_said_and_stored}
+    a_finished_mapping_that_changed_is_not_run_as_if_it_were_new another_source_is_another_run secrets_stay_out_of_what_is_said_and_stored}
 for case in $cases; do "$case"; done
