@@ -25,6 +25,9 @@ void plan_order_steps(struct plan *plan);
 /* coverage.c: every source table is mapped or left behind, every source column used or dropped. */
 void plan_check_coverage(struct plan *plan, const struct plan_inputs *inputs);
 
+/* same.c: nothing that is read is written. */
+void plan_check_same_tables(struct plan *plan, const struct plan_inputs *inputs);
+
 /* privileges.c: grants, row-level security, triggers, rules. */
 void plan_check_privileges(struct plan *plan, const struct plan_inputs *inputs);
 

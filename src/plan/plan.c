@@ -87,6 +87,7 @@ plan_new(const struct plan_inputs *inputs)
     plan_resolve_references(plan);
     plan_order_steps(plan);
     plan_check_coverage(plan, inputs);
+    plan_check_same_tables(plan, inputs);
     plan_check_privileges(plan, inputs);
     return plan;
 }

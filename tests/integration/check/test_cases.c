@@ -4,7 +4,8 @@
  * about; <code>_not is nearly the same and has it not.
  *
  * `options`, one a line: "strict", "limit ROWS", "role NAME" (both connections), "source_encoding
- * NAME", "target_encoding NAME", "all" (findings too that depend on the machine).
+ * NAME", "target_encoding NAME", "all" (findings too that depend on the machine), "one_database"
+ * (the target is the source too).
  */
 #include "fixture.h"
 #include "idmigrate_test.h"
@@ -21,7 +22,7 @@ enum { PARTS = 4 };
 struct options {
     struct fixture_options fixture;
     char role[64], source_encoding[32], target_encoding[32];
-    bool all, session;
+    bool all, session, one_database;
 };
 
 static int
@@ -55,6 +56,7 @@ read_options(const char *folder)
         set_word(limit, sizeof limit, line, "limit");
         options.fixture.strict |= strcmp(line, "strict") == 0;
         options.all |= strcmp(line, "all") == 0;
+        options.one_database |= strcmp(line, "one_database") == 0;
         options.session |= strcmp(line, "session") == 0;
     }
     if (file != NULL)
@@ -198,7 +200,8 @@ run_case(const char *name, size_t part)
     char *source = prepare_database("source", part, options.source_encoding, name);
     CLEANUP(memory_free_string)
     char *target = prepare_database("target", part, options.target_encoding, name);
-    CLEANUP(memory_free_string) char *source_info = conninfo(source, options.role);
+    CLEANUP(memory_free_string)
+    char *source_info = conninfo(options.one_database ? target : source, options.role);
     CLEANUP(memory_free_string) char *target_info = conninfo(target, options.role);
     const char *sources[] = {source_info};
     options.fixture.mapping = mapping;

@@ -1,0 +1,1 @@
+-- Both are in the target.

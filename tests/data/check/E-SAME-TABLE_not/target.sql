@@ -1,0 +1,3 @@
+create table public.items (id int primary key, owner text);
+insert into public.items values (1, 'old_001');
+create table public.things (id int primary key, owner text);
