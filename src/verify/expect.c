@@ -107,12 +107,13 @@ expect_release(struct expect *expect)
 /* ---- one column ---- */
 
 static bool
-reject(struct expect *expect, size_t position, const char *reason)
+reject(struct expect *expect, size_t position, const char *reason, struct span value)
 {
     if (!expect->is_rejected) {
         expect->is_rejected = true;
         expect->reason = reason;
         expect->reason_column = (int)position;
+        expect->reason_value = value;
     }
     return false;
 }
@@ -132,7 +133,7 @@ apply_values(struct expect *expect, size_t position, struct span *value)
     if (spec->default_kind == MAPPING_DEFAULT_KEEP)
         return true;
     if (spec->default_kind == MAPPING_DEFAULT_NONE)
-        return reject(expect, position, "value_not_mapped");
+        return reject(expect, position, "value_not_mapped", *value);
     *value = span_of(spec->default_value);
     return true;
 }
@@ -159,11 +160,12 @@ apply_rewrite(struct expect *expect, size_t position, struct span *value)
         return true;
     }
     if (result == REWRITE_COLLISION)
-        return reject(expect, position, "json_key_collision");
+        return reject(expect, position, "json_key_collision", SPAN_NULL);
     if (result == REWRITE_NOT_VALID)
         return reject(expect, position,
                       column->plan->spec->rewrite == MAPPING_REWRITE_ARRAY ? "array_not_valid"
-                                                                           : "json_not_valid");
+                                                                           : "json_not_valid",
+                      SPAN_NULL);
     *value = span_of_buffer(&column->rewritten);
     return true;
 }
@@ -223,7 +225,7 @@ apply_resolve(struct expect *expect, size_t position, struct span *value)
     if (spec->unresolved == MAPPING_UNRESOLVED_KEEP)
         return true;
     column->state = EXPECT_UNRESOLVED;
-    return reject(expect, position, reason);
+    return reject(expect, position, reason, *value);
 }
 
 static void
@@ -302,6 +304,7 @@ expect_read(struct expect *expect, const char *line, size_t length, struct error
     expect->is_rejected = false;
     expect->reason = NULL;
     expect->reason_column = -1;
+    expect->reason_value = SPAN_NULL;
     expect->source_digest = digest_bytes(line, length);
     make_source_key(expect);
     for (size_t i = 0; i < table->column_count; i++) {

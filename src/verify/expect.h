@@ -48,10 +48,11 @@ struct expect {
     struct span *fields;
     /* Of the row at hand. */
     bool is_rejected;
-    const char *reason;   /* why; static */
-    int reason_column;    /* or -1 */
-    struct strbuf line;   /* without a newline */
-    struct span *written; /* the columns of `line`, escaped */
+    const char *reason;       /* why; static */
+    int reason_column;        /* or -1 */
+    struct span reason_value; /* the value that has no answer, or NULL: a document is none */
+    struct strbuf line;       /* without a newline */
+    struct span *written;     /* the columns of `line`, escaped */
     struct strbuf source_key, target_key;
     struct digest source_digest; /* of the source line, with its newline */
     struct digest line_digest;

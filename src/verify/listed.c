@@ -50,6 +50,8 @@ enum field {
     FIELD_UPDATES,
     FIELD_REASON,
     FIELD_SQLSTATE,
+    FIELD_COLUMN,
+    FIELD_OLD_ID,
     FIELD_COUNT
 };
 
@@ -80,6 +82,8 @@ take_row(struct listed_table *table, const struct span *values)
     row.reason_length = values[FIELD_REASON].length;
     row.survivor_exists = span_equal(values[FIELD_SURVIVOR], span_of("existing"));
     row.updates = span_equal(values[FIELD_UPDATES], span_of("t"));
+    row.column = span_digest(values[FIELD_COLUMN]);
+    row.old_id = span_digest(values[FIELD_OLD_ID]);
     row.has_sqlstate = values[FIELD_SQLSTATE].data != NULL;
     table->merged += row.kind == LISTED_MERGED;
     table->skipped += row.kind == LISTED_SKIPPED;

@@ -3,7 +3,7 @@
  * and idmigrate.reject, whole in memory, by table. It is what is checked, and what children of such
  * rows are looked up in.
  *
- * Memory: about 150 bytes a listed row plus its keys.
+ * Memory: about 180 bytes a listed row plus its keys.
  */
 #ifndef VERIFY_LISTED_H
 #define VERIFY_LISTED_H
@@ -21,7 +21,8 @@ enum listed_kind { LISTED_MERGED, LISTED_SKIPPED, LISTED_REJECTED };
 struct listed {
     struct digest source_key, target_key, survivor_key; /* digests of the texts */
     size_t source_at, source_length, survivor_at, survivor_length, reason_at,
-        reason_length; /* in `bytes` */
+        reason_length;            /* in `bytes` */
+    struct digest column, old_id; /* of a reject: digests of what it names, or of NULL */
     enum listed_kind kind;
     bool survivor_exists; /* was there before; otherwise a migrated row */
     bool updates;

@@ -66,6 +66,7 @@ look_at_parents(struct work *work, struct decided *decided)
             break;
         case LISTED_PARENT_REJECTED:
             decided->reason = "parent_rejected";
+            decided->reason_column = reference->columns[0];
             return FATE_REJECTED;
         case LISTED_PARENT_GONE:
             decided->reason = "parent_merged";
@@ -110,6 +111,13 @@ compare_reject(struct work *work, const struct decided *decided)
     }
     if (!digest_equal(listed->target_key, work->expect.target_key_digest))
         report(work, "(target key of the reject)", "the key of the row", "another key");
+    const char *column = decided->reason_column < 0
+                             ? NULL
+                             : work->table->columns[decided->reason_column].target->name;
+    if (!digest_equal(listed->column, span_digest(column != NULL ? span_of(column) : SPAN_NULL)))
+        report(work, "(column of the reject)", column, "another column");
+    if (!digest_equal(listed->old_id, span_digest(work->expect.reason_value)))
+        report(work, "(ID of the reject)", "the value that has no answer", "another value");
 }
 
 /* The fate that the mapping gives the row, then the one that is written down; where both differ,
@@ -155,13 +163,14 @@ source_decide(struct work *work, const char *line, size_t length, bool again,
               struct decided *decided, struct error *err)
 {
     struct expect *expect = &work->expect;
-    *decided = (struct decided){.fate = FATE_WRITTEN};
+    *decided = (struct decided){.fate = FATE_WRITTEN, .reason_column = -1};
     if (!expect_read(expect, line, length, err))
         return false;
     enum fate fate = FATE_REJECTED;
-    if (expect->is_rejected)
+    if (expect->is_rejected) {
         decided->reason = expect->reason;
-    else
+        decided->reason_column = expect->reason_column;
+    } else
         fate = look_at_parents(work, decided);
     expect_compose(expect);
     decided->is_in_part =

@@ -130,6 +130,7 @@ struct work {
 struct decided {
     enum fate fate;
     const char *reason;    /* static or NULL */
+    int reason_column;     /* or -1 */
     struct listed *listed; /* or NULL */
     bool is_in_part;       /* of this pass, when there are several */
 };

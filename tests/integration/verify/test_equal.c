@@ -38,7 +38,7 @@ Test(verify, says_how_much_it_looked_at)
     cr_assert_eq(result_find(&result, "rows", "comments")->looked_at, 200);
     cr_assert_eq(result_find(&result, "audit", "comments")->looked_at, 200);
     cr_assert_eq(result_find(&result, "ids", "comments")->looked_at, 200);
-    cr_assert_eq(result_find(&result, "idmap", NULL)->looked_at, 9);
+    cr_assert_eq(result_find(&result, "idmap", NULL)->looked_at, 11);
     cr_assert_eq(result_find(&result, "foreign_keys", "comments")->looked_at, 2);
     cr_assert_eq(result_find(&result, "sequences", "posts")->looked_at, 1);
     const struct store_check *empty = result_find(&result, "rows", "nothing");
