@@ -20,7 +20,7 @@ resume() {
 
 every_place_is_survived() {
     local point
-    for point in $(sed -n 's/.*failpoint("\(chunk-[a-z-]*\|run-[a-z-]*\|table-[a-z-]*\)").*/\1/p' "$SOURCE_DIR"/src/migrate/*.c | sort -u); do
+    while IFS= read -r point; do
         eleva_reset crash
         # Before the run is committed there is nothing to resume.
         if [ "$point" = run-begun ]; then
@@ -33,7 +33,7 @@ every_place_is_survived() {
         fi
         assert_is_oracle crash without-log
         assert_one_event_per_row crash
-    done
+    done < <(sed -n 's/.*failpoint("\(chunk-[a-z-]*\|run-[a-z-]*\|table-[a-z-]*\)").*/\1/p' "$SOURCE_DIR"/src/migrate/*.c | sort -u)
 }
 
 every_place_is_survived_one_after_the_other() {

@@ -82,8 +82,8 @@ a_dry_run_of_a_cycle_leaves_nothing() {
     made_databases+=(dry_clinic)
     psql -X -q -d postgres -c 'set client_min_messages = warning' -c 'drop database if exists dry_clinic with (force)'
     "$SOURCE_DIR/tests/data/clinic/load" -o "$WORK/clinic" dry_clinic >/dev/null 2>&1
-    IDMIGRATE_SOURCE=$(conninfo dry_clinic) IDMIGRATE_TARGET=$(conninfo dry_clinic)
-    export CLINIC_DATABASE=$IDMIGRATE_TARGET
+    CLINIC_DATABASE=$(conninfo dry_clinic)
+    export CLINIC_DATABASE
     assert_leaves_nothing dry_clinic "$WORK/clinic/mapping.json"
 }
 

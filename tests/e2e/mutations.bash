@@ -6,8 +6,10 @@ mkdir "$WORK/tree"
 tar -C "$SOURCE_DIR" -cf - CMakeLists.txt README.md src include sql mappings scripts | tar -C "$WORK/tree" -xf -
 built=$WORK/built
 build_mutant() {
-    cmake -S "$WORK/tree" -B "$built" -G Ninja -DBUILD_TESTING=OFF -DCMAKE_BUILD_TYPE=Debug >"$WORK/out" 2>"$WORK/err" &&
-        cmake --build "$built" --target idmigrate >"$WORK/out" 2>"$WORK/err" || fail 'the build failed'
+    run cmake -S "$WORK/tree" -B "$built" -G Ninja -DBUILD_TESTING=OFF -DCMAKE_BUILD_TYPE=Debug
+    assert_exit 0
+    run cmake --build "$built" --target idmigrate
+    assert_exit 0
 }
 build_mutant
 eleva_load mutation
@@ -24,7 +26,8 @@ for name in eleva eleva-audit; do
     assert_exit 0
 done
 
-for patch in ${*:-"$SOURCE_DIR"/tests/e2e/mutations/*.patch}; do
+[ $# -gt 0 ] || set -- "$SOURCE_DIR"/tests/e2e/mutations/*.patch
+for patch in "$@"; do
     patch -s -d "$WORK/tree" -p1 <"$patch" || fail "$patch does not apply: mend it"
     build_mutant
     run_mapping "$(sed -n '2s/^mapping: //p' "$patch")"

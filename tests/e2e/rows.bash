@@ -13,7 +13,7 @@ begin() {
     jq -n --argjson tables "$4" '{version: 1, name: "rows", sources: {app: {env: "SRC"}}, target: {env: "DST"},
         ids: {user: {file: {path: "ids.csv", old_column: "old", new_column: "new"}}}, tables: $tables}' >"$mapping"
 }
-migrate() { idmigrate run --yes --progress none "$@" "$mapping"; }
+migrate() { idmigrate run --yes --progress none "$mapping"; }
 owner='"owner": {"from": "owner", "resolve": "user"}'
 
 text_of_every_kind_comes_through() {
