@@ -107,9 +107,10 @@ find_run(struct db *target, const char *which, struct store_run *run, struct err
     bool installed;
     if (!store_is_installed(target, &installed, err))
         return false;
-    if (!installed)
-        return error_set(err, EXIT_USAGE,
-                         "the target has no runs: there is no schema idmigrate in it");
+    if (!installed) {
+        error_set(err, EXIT_USAGE, "the target has no runs: there is no schema idmigrate in it");
+        return false;
+    }
     return store_find_run(target, which, run, err);
 }
 

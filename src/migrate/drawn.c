@@ -52,7 +52,7 @@ drawn_open(struct migrate *m, const struct plan_table *table, struct drawn *draw
 {
     for (size_t i = 0; i < table->target->column_count && m->in->dry_run; i++) {
         const struct catalog_column *column = &table->target->columns[i];
-        int64_t last;
+        int64_t last = 0;
         if (!is_drawn(table, column))
             continue;
         if (!read_last(m, table, column, &last, err))

@@ -168,7 +168,7 @@ struct drawn *lane_drawn(struct lane *lane);
 /* Skipped because the row it refers to was merged away: its own children are skipped too. */
 bool lane_is_skipped_with_parent(const struct lane_row *row);
 /* Fills an audit event from an outcome; its texts live until the next row. */
-void lane_describe(struct lane *lane, const struct lane_row *row, struct audit_event *event);
+void lane_describe(struct lane *lane, const struct lane_row *out, struct audit_event *event);
 
 /* ---- one chunk ---- */
 

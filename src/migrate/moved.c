@@ -14,8 +14,8 @@ static void
 add(struct moved *moved, struct digest key, enum moved_kind kind, const char *survivor,
     size_t length)
 {
-    struct moved_row *row = ARRAY_ADD(moved->rows, moved->count, moved->capacity);
-    *row = (struct moved_row){.kind = kind, .survivor = moved->keys.length};
+    *ARRAY_ADD(moved->rows, moved->count, moved->capacity) =
+        (struct moved_row){.kind = kind, .survivor = moved->keys.length};
     strbuf_add(&moved->keys, survivor, length);
     strbuf_add_char(&moved->keys, '\0');
     digest_map_put(&moved->by_key, key, moved->count - 1);
