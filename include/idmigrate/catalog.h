@@ -32,6 +32,8 @@ struct catalog_type {
     char **labels;         /* of an enum (also of an array's enum), in order */
     size_t label_count;
     bool domain_not_null;
+    char *structure; /* of a composite type, or one that holds such (array, domain, range): "first
+                        text, home.street text", in order; NULL of all others */
 };
 
 struct catalog_column {

@@ -3,7 +3,7 @@
 -- $1 text[]: schemas.
 -- Result: oid of the table, column, number; type: oid, schema, name, text, text without modifier, modifier, kind, category, oid of
 -- the base type, its text, oid of the element, its text, labels (text[]) of an enum or an array's enum, domain is NOT
--- NULL; column: not null, has a default, default, generated, identity, sequence, collation is deterministic, may SELECT,
+-- NULL, structure of a type that is or holds a composite one (its parts in their order, names and types); column: not null, has a default, default, generated, identity, sequence, collation is deterministic, may SELECT,
 -- INSERT, UPDATE.
 WITH RECURSIVE chain (domain, step, depth, modifier, not_null) AS (
     SELECT t.oid, t.oid, 0, -1, false
@@ -41,6 +41,52 @@ WITH RECURSIVE chain (domain, step, depth, modifier, not_null) AS (
     JOIN pg_catalog.pg_class AS c ON c.oid = s.sequence AND c.relkind = 'S'
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     ORDER BY s.relation, s.number, s.rank, c.oid
+), parts AS (
+    -- A composite value is text in the order of its attributes: what they are called and what they are tells whether
+    -- two types mean the same. Types of users have no schema here: it may be another one on the other side.
+    SELECT DISTINCT a.atttypid AS root, a.atttypid AS type, -1 AS modifier, ''::pg_catalog.text COLLATE "C" AS path,
+        ARRAY[]::pg_catalog.int4[] AS place, false AS is_composite
+    FROM pg_catalog.pg_attribute AS a
+    JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = ANY ($1::pg_catalog.text[])
+        AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND a.attnum > 0
+        AND NOT a.attisdropped
+    UNION ALL
+    SELECT p.root, i.type, i.modifier, p.path || i.name, p.place || i.place, p.is_composite OR t.typtype = 'c'
+    FROM parts AS p
+    JOIN pg_catalog.pg_type AS t ON t.oid = p.type
+    CROSS JOIN LATERAL (
+        SELECT t.typbasetype, CASE WHEN t.typtypmod <> -1 THEN t.typtypmod ELSE p.modifier END, '', 0
+        WHERE t.typtype = 'd'
+        UNION ALL
+        SELECT e.oid, p.modifier, '[]', 0
+        FROM pg_catalog.pg_type AS e
+        WHERE e.oid = t.typelem AND e.typarray = t.oid
+        UNION ALL
+        SELECT r.rngsubtype, -1, '..', 0
+        FROM pg_catalog.pg_range AS r
+        WHERE t.oid IN (r.rngtypid, r.rngmultitypid)
+        UNION ALL
+        SELECT a.atttypid, a.atttypmod, '.' || pg_catalog.quote_ident(a.attname), a.attnum::pg_catalog.int4
+        FROM pg_catalog.pg_attribute AS a
+        WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+    ) AS i (type, modifier, name, place)
+), structures AS (
+    -- Only numbers and times are changed silently by a modifier.
+    SELECT p.root, pg_catalog.string_agg(
+        pg_catalog.ltrim(p.path, '.') || ' ' || CASE
+            WHEN t.oid >= 16384 THEN t.typname::pg_catalog.text
+            WHEN t.typcategory IN ('N', 'D', 'T') THEN pg_catalog.format_type(t.oid, p.modifier)
+            ELSE pg_catalog.format_type(t.oid, -1)
+        END, ', ' ORDER BY p.place) AS text
+    FROM parts AS p
+    JOIN pg_catalog.pg_type AS t ON t.oid = p.type
+    WHERE p.is_composite
+        AND t.typtype IN ('b', 'e')
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.oid = t.typelem AND e.typarray = t.oid)
+    GROUP BY p.root
 )
 SELECT
     a.attrelid,
@@ -64,6 +110,7 @@ SELECT
         WHERE l.enumtypid IN (b.oid, e.oid, edom.base)
     ),
     COALESCE(dom.not_null, false),
+    st.text,
     a.attnotnull OR COALESCE(dom.not_null, false),
     a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
     COALESCE(pg_catalog.pg_get_expr(f.adbin, f.adrelid), t.typdefault),
@@ -85,6 +132,7 @@ JOIN pg_catalog.pg_type AS b ON b.oid = COALESCE(dom.base, t.oid)
 -- point, name and others have typelem too; a true array is the array type of its element.
 LEFT JOIN pg_catalog.pg_type AS e ON e.oid = b.typelem AND e.typarray = b.oid
 LEFT JOIN domains AS edom ON edom.domain = e.oid
+LEFT JOIN structures AS st ON st.root = t.oid
 LEFT JOIN pg_catalog.pg_attrdef AS f ON f.adrelid = c.oid AND f.adnum = a.attnum
 LEFT JOIN sequences AS s ON s.relation = c.oid AND s.number = a.attnum
 LEFT JOIN pg_catalog.pg_collation AS co ON co.oid = a.attcollation

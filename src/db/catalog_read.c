@@ -127,6 +127,7 @@ enum column_field {
     ELEMENT_TEXT,
     LABELS,
     DOMAIN_NOT_NULL,
+    STRUCTURE,
     NOT_NULL,
     HAS_DEFAULT,
     DEFAULT_SQL,
@@ -159,6 +160,7 @@ read_type(const struct db_result *result, size_t row)
         .element_oid = catalog_read_oid(result, row, ELEMENT_OID),
         .element_text = copy(result, row, ELEMENT_TEXT),
         .domain_not_null = db_result_bool(result, row, DOMAIN_NOT_NULL),
+        .structure = copy(result, row, STRUCTURE),
     };
     type.labels = catalog_parse_array(db_result_text(result, row, LABELS), &type.label_count);
     return type;

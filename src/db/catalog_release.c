@@ -18,6 +18,7 @@ release_column(struct catalog_column *column)
     free(type->text_plain);
     free(type->base_text_plain);
     free(type->element_text);
+    free(type->structure);
     catalog_free_texts(type->labels, type->label_count);
 }
 
