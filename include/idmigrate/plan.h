@@ -70,6 +70,8 @@ struct plan_column {
     enum plan_match match;
     char *select;   /* SQL over the source row `t`, cast so that its text is what the target would
                        print */
+    char *loss;     /* SQL over the source row `t` that holds where the cast would change the value
+                       without an error, or NULL: it cannot */
     int field;      /* position of its value in the source row (see plan_table) */
     int from_field; /* MAPPING_UUID with "from": position of the hashed value; -1: the source key */
     const struct idmap **resolve; /* chain; none: not an ID */

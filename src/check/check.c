@@ -172,7 +172,7 @@ read_tables(struct check *check, struct error *err)
             const struct plan_table *table = &check->plan->tables[check->plan->steps[i].tables[j]];
             if (!check_is_usable(table))
                 continue;
-            if (!check_read_table(check, table, err))
+            if (!check_read_table(check, table, err) || !losses_check(check, table, err))
                 return error_context(err, "table %s", table->label);
         }
     return true;

@@ -181,6 +181,9 @@ void values_look_origin(struct column_facts *facts, struct row_value value);
 void values_report(struct check *check, const struct plan_table *table,
                    const struct column_facts *facts);
 
+/* losses.c: casts that change values without an error, counted by the source. */
+bool losses_check(struct check *check, const struct plan_table *table, struct error *err);
+
 /* encoding.c */
 void encoding_open(struct check *check);
 void encoding_close(struct check *check);

@@ -75,19 +75,17 @@ refuse(struct column_facts *facts, struct tally *tally, struct row_value value)
     facts->is_bad = true;
 }
 
-/* Blanks behind the limit are cut by the server without an error. */
+/* Blanks behind the limit count: the server cuts them without an error, and the row is another one.
+ */
 static bool
 is_too_long(struct row_value value, size_t longest)
 {
     size_t characters = 0;
     if (value.length <= longest)
         return false;
-    for (size_t i = 0; i < value.length; i++) {
+    for (size_t i = 0; i < value.length; i++)
         characters += ((unsigned char)value.data[i] & 0xC0) != 0x80;
-        if (characters > longest && value.data[i] != ' ')
-            return true;
-    }
-    return false;
+    return characters > longest;
 }
 
 static void

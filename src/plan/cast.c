@@ -53,8 +53,8 @@ is_zoned_time(const struct catalog_type *type)
 
 /* Scale of a numeric modifier (PostgreSQL, numeric.c: 11 bits, signed since 15); precision in the
  * upper half. */
-static int
-numeric_scale(int32_t modifier)
+int
+plan_numeric_scale(int32_t modifier)
 {
     return (((modifier - 4) & 0x7ff) ^ 1024) - 1024;
 }
@@ -66,45 +66,15 @@ numeric_precision(int32_t modifier)
 }
 
 /* The type to cast to, with the modifiers that do not cut. */
-static char *
-cast_name(const struct catalog_type *type)
+char *
+plan_cast_name(const struct catalog_type *type)
 {
     if (is_type(type, "numeric") && type->modifier >= 4)
         return memory_printf("numeric(%d,%d)", numeric_precision(type->modifier),
-                             numeric_scale(type->modifier));
+                             plan_numeric_scale(type->modifier));
     if (is_time(type) && type->kind != 'd')
         return memory_strdup(type->text);
     return memory_strdup(type->base_text_plain);
-}
-
-/* Types whose cast loses something without an error. */
-static const char *
-silent_loss(const struct catalog_type *from, const struct catalog_type *to)
-{
-    bool from_numeric = is_type(from, "numeric"), to_numeric = is_type(to, "numeric");
-    bool from_float = is_type(from, "double precision") || is_type(from, "real");
-    bool to_float = is_type(to, "double precision") || is_type(to, "real");
-    bool to_integer = is_type(to, "integer") || is_type(to, "bigint") || is_type(to, "smallint");
-
-    if (from_numeric && to_numeric && to->modifier >= 4 &&
-        (from->modifier < 4 || numeric_scale(from->modifier) > numeric_scale(to->modifier)))
-        return "digits behind the point would be rounded away";
-    if (from_numeric && to_float)
-        return "numeric digits would be lost in a floating point number";
-    if (is_type(from, "double precision") && is_type(to, "real"))
-        return "digits would be lost";
-    if ((is_type(from, "bigint") && to_float) || (is_type(from, "integer") && is_type(to, "real")))
-        return "digits of large numbers would be lost";
-    if ((from_float || from_numeric) && to_integer)
-        return "values would be rounded to whole numbers";
-    if (from_float && to_numeric && to->modifier >= 4)
-        return "digits behind the point would be rounded away";
-    if (is_type(to, "date") && !is_type(from, "date") && is_time(from))
-        return "the time of day would be lost";
-    if (is_time(from) && from->base_oid == to->base_oid && to->modifier >= 0 && to->kind != 'd' &&
-        (from->modifier < 0 || from->modifier > to->modifier))
-        return "fractions of a second would be rounded away";
-    return NULL;
 }
 
 static bool
@@ -126,14 +96,38 @@ can_fail(const struct catalog_type *from, const struct catalog_type *to)
            (is_type(from, "json") && is_type(to, "jsonb"));
 }
 
-/* What the pair of types would do to values, as findings; only for values that pass without a
- * look-up. */
+/* Composite values go by the position of their parts: what was the first name may become the last.
+ */
 static void
-judge_types(struct plan *plan, const struct plan_table *table, const struct plan_column *column)
+judge_structure(struct plan *plan, const struct plan_table *table, const struct plan_column *column)
+{
+    const struct catalog_type *from = &column->source->type, *to = &column->target->type;
+    if (from->structure == NULL || to->structure == NULL ||
+        strcmp(from->structure, to->structure) == 0)
+        return;
+    struct finding *finding =
+        findings_add(&plan->findings, "E-TYPE-MISMATCH", table->label, column->target->name,
+                     "%s to %s: the parts are (%s) in the source and (%s) in the target",
+                     from->text, to->text, from->structure, to->structure);
+    finding_set_hint(finding, "values go by position: give the types the same parts in the same "
+                              "order, or build the value with \"sql\"");
+}
+
+/* What the pair of types would do to values, as findings; only for values that pass without a
+ * look-up. What only the rows can tell becomes a condition over them. */
+static void
+judge_types(struct plan *plan, const struct plan_table *table, struct plan_column *column,
+            const char *base, const char *zone)
 {
     const struct catalog_type *from = &column->source->type, *to = &column->target->type;
     bool allowed = column->spec != NULL && column->spec->allow_narrowing != NULL;
-    const char *loss = silent_loss(from, to);
+    const char *loss = plan_sure_loss(from, to);
+    struct strbuf condition = STRBUF_INIT;
+
+    judge_structure(plan, table, column);
+    if (!allowed && loss == NULL && plan_add_loss(&condition, base, from, to, zone))
+        column->loss = strbuf_take(&condition);
+    strbuf_release(&condition);
 
     if (loss != NULL && !allowed) {
         struct finding *finding =
@@ -156,7 +150,7 @@ static void
 add_cast(struct strbuf *sql, const char *base, const struct catalog_type *from,
          const struct catalog_type *to, const char *zone)
 {
-    CLEANUP(memory_free_string) char *name = cast_name(to);
+    CLEANUP(memory_free_string) char *name = plan_cast_name(to);
     if (!is_base_builtin(to)) {
         strbuf_printf(sql, "(%s)::text", base);
     } else if (is_type(to, "bpchar") && to->modifier >= 4) {
@@ -231,7 +225,7 @@ plan_select_expression(struct plan *plan, const struct plan_table *table,
         strbuf_printf(&sql, "(%s)::text", base.data);
     } else {
         if (column->source != NULL)
-            judge_types(plan, table, column);
+            judge_types(plan, table, column, base.data, zone ? zone : "UTC");
         add_cast(&sql, base.data, column->source ? &column->source->type : NULL, to,
                  zone ? zone : "UTC");
     }

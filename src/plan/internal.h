@@ -15,6 +15,17 @@ int plan_find_column(const struct plan_table *table, const char *target_name);
 void plan_select_expression(struct plan *plan, const struct plan_table *table,
                             struct plan_column *column);
 
+/* The type to cast to, with the modifiers that do not cut; to be freed. */
+char *plan_cast_name(const struct catalog_type *type);
+int plan_numeric_scale(int32_t modifier);
+
+/* loss.c: why every such cast is refused, or NULL. */
+const char *plan_sure_loss(const struct catalog_type *from, const struct catalog_type *to);
+/* Appends a condition over the source row that holds where the cast changes the value `base`
+ * silently; false when it cannot. */
+bool plan_add_loss(struct strbuf *sql, const char *base, const struct catalog_type *from,
+                   const struct catalog_type *to, const char *zone);
+
 /* keys.c */
 void plan_resolve_keys(struct plan *plan, struct plan_table *table);
 

@@ -98,6 +98,7 @@ release_table(struct plan_table *table)
     for (size_t i = 0; i < table->column_count; i++) {
         struct plan_column *column = &table->columns[i];
         free(column->select);
+        free(column->loss);
         free(column->resolve);
         free(column->rewrite);
         idmap_matcher_free(&column->matcher);

@@ -1,0 +1,1 @@
+create table public.items (id int primary key, owner text, a name, b "char", c numeric(3,1), d time(2), e date, f cidr, g boolean, h jsonb, i jsonb, j timestamp, k double precision, l bit(3), m numeric(5,1)[], n numeric);

@@ -1,0 +1,2 @@
+create type public.person as (first text, last text);
+create table public.items (id int primary key, owner text, who public.person[]);
