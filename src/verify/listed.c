@@ -166,6 +166,29 @@ listed_load(struct listed_table *tables, size_t table_count, struct db *target, 
     return true;
 }
 
+static bool
+is_about_an_id(const struct listed_table *table, const struct listed *row)
+{
+    struct span reason = listed_text(table, row->reason_at, row->reason_length);
+    return row->kind == LISTED_REJECTED && (span_equal(reason, span_of("id_unresolved")) ||
+                                            span_equal(reason, span_of("id_ambiguous")));
+}
+
+struct digest *
+listed_rejected_ids(const struct listed_table *tables, size_t table_count, size_t *count)
+{
+    struct digest *ids = NULL;
+    size_t found = 0, capacity = 0;
+    for (size_t i = 0; i < table_count; i++)
+        for (size_t j = 0; j < tables[i].count; j++)
+            if (is_about_an_id(&tables[i], &tables[i].rows[j]))
+                *ARRAY_ADD(ids, found, capacity) = tables[i].rows[j].old_id;
+    if (found > 0)
+        qsort(ids, found, sizeof *ids, compare_digests);
+    *count = found;
+    return ids;
+}
+
 /* ---- looking up ---- */
 
 struct listed *

@@ -60,6 +60,13 @@ void listed_free(struct listed_table *tables, size_t table_count);
 struct listed *listed_find(struct listed_table *table, struct digest source_key, bool again);
 struct span listed_text(const struct listed_table *table, size_t at, size_t length);
 
+/*
+ * IDs that rows of any table were rejected for, as sorted digests: they are legacy IDs although no
+ * map has them. `count` gets their number; to be freed.
+ */
+struct digest *listed_rejected_ids(const struct listed_table *tables, size_t table_count,
+                                   size_t *count);
+
 enum listed_parent {
     LISTED_PARENT_NONE,
     LISTED_PARENT_REJECTED,

@@ -94,6 +94,51 @@ report_residue(struct work *work, size_t position, struct span id)
                      work->table->columns[position].target->name, span_of("no legacy ID"), id);
 }
 
+static int
+compare_digests(const void *a, const void *b)
+{
+    const struct digest *left = a, *right = b;
+    return digest_order(*left, *right);
+}
+
+/* Words and bare numbers are as likely the target's own. */
+static bool
+looks_like_an_id(struct span value)
+{
+    bool has_digit = false, has_other = false;
+    for (size_t i = 0; i < value.length; i++) {
+        has_digit |= value.data[i] >= '0' && value.data[i] <= '9';
+        has_other |= value.data[i] < '0' || value.data[i] > '9';
+    }
+    return has_digit && has_other;
+}
+
+static bool
+is_new_anywhere(const struct verify *v, struct span value)
+{
+    for (size_t i = 0; i < v->maps.count; i++)
+        if (id_set_has(&v->maps.maps[i].news, value))
+            return true;
+    return false;
+}
+
+/* An ID that is in no map is known for a legacy one by the rows that were rejected for it. */
+static bool
+is_rejected_id(const struct verify *v, struct span value)
+{
+    if (v->rejected_id_count == 0 || !looks_like_an_id(value) || is_new_anywhere(v, value))
+        return false;
+    const struct digest digest = span_digest(value);
+    return bsearch(&digest, v->rejected_ids, v->rejected_id_count, sizeof digest,
+                   compare_digests) != NULL;
+}
+
+static bool
+is_legacy_id(const struct verify *v, struct span value)
+{
+    return id_set_has(&v->maps.legacy, value) || is_rejected_id(v, value);
+}
+
 static void
 look_for_residue(struct work *work, size_t position, struct span value)
 {
@@ -102,8 +147,7 @@ look_for_residue(struct work *work, size_t position, struct span value)
     if (value.data == NULL)
         return;
     if (column->resolve_count > 0) {
-        if (id_set_has(&work->v->maps.legacy, value) &&
-            !expect_is_literal(work->v->plan, column->spec, value))
+        if (is_legacy_id(work->v, value) && !expect_is_literal(work->v->plan, column->spec, value))
             report_residue(work, position, value);
         return;
     }

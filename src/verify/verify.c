@@ -35,9 +35,12 @@ static bool
 load(struct verify *v, struct error *err)
 {
     v->listed = listed_new(v->plan->table_count);
-    return pairs_load(&v->maps, v->in->target, v->plan->mapping, v->run_id, err) &&
-           ledger_load(v, err) &&
-           listed_load(v->listed, v->plan->table_count, v->in->target, v->run_id, err);
+    if (!pairs_load(&v->maps, v->in->target, v->plan->mapping, v->run_id, err) ||
+        !ledger_load(v, err) ||
+        !listed_load(v->listed, v->plan->table_count, v->in->target, v->run_id, err))
+        return false;
+    v->rejected_ids = listed_rejected_ids(v->listed, v->plan->table_count, &v->rejected_id_count);
+    return true;
 }
 
 /* The schema changed since the run: there is nothing left to compare. */
@@ -91,6 +94,7 @@ release(struct verify *v)
 {
     pairs_release(&v->maps);
     listed_free(v->listed, v->plan->table_count);
+    free(v->rejected_ids);
     free(v->ledger);
     store_checks_free(v->checks.items, v->checks.count);
 }

@@ -34,6 +34,8 @@ struct verify {
     bool is_dry_run; /* the target is the writer's connection, inside its transaction */
     struct pairs_list maps;
     struct listed_table *listed; /* by table */
+    struct digest *rejected_ids; /* sorted */
+    size_t rejected_id_count;
     struct ledger_table *ledger; /* by table */
     struct check_list checks;
 };

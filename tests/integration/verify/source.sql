@@ -8,7 +8,7 @@ INSERT INTO people VALUES
     ('u_cat', 'cat@example.org', 'Cat', 'free', '2025-01-03 10:00+00'),
     ('u_cat2', 'cat2@example.org', 'Cat again', 'gold', '2025-01-03 10:00:00.5+00'),
     ('u_dan', 'dan@example.org', '', 'free', NULL),
-    ('u_zoe', 'zoe@example.org', 'Zoe', 'free', NULL);
+    ('u_zoe3', 'zoe@example.org', 'Zoe', 'free', NULL);
 
 CREATE TABLE posts (
     id integer PRIMARY KEY, author text, title varchar(50) NOT NULL, body json, tags text[], note text,
@@ -36,7 +36,7 @@ CREATE TABLE likes (post integer, author text);
 INSERT INTO likes VALUES (1, 'u_ann'), (1, 'u_ann'), (2, 'u_bob'), (2, NULL), (3, 'u_dan');
 
 CREATE TABLE profiles (id integer PRIMARY KEY, person text NOT NULL, bio text, changed integer);
-INSERT INTO profiles VALUES (1, 'u_cat', 'one', 9), (2, 'u_cat2', 'two', 10), (3, 'u_bob', 'three', NULL), (9, 'u_zoe', 'nine', 1);
+INSERT INTO profiles VALUES (1, 'u_cat', 'one', 9), (2, 'u_cat2', 'two', 10), (3, 'u_bob', 'three', NULL), (9, 'u_zoe3', 'nine', 1);
 CREATE TABLE links (id integer PRIMARY KEY, profile integer REFERENCES profiles, url text);
 INSERT INTO links VALUES (1, 1, 'a'), (2, 2, 'b'), (3, 3, 'c'), (4, NULL, 'd'), (9, 9, 'e');
 
