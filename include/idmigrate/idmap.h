@@ -121,4 +121,10 @@ struct idmap_outside {
 bool idmap_check_formats(const struct idmap *map, const struct idmap_format *old_format,
                          const struct idmap_format *new_format, struct idmap_outside *outside, struct error *err);
 
+/*
+ * Whether a value that stands where an ID should, and that no map knows, may be shown: one word of printable ASCII with a digit in it
+ * and without '@'. Names and e-mail addresses get into ID columns; what is not shown appears as its digest.
+ */
+bool idmap_looks_like_id(const char *id, size_t length);
+
 #endif

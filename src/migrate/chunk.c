@@ -63,6 +63,8 @@ add_reject(struct chunk_work *work, const struct lane_row *row, const char *even
     struct strbuf *line = &work->rejects.memory;
     const char *column =
         row->reason_column < 0 ? NULL : work->table->columns[row->reason_column].target->name;
+    char hidden[LANE_HIDDEN_SIZE];
+    struct row_value value = lane_show(row->reason_value, hidden);
 
     strbuf_printf(line, "%s\t%d\t%d\t%" PRId64, work->m->run_id, work->table->number,
                   work->chunk->chunk_no, work->chunk->rows_rejected);
@@ -70,7 +72,7 @@ add_reject(struct chunk_work *work, const struct lane_row *row, const char *even
     add_field(line, row->row->target_key.data, row->row->target_key.length);
     add_string(line, row->reason);
     add_string(line, column);
-    add_field(line, row->reason_value.data, row->reason_value.length);
+    add_field(line, value.data, value.length);
     add_string(line, event_id);
     add_string(line, work->now);
     strbuf_add_char(line, '\n');

@@ -167,6 +167,11 @@ const struct row_counts *lane_counts(const struct lane *lane);
 struct drawn *lane_drawn(struct lane *lane);
 /* Skipped because the row it refers to was merged away: its own children are skipped too. */
 bool lane_is_skipped_with_parent(const struct lane_row *row);
+/* "digest:<32 hex digits>" instead of a value that may not be shown. */
+enum { LANE_HIDDEN_SIZE = 40 };
+struct row_value lane_hide(struct row_value value, char text[LANE_HIDDEN_SIZE]);
+/* A value that no map knows: as it is when it looks like an ID, otherwise hidden. */
+struct row_value lane_show(struct row_value value, char text[LANE_HIDDEN_SIZE]);
 /* Fills an audit event from an outcome; its texts live until the next row. */
 void lane_describe(struct lane *lane, const struct lane_row *out, struct audit_event *event);
 

@@ -31,6 +31,7 @@ struct lane {
     bool key_is_open;
     char *target_name, *source_name; /* as events name them */
     struct audit_id *ids;
+    char (*hidden)[LANE_HIDDEN_SIZE]; /* digests of values that may not be shown, one for each ID */
     struct strbuf key, value, tenant, shown;
 };
 
@@ -99,6 +100,7 @@ lane_open(struct migrate *m, const struct plan_table *table, bool with_decisions
     lane->key_is_open = audit_key_is_open(table);
     name_tables(lane);
     lane->ids = memory_zalloc((table->column_count + 1) * sizeof *lane->ids);
+    lane->hidden = memory_zalloc((table->column_count + 1) * sizeof *lane->hidden);
     if (!open_references(lane, err) || !drawn_open(m, table, &lane->drawn, err) ||
         (with_decisions && table->spec->has_on_conflict &&
          !moved_load_decisions(m, table, &lane->decisions, err)))
@@ -122,6 +124,7 @@ lane_close(struct lane **lane)
     free((*lane)->target_name);
     free((*lane)->source_name);
     free((*lane)->ids);
+    free((*lane)->hidden);
     strbuf_release(&(*lane)->key);
     strbuf_release(&(*lane)->value);
     strbuf_release(&(*lane)->tenant);
@@ -234,16 +237,34 @@ apply_decision(struct lane *lane, struct lane_row *out)
     out->reason = decision->kind == MOVED_MERGED ? LANE_REASON_SAME_KEY : LANE_REASON_EXISTS;
 }
 
+struct row_value
+lane_hide(struct row_value value, char text[LANE_HIDDEN_SIZE])
+{
+    char hex[DIGEST_HEX_SIZE];
+    digest_to_hex(digest_bytes(value.data, value.length), hex);
+    int length = snprintf(text, LANE_HIDDEN_SIZE, "digest:%s", hex);
+    return (struct row_value){text, (size_t)length};
+}
+
+struct row_value
+lane_show(struct row_value value, char text[LANE_HIDDEN_SIZE])
+{
+    if (value.data == NULL || idmap_looks_like_id(value.data, value.length))
+        return value;
+    return lane_hide(value, text);
+}
+
 static bool
 stop_at(const struct lane *lane, const struct row *row, struct error *err)
 {
+    char hidden[LANE_HIDDEN_SIZE];
+    struct row_value value = lane_show(row->reason_value, hidden);
     const char *column =
         row->reason_column < 0 ? "?" : lane->table->columns[row->reason_column].target->name;
     error_set(err, EXIT_STOPPED,
               "table %s, column %s: ID %.*s is not in the ID map, and the mapping says \"fail\"",
-              lane->table->label, column,
-              (int)(row->reason_value.length < 128 ? row->reason_value.length : 128),
-              row->reason_value.data ? row->reason_value.data : "");
+              lane->table->label, column, (int)(value.length < 128 ? value.length : 128),
+              value.data ? value.data : "");
     return error_hint(
         err,
         "complete the ID map, or say in the mapping what becomes of such rows (\"unresolved\")");
@@ -292,6 +313,28 @@ action_of(enum lane_outcome outcome)
 }
 
 /* A key as it may be shown: the survivor's where another row stands for this one. */
+/* A value of no map may be a name or an address. */
+static bool
+is_hidden(const struct row_id *id)
+{
+    return (id->state == ROW_ID_NULLED || id->state == ROW_ID_KEPT ||
+            id->state == ROW_ID_UNRESOLVED) &&
+           id->old_value.data != NULL &&
+           !idmap_looks_like_id(id->old_value.data, id->old_value.length);
+}
+
+/* A key of one column that holds such a value. */
+static bool
+is_key_hidden(const struct lane *lane, const struct row *row)
+{
+    if (lane->table->target_key_count != 1)
+        return false;
+    for (size_t i = 0; i < row->id_count; i++)
+        if (row->ids[i].column == lane->table->target_key[0])
+            return is_hidden(&row->ids[i]) && row->ids[i].state != ROW_ID_NULLED;
+    return false;
+}
+
 static void
 show_key(struct lane *lane, const struct lane_row *row)
 {
@@ -300,12 +343,31 @@ show_key(struct lane *lane, const struct lane_row *row)
     char hex[DIGEST_HEX_SIZE];
 
     strbuf_reset(&lane->shown);
-    if (lane->key_is_open) {
+    if (lane->key_is_open && (row->survivor != NULL || !is_key_hidden(lane, row->row))) {
         strbuf_add(&lane->shown, key, length);
         return;
     }
     digest_to_hex(digest_bytes(key, length), hex);
     strbuf_printf(&lane->shown, "digest:%s", hex);
+}
+
+static void
+describe_id(struct lane *lane, size_t number, const struct row_id *id)
+{
+    const struct plan_column *column = &lane->table->columns[id->column];
+    struct row_value old_value = id->old_value, new_value = id->new_value;
+    if (is_hidden(id)) {
+        old_value = lane_hide(old_value, lane->hidden[number]);
+        new_value = new_value.data != NULL ? old_value : new_value;
+    }
+    lane->ids[number] = (struct audit_id){
+        .old_name = column->source ? column->source->name : column->target->name,
+        .new_name = column->target->name,
+        .old_id = old_value.data,
+        .old_length = old_value.length,
+        .new_id = new_value.data,
+        .new_length = new_value.length,
+    };
 }
 
 void
@@ -335,15 +397,6 @@ lane_describe(struct lane *lane, const struct lane_row *out, struct audit_event 
         event->tenant = tenant.data;
         event->tenant_length = tenant.length;
     }
-    for (size_t i = 0; i < row->id_count; i++) {
-        const struct plan_column *column = &table->columns[row->ids[i].column];
-        lane->ids[i] = (struct audit_id){
-            .old_name = column->source ? column->source->name : column->target->name,
-            .new_name = column->target->name,
-            .old_id = row->ids[i].old_value.data,
-            .old_length = row->ids[i].old_value.length,
-            .new_id = row->ids[i].new_value.data,
-            .new_length = row->ids[i].new_value.length,
-        };
-    }
+    for (size_t i = 0; i < row->id_count; i++)
+        describe_id(lane, i, &row->ids[i]);
 }

@@ -8,6 +8,7 @@
 
 #include "document.h"
 
+#include "idmigrate/idmap.h"
 #include "idmigrate/memory.h"
 
 #include <stdlib.h>
@@ -83,6 +84,27 @@ events_release(struct event_state *events)
 
 /* ---- what an event must say ---- */
 
+static bool
+is_hidden(const struct expect_column *column)
+{
+    return (column->state == EXPECT_NULLED || column->state == EXPECT_KEPT ||
+            column->state == EXPECT_UNRESOLVED) &&
+           column->origin.data != NULL &&
+           !idmap_looks_like_id(column->origin.data, column->origin.length);
+}
+
+/* A key of one column that holds a value no map knows, and that may be a name or an address. */
+static bool
+is_key_hidden(const struct work *work, const struct decided *decided)
+{
+    bool is_own =
+        decided->fate == FATE_WRITTEN || decided->fate == FATE_REJECTED || decided->listed == NULL;
+    if (work->table->target_key_count != 1 || !is_own)
+        return false;
+    const struct expect_column *column = &work->expect.columns[work->table->target_key[0]];
+    return column->chain_count > 0 && column->state != EXPECT_NULLED && is_hidden(column);
+}
+
 struct span
 events_resource_id(struct work *work, const struct decided *decided)
 {
@@ -94,7 +116,7 @@ events_resource_id(struct work *work, const struct decided *decided)
         return span_of("");
     if (listed != NULL && (decided->fate == FATE_MERGED || decided->fate == FATE_SKIPPED))
         key = listed_text(work->listed, listed->survivor_at, listed->survivor_length);
-    if (!events->key_is_open) {
+    if (!events->key_is_open || is_key_hidden(work, decided)) {
         digest_to_hex(span_digest(key), hex);
         strbuf_reset(&events->key);
         strbuf_printf(&events->key, "digest:%s", hex);
@@ -111,6 +133,26 @@ events_new_value(const struct expect_column *column)
     return column->is_changed ? column->value : column->origin;
 }
 
+/* What stands in an event for a value that may be a name or an address. */
+static struct digest
+hidden_member(struct digest name, struct span value)
+{
+    char hex[DIGEST_HEX_SIZE];
+    digest_to_hex(span_digest(value), hex);
+    CLEANUP(memory_free_string) char *text = memory_printf("digest:%s", hex);
+    return document_member_digest(name, span_of(text));
+}
+
+static struct digest
+expected_member(const struct event_state *events, const struct expect_column *column, size_t i,
+                bool is_new)
+{
+    struct digest name = is_new ? events->new_names[i] : events->old_names[i];
+    struct span value = is_new ? events_new_value(column) : column->origin;
+    return value.data != NULL && is_hidden(column) ? hidden_member(name, column->origin)
+                                                   : document_member_digest(name, value);
+}
+
 static struct digest
 expected_document(const struct work *work, bool is_new)
 {
@@ -120,9 +162,7 @@ expected_document(const struct work *work, bool is_new)
         const struct expect_column *column = &work->expect.columns[i];
         if (column->chain_count == 0 || (!is_new && !events->says_old[i]))
             continue;
-        digest_add(&sum,
-                   document_member_digest(is_new ? events->new_names[i] : events->old_names[i],
-                                          is_new ? events_new_value(column) : column->origin));
+        digest_add(&sum, expected_member(events, column, i, is_new));
     }
     return sum;
 }

@@ -1,6 +1,7 @@
 /* The source, row by row: what each row must have become, and whether the run says the same. */
 #include "work.h"
 
+#include "idmigrate/idmap.h"
 #include "idmigrate/memory.h"
 
 #include <string.h>
@@ -100,6 +101,18 @@ report(struct work *work, const char *column, const char *expected, const char *
     check_difference_text(&work->rows_check, span_of_buffer(&work->shown), column, expected, found);
 }
 
+/* A reject names a value that looks like an ID as it is, any other by its digest. */
+static struct digest
+shown_digest(struct span value)
+{
+    char hex[DIGEST_HEX_SIZE];
+    if (value.data == NULL || idmap_looks_like_id(value.data, value.length))
+        return span_digest(value);
+    digest_to_hex(span_digest(value), hex);
+    CLEANUP(memory_free_string) char *text = memory_printf("digest:%s", hex);
+    return span_digest(span_of(text));
+}
+
 static void
 compare_reject(struct work *work, const struct decided *decided)
 {
@@ -116,7 +129,7 @@ compare_reject(struct work *work, const struct decided *decided)
                              : work->table->columns[decided->reason_column].target->name;
     if (!digest_equal(listed->column, span_digest(column != NULL ? span_of(column) : SPAN_NULL)))
         report(work, "(column of the reject)", column, "another column");
-    if (!digest_equal(listed->old_id, span_digest(work->expect.reason_value)))
+    if (!digest_equal(listed->old_id, shown_digest(work->expect.reason_value)))
         report(work, "(ID of the reject)", "the value that has no answer", "another value");
 }
 
