@@ -30,6 +30,20 @@ is_copied_as_it_is(const struct plan_column *column)
            (to->modifier < 0 || to->modifier == column->source->type.modifier);
 }
 
+/* Whether a merge somewhere may give the column another value: rows follow the row that stays. */
+static bool
+may_follow(const struct check *check, const struct plan_table *table,
+           const struct plan_column *column)
+{
+    bool refers = false, merges = false;
+    for (size_t i = 0; i < table->reference_count; i++)
+        for (size_t c = 0; c < table->references[i].count; c++)
+            refers |= &table->columns[table->references[i].columns[c]] == column;
+    for (size_t i = 0; i < check->plan->table_count && refers; i++)
+        merges |= check_is_usable(&check->plan->tables[i]) && check_merges(&check->plan->tables[i]);
+    return merges;
+}
+
 /* Whether the source has a unique index over some of these source columns. */
 static bool
 is_unique_in_source(const struct plan_table *table, const struct catalog_column *const *columns,
@@ -79,7 +93,8 @@ is_proved(const struct check *check, const struct plan_table *table,
             index->columns[k] < 0
                 ? -1
                 : check_find_column(table, table->target->columns[index->columns[k]].name);
-        if (position < 0 || !is_copied_as_it_is(&table->columns[position]))
+        if (position < 0 || !is_copied_as_it_is(&table->columns[position]) ||
+            may_follow(check, table, &table->columns[position]))
             return false;
         columns[k] = table->columns[position].source;
     }
