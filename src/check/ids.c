@@ -41,6 +41,8 @@ find_failure(struct check *check, struct column_facts *facts, struct row_value o
 {
     const struct plan_column *column = facts->column;
     struct row_value value = value_before_chain(facts, origin);
+    /* Names get into ID columns too. */
+    bool may_show = facts->shows_ids && idmap_looks_like_id(origin.data, origin.length);
     for (size_t step = 0; step < column->resolve_count && value.data != NULL; step++) {
         const struct idmap_pair *pair;
         int map = column->spec->resolve[step];
@@ -52,11 +54,11 @@ find_failure(struct check *check, struct column_facts *facts, struct row_value o
             tally_add(&facts->steps[step].two, origin, facts->shows_ids);
             return;
         } else if (found == IDMAP_NONE) {
-            tally_add(&facts->steps[step].none, origin, facts->shows_ids);
+            tally_add(&facts->steps[step].none, origin, may_show);
             if (step == 0 && !maps_fits_old(check, map, value))
-                tally_add(&facts->out_of_format, origin, facts->shows_ids);
+                tally_add(&facts->out_of_format, origin, may_show);
             if (step == 0 && maps_has_other_case(check, map, value))
-                tally_add(&facts->other_case, origin, facts->shows_ids);
+                tally_add(&facts->other_case, origin, may_show);
             return;
         }
     }
