@@ -49,10 +49,10 @@ create_table(struct db *target, const char *schema, const char *table, struct er
     error_context(err, "creating the audit table %s.%s", schema, table);
     if (strcmp(err->sqlstate, "42501") == 0) {
         err->hint[0] = '\0';
-        error_hint(
-            err,
-            "GRANT CREATE ON SCHEMA %s, or have an administrator run what `idmigrate check --ddl` prints",
-            schema);
+        error_hint(err,
+                   "GRANT CREATE ON SCHEMA %s, or have an administrator run what `idmigrate check "
+                   "--ddl` prints",
+                   schema);
     }
     return false;
 }
@@ -62,8 +62,9 @@ audit_write_ddl(struct strbuf *sql, const struct plan *plan, const char *role)
 {
     const struct mapping_audit *audit = &plan->mapping->audit;
     CLEANUP(memory_free_string) char *default_partition = partition_name(audit->table, "default");
-    const char *const names[] = {"schema", audit->schema,       "table",           audit->table,
-                                 "default_partition", default_partition, NULL};
+    const char *const names[] = {"schema",     audit->schema,       "table",
+                                 audit->table, "default_partition", default_partition,
+                                 NULL};
     if (!plan->audit_is_default || plan->audit != NULL)
         return;
     db_fill(sql, sql_install_audit_logs, names);

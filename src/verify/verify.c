@@ -108,7 +108,7 @@ verify_run(const struct verify_inputs *inputs, struct verify_result *result, str
     bool good = enter_transaction(&v, &tx, err) && load(&v, err);
     if (good) {
         stored_maps_check(&v);
-        good = check_tables(&v, err) && events_check_strays(&v, err);
+        good = check_tables(&v, err) && strays_check(&v, err);
     }
     if (good) {
         *result = (struct verify_result){

@@ -169,8 +169,8 @@ bool events_pass(struct work *work, struct error *err);
 enum { EVENT_FIELDS = 16 };
 void events_read(struct work *work, const struct span *fields, struct digest *key,
                  struct digest *item);
-/* Events with the run's ID that are of none of its tables. */
-bool events_check_strays(struct verify *v, struct error *err);
+/* strays.c: events with the run's ID that are of none of its tables. */
+bool strays_check(struct verify *v, struct error *err);
 /* For naming differences: what is expected, in the layout of what is found; then one difference of
  * it. */
 void events_describe_expected(struct work *work, const struct decided *decided, struct strbuf *out);

@@ -1,0 +1,28 @@
+/* Expressions over an audit table, whichever it is; only for files of this room. */
+#ifndef IDMIGRATE_AUDIT_READING_H
+#define IDMIGRATE_AUDIT_READING_H
+
+#include "idmigrate/strbuf.h"
+#include "layout.h"
+
+/* The table's rows go by the alias `e`. */
+struct reading {
+    const struct plan *plan;
+    struct audit_layout layout;
+    const struct audit_column *metadata; /* or NULL */
+    const char *run_id;
+};
+
+bool reading_is_json(const struct audit_column *column);
+void reading_add_column(struct strbuf *sql, const struct audit_column *column);
+/* A column's value as text; NULL stays NULL. */
+void reading_add_text(struct strbuf *sql, const struct audit_column *column);
+/* A test that a row with metadata of type text is ours: only then it can be read as JSON. */
+void reading_add_starts_with_run(struct strbuf *sql, const struct reading *reading);
+/* A member of the metadata as text; NULL when it is not there. */
+void reading_add_member(struct strbuf *sql, const struct reading *reading, const char *member);
+
+/* fields.c: "SELECT <the fields of audit_copy_out()>" */
+void reading_add_fields(struct strbuf *sql, const struct reading *reading);
+
+#endif
