@@ -10,10 +10,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Between local and absolute times, in a zone that has changes of the clock. */
+static bool
+is_shift(const struct plan_column *column)
+{
+    return strncmp(column->source->type.base_text_plain, "timestamp", 9) == 0 &&
+           strncmp(column->target->type.base_text_plain, "timestamp", 9) == 0;
+}
+
+static void
+report_shifted(struct check *check, const struct plan_table *table,
+               const struct plan_column *column, int64_t rows)
+{
+    struct finding *finding =
+        findings_add(check->findings, "W-TIME-SHIFTED", table->label, column->target->name,
+                     "local times that a change of the clock leaves out, or has twice: they move, "
+                     "or cannot be told from each other");
+    finding_set_hint(finding, "see whether \"timezone\" is the zone these times were written in");
+    finding->rows = rows;
+}
+
 static void
 report_lost(struct check *check, const struct plan_table *table, const struct plan_column *column,
             int64_t rows)
 {
+    if (is_shift(column)) {
+        report_shifted(check, table, column, rows);
+        return;
+    }
     struct finding *finding =
         findings_add(check->findings, "E-NARROWING", table->label, column->target->name,
                      "%s to %s: the target would hold another value than the source, without an "
