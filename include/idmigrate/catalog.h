@@ -47,8 +47,9 @@ struct catalog_column {
     char identity;     /* 'a' always, 'd' by default, 0 none */
     char *sequence;    /* quoted schema.name of the sequence owned by or used in the default of the
                           column, or NULL */
-    bool is_collation_deterministic;         /* of the column's collation; true without one */
-    bool can_select, can_insert, can_update; /* column or table privilege of the current role */
+    bool can_raise_sequence, can_draw_sequence; /* setval and looking at it; nextval */
+    bool is_collation_deterministic;            /* of the column's collation; true without one */
+    bool can_select, can_insert, can_update;    /* column or table privilege of the current role */
 };
 
 struct catalog_index {
@@ -69,6 +70,7 @@ struct catalog_foreign_key {
     char **other_columns;
     size_t column_count;
     bool is_deferrable, is_deferred, is_validated;
+    bool is_match_full;        /* all columns NULL, or none */
     char on_delete, on_update; /* a no action, r restrict, c cascade, n set null, d set default */
 };
 
@@ -126,6 +128,7 @@ struct catalog_table {
         *leaves; /* where the rows are; none for a view or an empty partition tree */
     size_t leaf_count;
     bool is_extension_member;
+    bool refuses_update; /* published for updates without a replica identity */
 };
 
 struct catalog {

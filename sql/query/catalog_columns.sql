@@ -4,7 +4,7 @@
 -- Result: oid of the table, column, number; type: oid, schema, name, text, text without modifier, modifier, kind, category, oid of
 -- the base type, its text, oid of the element, its text, labels (text[]) of an enum or an array's enum, domain is NOT
 -- NULL, structure of a type that is or holds a composite one (its parts in their order, names and types); column: not null, has a default, default, generated, identity, sequence, collation is deterministic, may SELECT,
--- INSERT, UPDATE.
+-- INSERT, UPDATE; of its sequence: may be raised (setval), may be drawn from.
 WITH RECURSIVE chain (domain, step, depth, modifier, not_null) AS (
     SELECT t.oid, t.oid, 0, -1, false
     FROM pg_catalog.pg_type AS t
@@ -21,7 +21,8 @@ WITH RECURSIVE chain (domain, step, depth, modifier, not_null) AS (
     ORDER BY c.domain, c.depth DESC
 ), sequences AS (
     -- What the default calls counts more than what is merely owned by the column.
-    SELECT DISTINCT ON (s.relation, s.number) s.relation, s.number,
+    SELECT DISTINCT ON (s.relation, s.number) s.relation, s.number, c.oid,
+        pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS usable,
         pg_catalog.format('%I.%I', n.nspname, c.relname) AS name
     FROM (
         SELECT f.adrelid, f.adnum, d.refobjid, 1
@@ -120,7 +121,12 @@ SELECT
     COALESCE(co.collisdeterministic, true),
     u.usable AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'),
     u.usable AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
-    u.usable AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE')
+    u.usable AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
+    COALESCE(
+        s.usable AND pg_catalog.has_sequence_privilege(s.oid, 'UPDATE')
+            AND pg_catalog.has_sequence_privilege(s.oid, 'USAGE, SELECT'), false),
+    -- An identity column draws by itself.
+    a.attidentity <> '' OR COALESCE(pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE'), false)
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE')) AS u (usable)

@@ -2,7 +2,7 @@
 -- partitions beside it; those have a parent and are left out.
 -- $1 text[]: schemas.
 -- Result: oid of the table, name, schema and table referred to, column numbers (integer[]), columns referred to
--- (text[]), deferrable, deferred, validated, ON DELETE, ON UPDATE.
+-- (text[]), deferrable, deferred, validated, ON DELETE, ON UPDATE, is MATCH FULL.
 SELECT
     k.conrelid,
     k.conname,
@@ -18,7 +18,8 @@ SELECT
     k.condeferred,
     k.convalidated,
     k.confdeltype,
-    k.confupdtype
+    k.confupdtype,
+    k.confmatchtype = 'f'
 FROM pg_catalog.pg_constraint AS k
 JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -3,7 +3,7 @@
 -- $1 text[]: schemas.
 -- Result: oid, schema, name, kind, persistence, owner, role is the owner, row security, forced, has policies, row
 -- security applies to the role (whatever the setting row_security), has rules, may SELECT, INSERT, UPDATE, DELETE,
--- TRUNCATE, belongs to an extension.
+-- TRUNCATE, belongs to an extension, refuses UPDATE (published without a replica identity).
 SELECT
     c.oid,
     n.nspname,
@@ -25,6 +25,17 @@ SELECT
     EXISTS (
         SELECT FROM pg_catalog.pg_depend AS d
         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
+    ),
+    EXISTS (
+        SELECT
+        FROM pg_catalog.pg_publication_tables AS pt
+        JOIN pg_catalog.pg_publication AS p ON p.pubname = pt.pubname
+        WHERE p.pubupdate AND pt.schemaname = n.nspname AND pt.tablename = c.relname
+    ) AND (
+        c.relreplident = 'n'
+        OR c.relreplident = 'd' AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary
+        )
     )
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -115,6 +115,39 @@ report(struct check *check, const struct plan_table *table, const struct catalog
         check_add_row_sample(finding, table, result, row, 2, key->columns, key->column_count);
 }
 
+/* MATCH FULL: no row may have a part of the key only. */
+static bool
+check_full(struct check *check, const struct plan_table *table,
+           const struct catalog_foreign_key *key, struct error *err)
+{
+    const char **names = memory_alloc((key->column_count + 1) * sizeof *names);
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT, list = STRBUF_INIT;
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    struct error failed = ERROR_INIT;
+    for (size_t i = 0; i < key->column_count; i++) {
+        names[i] = child_column(table, key, i)->name;
+        strbuf_add_string(&list, i > 0 ? ", k." : "k.");
+        db_quote_identifier(&list, names[i]);
+    }
+    strbuf_add_string(&sql, "SELECT pg_catalog.count(*) FROM ");
+    bool good = stage_add_rows_of(&sql, check, table, names, key->column_count);
+    free(names);
+    strbuf_printf(&sql, " AS k WHERE pg_catalog.num_nulls(%s) BETWEEN 1 AND %zu", list.data,
+                  key->column_count - 1);
+    /* What cannot be asked is told by the question about orphans. */
+    if (good && !check_try(check->in->target, sql.data, &result, &failed, err))
+        return false;
+    if (result == NULL || db_result_int64(result, 0, 0) == 0)
+        return true;
+    struct finding *finding = findings_add(
+        check->findings, "E-ORPHAN", table->label, NULL,
+        "foreign key %s is MATCH FULL: rows have NULL in a part of its columns only", key->name);
+    finding_set_hint(finding, "give all of its columns or none, with \"sql\", or reject what does "
+                              "not resolve");
+    finding->rows = db_result_int64(result, 0, 0);
+    return true;
+}
+
 static bool
 check_key(struct check *check, const struct plan_table *table,
           const struct catalog_foreign_key *key, struct error *err)
@@ -126,6 +159,8 @@ check_key(struct check *check, const struct plan_table *table,
     CLEANUP(db_result_free) struct db_result *result = NULL;
     struct error failed = ERROR_INIT;
     const char *why = NULL;
+    if (key->is_match_full && key->column_count > 1 && !check_full(check, table, key, err))
+        return false;
     if (!refers_at_all(table, key))
         return true;
     if (check->was_sampled && planned != NULL)

@@ -69,7 +69,8 @@ catalog_read_table(struct catalog *catalog, const struct db_result *result, size
         CAN_UPDATE,
         CAN_DELETE,
         CAN_TRUNCATE,
-        IS_EXTENSION_MEMBER
+        IS_EXTENSION_MEMBER,
+        REFUSES_UPDATE
     };
     *APPEND(catalog->tables, catalog->table_count) = (struct catalog_table){
         .oid = catalog_read_oid(result, row, OID),
@@ -90,6 +91,7 @@ catalog_read_table(struct catalog *catalog, const struct db_result *result, size
         .can_delete = db_result_bool(result, row, CAN_DELETE),
         .can_truncate = db_result_bool(result, row, CAN_TRUNCATE),
         .is_extension_member = db_result_bool(result, row, IS_EXTENSION_MEMBER),
+        .refuses_update = db_result_bool(result, row, REFUSES_UPDATE),
     };
 }
 
@@ -137,7 +139,9 @@ enum column_field {
     IS_DETERMINISTIC,
     COLUMN_SELECT,
     COLUMN_INSERT,
-    COLUMN_UPDATE
+    COLUMN_UPDATE,
+    SEQUENCE_RAISE,
+    SEQUENCE_DRAW
 };
 
 static struct catalog_type
@@ -183,6 +187,8 @@ catalog_read_column(struct catalog_table *table, const struct db_result *result,
         .can_select = db_result_bool(result, row, COLUMN_SELECT),
         .can_insert = db_result_bool(result, row, COLUMN_INSERT),
         .can_update = db_result_bool(result, row, COLUMN_UPDATE),
+        .can_raise_sequence = db_result_bool(result, row, SEQUENCE_RAISE),
+        .can_draw_sequence = db_result_bool(result, row, SEQUENCE_DRAW),
     };
 }
 
@@ -231,7 +237,8 @@ catalog_read_foreign_key(struct catalog_table *table, const struct db_result *re
         IS_DEFERRED,
         IS_VALIDATED,
         ON_DELETE,
-        ON_UPDATE
+        ON_UPDATE,
+        MATCH_FULL
     };
     struct catalog_foreign_key *key = APPEND(table->foreign_keys, table->foreign_key_count);
     key->name = copy(result, row, NAME);
@@ -245,6 +252,7 @@ catalog_read_foreign_key(struct catalog_table *table, const struct db_result *re
     key->is_validated = db_result_bool(result, row, IS_VALIDATED);
     key->on_delete = letter(result, row, ON_DELETE);
     key->on_update = letter(result, row, ON_UPDATE);
+    key->is_match_full = db_result_bool(result, row, MATCH_FULL);
 }
 
 void

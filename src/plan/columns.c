@@ -164,6 +164,9 @@ check_named_columns(struct plan *plan, const struct plan_table *table)
     for (size_t i = 0; i < spec->harmless_count; i++)
         if (catalog_find_column(table->target, spec->harmless[i]) < 0)
             report_unknown_column(plan, table, "target", spec->harmless[i], spec->pointer);
+    for (size_t i = 0; i < spec->sensitive_count; i++)
+        if (catalog_find_column(table->target, spec->sensitive[i]) < 0)
+            report_unknown_column(plan, table, "target", spec->sensitive[i], spec->pointer);
     if (spec->winner_by != NULL && find_source(table, spec->winner_by) == NULL)
         report_unknown_column(plan, table, "source", spec->winner_by, spec->pointer);
 }

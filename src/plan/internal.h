@@ -42,6 +42,9 @@ void plan_check_same_tables(struct plan *plan, const struct plan_inputs *inputs)
 /* privileges.c: grants, row-level security, triggers, rules. */
 void plan_check_privileges(struct plan *plan, const struct plan_inputs *inputs);
 
+/* target.c: sequences, foreign tables, publications. */
+void plan_check_target(struct plan *plan, const struct plan_table *table, const char *role);
+
 /* audit_layout.c */
 void plan_resolve_audit(struct plan *plan, const struct plan_inputs *inputs);
 

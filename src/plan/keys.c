@@ -164,6 +164,19 @@ add_further_fields(struct plan_table *table)
         table->winner_field = (int)table->field_count++;
 }
 
+/* What may stand in an audit event. */
+static bool
+is_shown(const struct plan_table *table, const struct plan_column *column)
+{
+    static const char *const types[] = {"uuid", "smallint", "integer", "bigint"};
+    bool shown = column->resolve_count > 0;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        shown = shown || strcmp(column->target->type.base_text_plain, types[i]) == 0;
+    for (size_t i = 0; i < table->spec->harmless_count; i++)
+        shown = shown || strcmp(table->spec->harmless[i], column->target->name) == 0;
+    return shown;
+}
+
 void
 plan_resolve_keys(struct plan *plan, struct plan_table *table)
 {
@@ -177,5 +190,9 @@ plan_resolve_keys(struct plan *plan, struct plan_table *table)
             findings_add(&plan->findings, "E-COLUMN-UNKNOWN", table->label, table->spec->tenant,
                          "%s/audit/tenant: \"%s\" is not a written column of the target",
                          table->spec->pointer, table->spec->tenant);
+        else if (!is_shown(table, &table->columns[table->tenant]))
+            findings_add(&plan->findings, "W-AUDIT-TENANT", table->label, table->spec->tenant,
+                         "/audit/tenant: the column holds no resolved ID, uuid or number and is "
+                         "not declared harmless; its values go into audit events as they are");
     }
 }

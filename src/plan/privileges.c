@@ -82,7 +82,9 @@ check_triggers(struct plan *plan, const struct plan_table *table)
         if (fires)
             finding_set_hint(
                 finding,
-                "say \"triggers\": \"fire\" when that is meant; what it changes, verify reports");
+                "say \"triggers\": \"fire\" when that is meant; what it changes, verify reports; "
+                "what it "
+                "draws from sequences or does outside of the database, a dry run does too");
     }
 }
 
@@ -106,10 +108,18 @@ check_followers(struct plan *plan, const struct plan_table *child)
     for (size_t i = 0; i < child->reference_count; i++) {
         const struct plan_reference *reference = &child->references[i];
         const struct plan_table *parent = &plan->tables[reference->parent];
-        if (!parent->spec->has_on_conflict || parent->spec->conflict == MAPPING_CONFLICT_FAIL ||
-            is_within(reference->parent_columns, reference->count, parent->conflict_key,
-                      parent->conflict_key_count))
+        if (!parent->spec->has_on_conflict || parent->spec->conflict == MAPPING_CONFLICT_FAIL)
             continue;
+        if (is_within(reference->parent_columns, reference->count, parent->conflict_key,
+                      parent->conflict_key_count)) {
+            if (parent->spec->children == MAPPING_CHILDREN_SKIP)
+                findings_add(&plan->findings, "E-MERGE-CHILDREN", child->label, NULL,
+                             "\"children\": \"skip\" of %s, but foreign key %s refers to the "
+                             "on_conflict key itself: rows of the one that is merged away cannot "
+                             "be told from those of the one that stays",
+                             parent->label, reference->key->name);
+            continue;
+        }
         if (reference->count == parent->target_key_count &&
             is_within(reference->parent_columns, reference->count, parent->target_key,
                       parent->target_key_count))
@@ -130,6 +140,7 @@ plan_check_privileges(struct plan *plan, const struct plan_inputs *inputs)
             continue;
         check_source(plan, table, inputs->sources[table->spec->source]->role);
         check_target(plan, table, inputs->target->role);
+        plan_check_target(plan, table, inputs->target->role);
         check_triggers(plan, table);
         check_followers(plan, table);
     }

@@ -1,0 +1,3 @@
+drop publication if exists p;
+create table public.items (id int, owner text unique);
+create publication p for table public.items;
