@@ -99,7 +99,7 @@ run(char **operands, struct error *err)
 
     if (!progress_begin(&progress, settings.progress, err) || !read_sample(&looks.row_limit, err) ||
         !connection_check_options(&settings.connections, err) ||
-        !mapping_load(operands[0], &workspace.mapping, err) ||
+        !workspace_load_mapping(&workspace, operands[0], err) ||
         !workspace_open(&workspace, &request, err) ||
         !(settings.ddl ? print_ddl(&workspace)
                        : check(&workspace, &looks, &progress, &status, err)))

@@ -240,7 +240,7 @@ run_mapping(struct run_state *state, const char *path, enum exit_status *status,
 
     if (!progress_begin(&state->progress, settings.progress, err) ||
         !read_max_rejects(state, err) || !connection_check_options(&settings.connections, err) ||
-        !mapping_load(path, &state->workspace.mapping, err) ||
+        !workspace_load_mapping(&state->workspace, path, err) ||
         !workspace_open(&state->workspace, &request, err) ||
         !store_lock(state->workspace.target, true, err) || !run_describe(state, err) ||
         !run_find_earlier(state, &done, err))

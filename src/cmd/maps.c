@@ -128,7 +128,13 @@ read_file(const struct mapping_ids *ids, struct idmap *map, struct error *err)
         .new_column = ids->new_column,
         .delimiter = ids->delimiter,
     };
-    return idmap_read_file(map, &file, &ignored, err);
+    if (!idmap_read_file(map, &file, &ignored, err))
+        /* Where the reader knows nothing better. */
+        return error_hint(err,
+                          "mend the file, or name another under /ids/%s/file; "
+                          "mappings/README.md says what it may hold",
+                          ids->name);
+    return true;
 }
 
 static bool

@@ -130,6 +130,15 @@ build_plan(struct workspace *workspace)
 }
 
 bool
+workspace_load_mapping(struct workspace *workspace, const char *path, struct error *err)
+{
+    if (!mapping_load(path, &workspace->mapping, err))
+        /* Where the reader knows nothing better. */
+        return error_hint(err, "mappings/README.md describes what a mapping may say");
+    return true;
+}
+
+bool
 workspace_open(struct workspace *workspace, const struct workspace_request *request,
                struct error *err)
 {

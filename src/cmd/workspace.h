@@ -79,6 +79,8 @@ struct workspace_request {
     const char *run_id;
     struct db *target; /* open already (taken over), or NULL */
 };
+/* Reads the mapping file, before anything is opened. */
+bool workspace_load_mapping(struct workspace *workspace, const char *path, struct error *err);
 bool workspace_open(struct workspace *workspace, const struct workspace_request *request,
                     struct error *err);
 void workspace_close(struct workspace *workspace);
