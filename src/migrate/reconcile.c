@@ -19,12 +19,14 @@
 #include <string.h>
 
 enum { PART_ROWS = 500000 };
+enum { REASON = 11 }; /* the place of the reason code in audit_copy_out() */
 
 /* The state that a source row has by the events so far. */
 struct prior_row {
     struct digest source_key;
-    struct digest row; /* as written last */
-    int written;       /* target rows of this run that stand for it: 0 or 1 */
+    struct digest row;    /* as written last */
+    struct digest reason; /* of the last event's reason code, as COPY prints it */
+    int written;          /* target rows of this run that stand for it: 0 or 1 */
     bool is_seen;
     enum audit_action last;
     char event_id[AUDIT_UUID_SIZE]; /* of the last event: UUIDs version 7 are in order of time */
@@ -63,13 +65,15 @@ action_named(const struct plan *plan, const char *name, size_t length)
 /* Events come in any order; the last one by its ID says what holds now. */
 static void
 note_event(struct prior *prior, struct prior_row *row, enum audit_action action,
-           struct digest digest, const char *id, const struct strbuf *resource)
+           struct digest digest, struct digest reason, const char *id,
+           const struct strbuf *resource)
 {
     row->written += (action == AUDIT_MIGRATED) - (action == AUDIT_REMOVED);
     if (row->event_id[0] != '\0' && strcmp(id, row->event_id) < 0)
         return;
     row->last = action;
     row->row = digest;
+    row->reason = reason;
     row->resource_id = prior->keys.length;
     strbuf_add(&prior->keys, resource->data, resource->length);
     strbuf_add_char(&prior->keys, '\0');
@@ -120,7 +124,9 @@ take_event(struct prior *prior, const char *line, const size_t *ends, struct err
     if (known == NULL)
         known = add_prior(prior, key);
     row_unescape(&resource, line + ends[2] + 1, ends[3] - ends[2] - 1);
-    note_event(prior, known, action, row, id, &resource);
+    note_event(prior, known, action, row,
+               digest_bytes(line + ends[REASON - 1] + 1, ends[REASON] - ends[REASON - 1] - 1), id,
+               &resource);
     strbuf_release(&resource);
     return true;
 }
@@ -167,7 +173,7 @@ load_target_rows(struct migrate *m, struct prior *prior, struct error *err)
         struct digest digest = digest_bytes(key.data, key.length);
         if (is_in_part(digest, prior->part, prior->parts))
             note_event(prior, add_prior(prior, digest), AUDIT_MIGRATED,
-                       digest_bytes(line, length - 1), "", &key);
+                       digest_bytes(line, length - 1), (struct digest){0, 0}, "", &key);
     }
     free(ends);
     strbuf_release(&sql);
@@ -215,6 +221,16 @@ agrees(enum audit_action last, enum lane_outcome outcome)
     }
 }
 
+/* Whether the last event gives the reason that holds now, and names the same survivor. */
+static bool
+says_why(const struct prior *prior, const struct prior_row *known, const struct lane_row *row)
+{
+    const char *reason = row->reason != NULL ? row->reason : "\\N";
+    return digest_equal(known->reason, digest_bytes(reason, strlen(reason))) &&
+           (row->survivor == NULL ||
+            strcmp(row->survivor, prior->keys.data + known->resource_id) == 0);
+}
+
 enum prior_verdict
 prior_judge(struct prior *prior, const struct lane_row *row, struct prior_found *found)
 {
@@ -232,9 +248,10 @@ prior_judge(struct prior *prior, const struct lane_row *row, struct prior_found 
     bool same = digest_equal(known->row, row->row->target_digest);
     if (known->written > 0)
         return row->outcome != LANE_WRITE ? PRIOR_CONFLICT : same ? PRIOR_SAME : PRIOR_CHANGED;
-    if (!agrees(known->last, row->outcome))
+    if (!agrees(known->last, row->outcome) || !says_why(prior, known, row))
         return PRIOR_NEW;
-    return same || row->outcome != LANE_UPDATE ? PRIOR_SAME : PRIOR_CHANGED;
+    /* A row that was left out has nothing to replace, but an event that says what it is now. */
+    return same ? PRIOR_SAME : row->outcome == LANE_UPDATE ? PRIOR_CHANGED : PRIOR_NEW;
 }
 
 bool
