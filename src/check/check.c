@@ -205,10 +205,11 @@ carry_out(struct check *check, struct error *err)
     texts_prepare(check);
     encoding_open(check);
     stage_prepare(check);
+    trail_prepare(check);
     if (!read_tables(check, err))
         return false;
     maps_end(check);
-    if (!ask_about_tables(check, err))
+    if (!ask_about_tables(check, err) || !trail_check(check, err))
         return false;
     check_disk(check);
     return true;
@@ -219,6 +220,7 @@ release(struct check *check)
 {
     encoding_close(check);
     stage_release(check);
+    trail_release(check);
     texts_release(check);
     maps_release(check);
     strbuf_release(&check->value);

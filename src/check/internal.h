@@ -92,6 +92,7 @@ struct stage {
 #define STAGE_IMAGE           "i" /* that row, as it would be afterwards */
 
 struct map_facts;
+struct event_facts; /* trail.c */
 struct like; /* texts.c: strings that look like old IDs */
 
 struct check {
@@ -102,6 +103,7 @@ struct check {
     struct stage *stages;
     struct map_facts *maps;        /* by ID map of the mapping */
     struct idmap_matcher *matcher; /* old IDs of all maps that are not derived */
+    struct event_facts *events; /* by plan table */
     struct like *likes;
     size_t like_count;
     bool has_short_ids; /* some old IDs are too short to be searched for */
@@ -230,6 +232,12 @@ const char *stage_winner_type(const struct plan_table *table);
 /* Whether `table` is the last entry that feeds its target: keys are looked at once for all of them.
  */
 bool stage_is_last(const struct check *check, const struct plan_table *table);
+
+/* trail.c: whether the application's own audit table takes what a run writes there. */
+void trail_prepare(struct check *check);
+void trail_release(struct check *check);
+void trail_look(struct check *check, const struct plan_table *table, const struct row *row);
+bool trail_check(struct check *check, struct error *err);
 
 /* need.c */
 void need_columns(const struct check *check, struct stage *stage, const struct plan_table *table);

@@ -214,6 +214,7 @@ take_line(struct reader *reader, const char *line, size_t length, struct error *
     counts->source_bytes += (int64_t)length;
     counts->would_reject += row->status != ROW_GOOD;
     look_at_origin(reader, line, row);
+    trail_look(reader->check, reader->table, row);
     if (row->status == ROW_GOOD)
         look_at_target(reader, row);
     else

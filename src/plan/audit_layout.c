@@ -66,6 +66,66 @@ check_own_layout(struct plan *plan, const struct mapping_audit *audit)
                      "rows, and a source that changes during the run cannot be reconciled");
 }
 
+enum { LONGEST_NAME = 64 }; /* characters that the default layout takes */
+
+static bool
+is_too_long(const char *name)
+{
+    size_t characters = 0;
+    for (size_t i = 0; name[i] != '\0'; i++)
+        characters += ((unsigned char)name[i] & 0xC0) != 0x80;
+    return characters > LONGEST_NAME;
+}
+
+static void
+check_names(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->table_count; i++) {
+        const struct mapping_table *spec = plan->tables[i].spec;
+        if (spec->audit_self || spec->resource_type == NULL || !is_too_long(spec->resource_type))
+            continue;
+        struct finding *finding = findings_add(
+            &plan->findings, "E-AUDIT-LAYOUT", plan->tables[i].label, NULL,
+            "the resource type is longer than the %d characters of the audit table", LONGEST_NAME);
+        finding_set_hint(finding, "say \"audit\": {\"resource_type\": \"a shorter one\"}");
+    }
+}
+
+/* What the catalogue tells of an audit table that may lose or refuse events. */
+static void
+check_surroundings(struct plan *plan)
+{
+    const struct catalog_table *audit = plan->audit;
+    if (audit->kind != 'r' && audit->kind != 'p' && audit->kind != 'f')
+        findings_add(&plan->findings, "E-TARGET-KIND", audit->name, NULL,
+                     "the audit table is a view; events can only be copied into a table");
+    if (audit->has_rules)
+        findings_add(&plan->findings, "W-RULE", audit->name, NULL,
+                     "the audit table has rewrite rules; COPY does not fire them");
+    for (size_t i = 0; i < audit->trigger_count; i++) {
+        const struct catalog_trigger *trigger = &audit->triggers[i];
+        if (!trigger->on_insert || (trigger->enabled != 'O' && trigger->enabled != 'A'))
+            continue;
+        struct finding *finding = findings_add(&plan->findings, "W-TRIGGER-FIRES", audit->name,
+                                               NULL, "trigger %s (%s) will fire for audit events",
+                                               trigger->name, trigger->function);
+        finding_set_hint(finding, "see that it neither drops nor changes events of a run: a chunk "
+                                  "whose events are not all there does not commit");
+    }
+    for (size_t i = 0; i < audit->foreign_key_count && !plan->audit_is_default; i++) {
+        const struct catalog_foreign_key *key = &audit->foreign_keys[i];
+        bool is_written = false;
+        for (size_t c = 0; c < key->column_count; c++)
+            is_written = is_written ||
+                         is_filled(&plan->mapping->audit, audit->columns[key->columns[c]].name);
+        if (is_written)
+            findings_add(&plan->findings, "W-AUDIT-REFERENCE", audit->name, NULL,
+                         "foreign key %s of the audit table refers to %s.%s: an event about what "
+                         "is not there, such as a rejected row, stops the run",
+                         key->name, key->other_schema, key->other_table);
+    }
+}
+
 static bool
 is_needed(const struct mapping *mapping)
 {
@@ -83,6 +143,8 @@ plan_resolve_audit(struct plan *plan, const struct plan_inputs *inputs)
     plan->audit_is_default = audit->column_count == 0;
     if (!is_needed(inputs->mapping))
         return;
+    if (plan->audit_is_default)
+        check_names(plan);
     if (plan->audit == NULL) {
         if (!plan->audit_is_default)
             findings_add(&plan->findings, "E-TABLE-UNKNOWN", audit->table, NULL,
@@ -94,6 +156,7 @@ plan_resolve_audit(struct plan *plan, const struct plan_inputs *inputs)
         check_default_layout(plan);
     else
         check_own_layout(plan, audit);
+    check_surroundings(plan);
     if (!plan->audit->can_insert || !plan->audit->can_select) {
         struct finding *finding = findings_add(&plan->findings, "E-PRIVILEGE", audit->table, NULL,
                                                "the target role may not read and add audit events");

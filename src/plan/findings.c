@@ -30,6 +30,8 @@ static const struct {
     {"N-MERGE", "give the role what E-PRIVILEGE names; a dry run tries it"},
     {"N-STAGE", "a dry run tries it"},
     {"N-TABLE", "see E-PRIVILEGE and E-ROW-SECURITY of this table"},
+    {"W-AUDIT-REFERENCE",
+     "do not fill that column, or drop the foreign key: events outlive what they are about"},
     {"W-AUDIT-TENANT", "name an ID column, or declare the column \"harmless\""},
     {"W-AUDIT-NO-METADATA",
      "fill a column of type json, jsonb or text with {\"event\": \"metadata\"}"},
