@@ -1,6 +1,6 @@
 /*
- * Order of the texts that the server prints for numbers, times and enum labels, as the server orders
- * their values.
+ * Order of the texts that the server prints for numbers, times and enum labels, as the server
+ * orders their values.
  */
 #include "winner.h"
 
