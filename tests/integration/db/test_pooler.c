@@ -131,6 +131,17 @@ Test(pooler, in_session_mode_is_as_good_as_none)
     cr_expect(db_open(&db, pooler.uri, "target", DB_TARGET, "test", &err), "%s", err.text);
 }
 
+/* A backend ends a moment after its client has closed the connection. */
+static void
+wait_for_one_session(PGconn *own)
+{
+    test_execute(own, "DO $$ BEGIN FOR i IN 1..500 LOOP"
+                      " PERFORM pg_catalog.pg_stat_clear_snapshot();"
+                      " EXIT WHEN (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity"
+                      "            WHERE usename = 'db_pooler_once') <= 1;"
+                      " PERFORM pg_catalog.pg_sleep(0.01); END LOOP; END $$");
+}
+
 Test(pooler, is_looked_for_once_for_each_string)
 {
     CLEANUP(test_database_release)
@@ -148,7 +159,9 @@ Test(pooler, is_looked_for_once_for_each_string)
     cr_expect_not(db_open(&second, uri, "target", DB_TARGET, "test", &err));
     error_clear(&err);
     test_execute(own, "ALTER ROLE db_pooler_once CONNECTION LIMIT 2");
+    wait_for_one_session(own);
     cr_expect(db_open(&second, uri, "target", DB_TARGET, "test", &err), "%s", err.text);
+    wait_for_one_session(own);
     cr_expect(db_open(&third, uri, "target", DB_TARGET, "test", &err), "%s", err.text);
     db_close(&second);
     db_close(&third);
