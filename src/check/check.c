@@ -172,7 +172,8 @@ read_tables(struct check *check, struct error *err)
             const struct plan_table *table = &check->plan->tables[check->plan->steps[i].tables[j]];
             if (!check_is_usable(table))
                 continue;
-            if (!check_read_table(check, table, err) || !losses_check(check, table, err))
+            if (!check_read_table(check, table, err) || !losses_check(check, table, err) ||
+                !declared_check_key(check, table, err))
                 return error_context(err, "table %s", table->label);
         }
     return true;
@@ -190,7 +191,7 @@ ask_about_tables(struct check *check, struct error *err)
             if (!check_is_usable(table))
                 continue;
             if (!unique_check(check, table, err) || !orphans_check(check, table, err) ||
-                !constraints_check(check, table, err))
+                !constraints_check(check, table, err) || !partitions_check(check, table, err))
                 return error_context(err, "table %s", table->label);
         }
     return true;
@@ -199,7 +200,10 @@ ask_about_tables(struct check *check, struct error *err)
 static bool
 carry_out(struct check *check, struct error *err)
 {
-    if (!check_server(check, err) || !count_all_target_rows(check, err))
+    if (!check_server(check, err) || !declared_check_zones(check, err) ||
+        !count_all_target_rows(check, err))
+        return false;
+    if (!partitions_prepare(check, err))
         return false;
     maps_begin(check);
     texts_prepare(check);
@@ -221,6 +225,7 @@ release(struct check *check)
     encoding_close(check);
     stage_release(check);
     trail_release(check);
+    partitions_release(check);
     texts_release(check);
     maps_release(check);
     strbuf_release(&check->value);

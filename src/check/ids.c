@@ -165,8 +165,13 @@ report_looks(struct check *check, const struct plan_table *table, const struct c
         struct finding *finding =
             findings_add(check->findings, "W-ID-CASE", table->label, name,
                          "%s in the ID map with other upper and lower case only", count);
-        finding_set_hint(finding,
-                         "IDs are case-sensitive: two that differ in case may be two people");
+        bool is_uuid = facts->column->source != NULL &&
+                       strcmp(facts->column->source->type.base_text_plain, "uuid") == 0;
+        finding_set_hint(finding, "%s",
+                         is_uuid
+                             ? "the column is a uuid, which is printed in lower case: write the "
+                               "IDs in lower case in the ID map"
+                             : "IDs are case-sensitive: two that differ in case may be two people");
         tally_fill(&facts->other_case, finding);
     }
     if (facts->already.rows > 0) {

@@ -93,7 +93,7 @@ struct stage {
 
 struct map_facts;
 struct event_facts; /* trail.c */
-struct like; /* texts.c: strings that look like old IDs */
+struct like;        /* texts.c: strings that look like old IDs */
 
 struct check {
     const struct check_inputs *in;
@@ -103,6 +103,7 @@ struct check {
     struct stage *stages;
     struct map_facts *maps;        /* by ID map of the mapping */
     struct idmap_matcher *matcher; /* old IDs of all maps that are not derived */
+    char **partitions; /* by plan table: condition for rows that some partition takes, or NULL */
     struct event_facts *events; /* by plan table */
     struct like *likes;
     size_t like_count;
@@ -186,6 +187,10 @@ void values_report(struct check *check, const struct plan_table *table,
 /* losses.c: casts that change values without an error, counted by the source. */
 bool losses_check(struct check *check, const struct plan_table *table, struct error *err);
 
+/* declared.c: keys and time zones that the mapping names. */
+bool declared_check_key(struct check *check, const struct plan_table *table, struct error *err);
+bool declared_check_zones(struct check *check, struct error *err);
+
 /* encoding.c */
 void encoding_open(struct check *check);
 void encoding_close(struct check *check);
@@ -238,6 +243,11 @@ void trail_prepare(struct check *check);
 void trail_release(struct check *check);
 void trail_look(struct check *check, const struct plan_table *table, const struct row *row);
 bool trail_check(struct check *check, struct error *err);
+
+/* partitions.c: which rows the target's partitions take; called before the stages are prepared. */
+bool partitions_prepare(struct check *check, struct error *err);
+void partitions_release(struct check *check);
+bool partitions_check(struct check *check, const struct plan_table *table, struct error *err);
 
 /* need.c */
 void need_columns(const struct check *check, struct stage *stage, const struct plan_table *table);

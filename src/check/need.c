@@ -103,6 +103,10 @@ need_columns(const struct check *check, struct stage *stage, const struct plan_t
     need_for_references(check, stage, table);
     for (size_t i = 0; i < table->target->check_count; i++)
         need_mentioned(stage, table, table->target->checks[i].definition);
+    if (check->partitions[table->number] != NULL) {
+        stage->is_wanted = true;
+        need_mentioned(stage, table, check->partitions[table->number]);
+    }
     for (size_t i = 0; i < table->column_count; i++) {
         stage->as_text[i] = is_judged_by_target(&table->columns[i]);
         stage->needs[i] |= stage->as_text[i] || table->columns[i].target->type.kind == 'd';

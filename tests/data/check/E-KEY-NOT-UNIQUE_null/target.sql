@@ -1,0 +1,1 @@
+create table public.items (id int, owner text, place int);
