@@ -401,6 +401,15 @@ report_unread(struct check *check, const struct plan_table *table, const struct 
 {
     /* A missing privilege is the plan's finding (E-PRIVILEGE, E-ROW-SECURITY), with the GRANT. */
     bool is_privilege = strcmp(why->sqlstate, "42501") == 0;
+    if (strcmp(why->sqlstate, "22021") == 0) {
+        struct finding *encoding = findings_add(
+            check->findings, "E-ENCODING", table->label,
+            table->source_key_count > 0 ? table->source_key_names[0] : NULL,
+            "the rows were not looked at: bytes that are no UTF-8 in the source's key, or in what "
+            "decides between rows");
+        finding_set_hint(encoding, "correct them in the source, or name another \"key\"");
+        return;
+    }
     struct finding *finding =
         findings_add(check->findings, is_privilege ? "N-TABLE" : "E-SELECT-FAILS", table->label,
                      NULL, "the rows were not looked at: %s", why->text);

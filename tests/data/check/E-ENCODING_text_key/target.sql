@@ -1,0 +1,1 @@
+create table public.items (id text primary key, v text);
