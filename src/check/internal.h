@@ -191,6 +191,9 @@ bool losses_check(struct check *check, const struct plan_table *table, struct er
 bool declared_check_key(struct check *check, const struct plan_table *table, struct error *err);
 bool declared_check_zones(struct check *check, struct error *err);
 
+/* volatile.c: expressions that do not give the same each time. */
+bool volatile_check(struct check *check, struct error *err);
+
 /* encoding.c */
 void encoding_open(struct check *check);
 void encoding_close(struct check *check);
