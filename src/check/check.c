@@ -9,6 +9,7 @@
 #include "idmigrate/memory.h"
 #include "idmigrate/utf8.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,6 +198,21 @@ ask_about_tables(struct check *check, struct error *err)
     return true;
 }
 
+/* Only now are the children of rejected rows known: the number to allow is that of all tables. */
+static void
+tell_number_of_rejects(struct check *check)
+{
+    int64_t rejects = 0;
+    for (size_t i = 0; i < check->plan->table_count; i++)
+        rejects += check->tables[i].would_reject;
+    for (size_t i = 0; i < check->findings->count; i++)
+        if (strcmp(check->findings->items[i].code, "W-UNRESOLVED") == 0)
+            finding_set_hint(&check->findings->items[i],
+                             "complete the ID map, say \"unresolved\", or run with --max-rejects "
+                             "%" PRId64 " (all tables together)",
+                             rejects);
+}
+
 static bool
 carry_out(struct check *check, struct error *err)
 {
@@ -215,6 +231,7 @@ carry_out(struct check *check, struct error *err)
     maps_end(check);
     if (!ask_about_tables(check, err) || !trail_check(check, err))
         return false;
+    tell_number_of_rejects(check);
     check_disk(check);
     return true;
 }

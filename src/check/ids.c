@@ -116,9 +116,8 @@ report_unresolved(struct check *check, const struct plan_table *table,
         finding = findings_add(check->findings, "W-UNRESOLVED", table->label, name,
                                "not in the %s: %s, rows: %" PRId64 "; these rows will be rejected",
                                where, count, tally->rows);
-        finding_set_hint(
-            finding, "complete the ID map, say \"unresolved\", or run with --max-rejects %" PRId64,
-            tally->rows);
+        finding_set_hint(finding,
+                         "complete the ID map, say \"unresolved\", or run with --max-rejects");
         break;
     case MAPPING_UNRESOLVED_FAIL:
         finding = findings_add(check->findings, "E-UNRESOLVED", table->label, name,
