@@ -166,7 +166,7 @@ report(struct check *check, const char *table, const char *action, const struct 
 
 static bool
 check_table(struct check *check, struct audit_writer *writer, const struct strbuf *copy,
-                const struct plan_table *table, struct error *err)
+            const struct plan_table *table, struct error *err)
 {
     static const enum audit_action actions[] = {AUDIT_MIGRATED, AUDIT_REJECTED, AUDIT_MERGED,
                                                 AUDIT_SKIPPED};
