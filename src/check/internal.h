@@ -275,6 +275,8 @@ bool merge_decide(struct check *check, const struct plan_step *step, struct erro
 bool unique_needs_rows(const struct check *check, const struct plan_table *table,
                        const struct catalog_index *index);
 bool unique_check(struct check *check, const struct plan_table *table, struct error *err);
+bool swaps_check(struct check *check, const struct plan_table *table,
+                 const struct catalog_index *index, struct error *err);
 bool exclusion_check(struct check *check, const struct plan_table *table,
                      const struct catalog_index *index, struct error *err);
 bool orphans_check(struct check *check, const struct plan_table *table, struct error *err);

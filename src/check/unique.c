@@ -308,7 +308,8 @@ unique_check(struct check *check, const struct plan_table *table, struct error *
         const struct catalog_index *index = &table->target->indexes[i];
         if (!unique_needs_rows(check, table, index))
             continue;
-        if (!(index->is_exclusion ? exclusion_check : check_index)(check, table, index, err))
+        if (!(index->is_exclusion ? exclusion_check : check_index)(check, table, index, err) ||
+            !swaps_check(check, table, index, err))
             return false;
     }
     return true;
