@@ -8,7 +8,8 @@
 double clock_steady_seconds(void);
 int64_t clock_unix_milliseconds(void);
 
-/* "1 h 02 min", "3 min 20 s", "4.2 s": for people. Writes at most `size` bytes with the final zero; returns `text`. */
+/* "1 h 02 min", "3 min 20 s", "4.2 s": for people. Writes at most `size` bytes with the final zero;
+ * returns `text`. */
 char *clock_format_duration(double seconds, char *text, size_t size);
 
 /* 1234567 as "1,234,567". Returns `text`, which needs 27 bytes at most. */

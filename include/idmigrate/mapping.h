@@ -1,8 +1,10 @@
 /*
- * The mapping file as it is written, checked for shape and for agreement with itself; nothing here looks at a database.
+ * The mapping file as it is written, checked for shape and for agreement with itself; nothing here
+ * looks at a database.
  *
- * The format is described in mappings/README.md and mappings/mapping.schema.json. Errors name file, JSON pointer and, for syntax,
- * line and column; they are EXIT_INPUT. All texts belong to the mapping; absent ones are NULL.
+ * The format is described in mappings/README.md and mappings/mapping.schema.json. Errors name file,
+ * JSON pointer and, for syntax, line and column; they are EXIT_INPUT. All texts belong to the
+ * mapping; absent ones are NULL.
  */
 #ifndef IDMIGRATE_MAPPING_H
 #define IDMIGRATE_MAPPING_H
@@ -20,31 +22,47 @@ struct mapping_connection {
 };
 
 enum mapping_ids_kind { MAPPING_IDS_FILE, MAPPING_IDS_TABLE, MAPPING_IDS_QUERY, MAPPING_IDS_UNION };
-enum mapping_file_format { MAPPING_FORMAT_AUTO, MAPPING_FORMAT_CSV, MAPPING_FORMAT_JSON, MAPPING_FORMAT_NDJSON };
+enum mapping_file_format {
+    MAPPING_FORMAT_AUTO,
+    MAPPING_FORMAT_CSV,
+    MAPPING_FORMAT_JSON,
+    MAPPING_FORMAT_NDJSON
+};
 
 struct mapping_ids {
     char *name;
     char *old_format, *new_format; /* names of ID formats, or NULL */
     bool strict;
-    bool derived;        /* "derived": the old side is no legacy ID of its own (e.g. owner -> organization) */
-    char *many_to_one;   /* reason, or NULL */
+    bool derived; /* "derived": the old side is no legacy ID of its own (e.g. owner -> organization)
+                   */
+    char *many_to_one; /* reason, or NULL */
     enum mapping_ids_kind kind;
     char *path;          /* file: as written */
     char *resolved_path; /* file: relative to the mapping's directory */
     enum mapping_file_format format;
-    char delimiter;      /* CSV, ',' unless said */
+    char delimiter;                /* CSV, ',' unless said */
     char *old_column, *new_column; /* file, table */
     char *schema, *table;          /* table; schema NULL: default schema of `on` */
     char *query;
-    int on;              /* table, query: index into sources, or MAPPING_ON_TARGET */
-    int *members;        /* union: indexes into ids, in order */
+    int on;       /* table, query: index into sources, or MAPPING_ON_TARGET */
+    int *members; /* union: indexes into ids, in order */
     size_t member_count;
 };
 enum { MAPPING_ON_TARGET = -1 };
 
 enum mapping_origin { MAPPING_FROM, MAPPING_SQL, MAPPING_VALUE, MAPPING_UUID };
-enum mapping_rewrite { MAPPING_REWRITE_NONE, MAPPING_REWRITE_JSON, MAPPING_REWRITE_TEXT, MAPPING_REWRITE_ARRAY };
-enum mapping_unresolved { MAPPING_UNRESOLVED_REJECT, MAPPING_UNRESOLVED_NULL, MAPPING_UNRESOLVED_KEEP, MAPPING_UNRESOLVED_FAIL };
+enum mapping_rewrite {
+    MAPPING_REWRITE_NONE,
+    MAPPING_REWRITE_JSON,
+    MAPPING_REWRITE_TEXT,
+    MAPPING_REWRITE_ARRAY
+};
+enum mapping_unresolved {
+    MAPPING_UNRESOLVED_REJECT,
+    MAPPING_UNRESOLVED_NULL,
+    MAPPING_UNRESOLVED_KEEP,
+    MAPPING_UNRESOLVED_FAIL
+};
 enum mapping_default { MAPPING_DEFAULT_NONE, MAPPING_DEFAULT_KEEP, MAPPING_DEFAULT_VALUE };
 
 struct mapping_value {
@@ -56,10 +74,12 @@ struct mapping_column {
     char *to;
     char *pointer; /* JSON pointer of the entry, for errors */
     enum mapping_origin origin;
-    char *from;    /* MAPPING_FROM; MAPPING_UUID: the column whose value is hashed, or NULL for the row's key */
-    char *sql;     /* MAPPING_SQL */
-    char *value;   /* MAPPING_VALUE: text of the constant (JSON text for object and array), NULL for null */
-    char *namespace; /* MAPPING_UUID */
+    char *from;  /* MAPPING_FROM; MAPPING_UUID: the column whose value is hashed, or NULL for the
+                    row's key */
+    char *sql;   /* MAPPING_SQL */
+    char *value; /* MAPPING_VALUE: text of the constant (JSON text for object and array), NULL for
+                    null */
+    char *namespace;              /* MAPPING_UUID */
     struct mapping_value *values; /* values transform, or none */
     size_t value_count;
     enum mapping_default default_kind;
@@ -67,7 +87,7 @@ struct mapping_column {
     enum mapping_rewrite rewrite;
     int *rewrite_ids; /* indexes into ids; count 0: all that are not derived or a union */
     size_t rewrite_id_count;
-    int *resolve;     /* chain of indexes into ids */
+    int *resolve; /* chain of indexes into ids */
     size_t resolve_count;
     enum mapping_unresolved unresolved;
     char **literals;
@@ -83,9 +103,9 @@ enum mapping_conflict { MAPPING_CONFLICT_FAIL, MAPPING_CONFLICT_SKIP, MAPPING_CO
 enum mapping_children { MAPPING_CHILDREN_FOLLOW, MAPPING_CHILDREN_SKIP };
 
 struct mapping_table {
-    int number;       /* position in the file, from 0 */
-    char *pointer;    /* "/tables/3" */
-    int source;       /* index into sources */
+    int number;               /* position in the file, from 0 */
+    char *pointer;            /* "/tables/3" */
+    int source;               /* index into sources */
     char *from_schema, *from; /* schema filled in from the source's default */
     char *to_schema, *to;     /* `to` NULL: by name, then snake_case */
     struct mapping_column *columns;
@@ -104,10 +124,11 @@ struct mapping_table {
     char **conflict_set;
     size_t conflict_set_count;
     enum mapping_children children;
-    char *winner_by; /* source column, or NULL */
+    char *winner_by;     /* source column, or NULL */
     bool winner_highest; /* newest, highest */
     bool audit_self;
-    char *resource_type, *tenant; /* tenant: target column or NULL; resource_type defaults to the target table's name */
+    char *resource_type, *tenant; /* tenant: target column or NULL; resource_type defaults to the
+                                     target table's name */
     bool triggers_fire;
     char *timezone;
     char **harmless, **sensitive;
@@ -122,14 +143,32 @@ struct mapping_left_behind {
 /* What an audit column is filled with. */
 enum audit_field {
     AUDIT_FIELD_VALUE, /* a constant */
-    AUDIT_FIELD_ID, AUDIT_FIELD_RUN_ID, AUDIT_FIELD_ACTION, AUDIT_FIELD_OUTCOME, AUDIT_FIELD_REASON_CODE,
-    AUDIT_FIELD_RESOURCE_TYPE, AUDIT_FIELD_RESOURCE_ID, AUDIT_FIELD_ACTOR_ID, AUDIT_FIELD_ACTOR_TYPE,
-    AUDIT_FIELD_TENANT, AUDIT_FIELD_OLD_VALUES, AUDIT_FIELD_NEW_VALUES, AUDIT_FIELD_METADATA,
-    AUDIT_FIELD_ROW_DIGEST, AUDIT_FIELD_RECORDED_AT, AUDIT_FIELD_EVENT_VERSION
+    AUDIT_FIELD_ID,
+    AUDIT_FIELD_RUN_ID,
+    AUDIT_FIELD_ACTION,
+    AUDIT_FIELD_OUTCOME,
+    AUDIT_FIELD_REASON_CODE,
+    AUDIT_FIELD_RESOURCE_TYPE,
+    AUDIT_FIELD_RESOURCE_ID,
+    AUDIT_FIELD_ACTOR_ID,
+    AUDIT_FIELD_ACTOR_TYPE,
+    AUDIT_FIELD_TENANT,
+    AUDIT_FIELD_OLD_VALUES,
+    AUDIT_FIELD_NEW_VALUES,
+    AUDIT_FIELD_METADATA,
+    AUDIT_FIELD_ROW_DIGEST,
+    AUDIT_FIELD_RECORDED_AT,
+    AUDIT_FIELD_EVENT_VERSION
 };
 
 enum audit_action {
-    AUDIT_MIGRATED, AUDIT_MERGED, AUDIT_SKIPPED, AUDIT_REJECTED, AUDIT_UPDATED, AUDIT_REMOVED, AUDIT_ACTION_COUNT
+    AUDIT_MIGRATED,
+    AUDIT_MERGED,
+    AUDIT_SKIPPED,
+    AUDIT_REJECTED,
+    AUDIT_UPDATED,
+    AUDIT_REMOVED,
+    AUDIT_ACTION_COUNT
 };
 
 struct mapping_audit_column {
@@ -170,13 +209,17 @@ struct mapping {
 
 /* Reads and checks a file. Limit: 16 MB. */
 bool mapping_load(const char *path, struct mapping **mapping, struct error *err);
-/* The same from memory, for a mapping kept with its run; `path` is for errors and relative paths. */
-bool mapping_parse(const char *path, const char *text, size_t length, struct mapping **mapping, struct error *err);
+/* The same from memory, for a mapping kept with its run; `path` is for errors and relative paths.
+ */
+bool mapping_parse(const char *path, const char *text, size_t length, struct mapping **mapping,
+                   struct error *err);
 void mapping_free(struct mapping **mapping); /* for CLEANUP too */
 
 /* The literal lists that hold for a column: the column's and the mapping's. */
-bool mapping_is_literal(const struct mapping *mapping, const struct mapping_column *column, const char *text, size_t length);
-/* "clerkUserId" -> "clerk_user_id", "scheduleAvailabilities" -> "schedule_availabilities", "URLPath" -> "url_path". To be freed. */
+bool mapping_is_literal(const struct mapping *mapping, const struct mapping_column *column,
+                        const char *text, size_t length);
+/* "clerkUserId" -> "clerk_user_id", "scheduleAvailabilities" -> "schedule_availabilities",
+ * "URLPath" -> "url_path". To be freed. */
 char *mapping_snake_case(const char *name);
 
 #endif

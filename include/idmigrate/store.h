@@ -68,8 +68,8 @@ bool store_resume_run(struct db *db, const char *run_id, struct error *err);
 bool store_end_run(struct db *db, const char *run_id, const char *state, int exit_status,
                    const char *outcome, struct error *err);
 
-/* Pairs of one ID map as used by the run, the ambiguous ones included: loaded into another map and frozen, they give the
- * same digest. */
+/* Pairs of one ID map as used by the run, the ambiguous ones included: loaded into another map and
+ * frozen, they give the same digest. */
 bool store_put_idmap(struct db *db, const char *run_id, const struct idmap *map, struct error *err);
 bool store_load_idmap(struct db *db, const char *run_id, const char *name, struct idmap *map,
                       struct error *err);

@@ -1,6 +1,6 @@
 /*
- * A growing byte string. `data` is always zero-terminated (never NULL), may hold zero bytes inside, and belongs to the
- * buffer until strbuf_take().
+ * A growing byte string. `data` is always zero-terminated (never NULL), may hold zero bytes inside,
+ * and belongs to the buffer until strbuf_take().
  */
 #ifndef IDMIGRATE_STRBUF_H
 #define IDMIGRATE_STRBUF_H
@@ -17,7 +17,9 @@ struct strbuf {
 extern char strbuf_empty[]; /* the shared empty string; never written */
 
 #define STRBUF_INIT                                                                                \
-    { .data = strbuf_empty, .length = 0, .capacity = 0 }
+    {                                                                                              \
+        .data = strbuf_empty, .length = 0, .capacity = 0                                           \
+    }
 
 void strbuf_release(struct strbuf *buf); /* idempotent; the buffer is empty and usable afterwards */
 void strbuf_reset(struct strbuf *buf);   /* empties, keeps the memory */
@@ -31,7 +33,8 @@ void strbuf_vprintf(struct strbuf *buf, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 void strbuf_truncate(struct strbuf *buf, size_t length);
 
-/* Gives the bytes (zero-terminated, to be freed with free()) to the caller and empties the buffer. */
+/* Gives the bytes (zero-terminated, to be freed with free()) to the caller and empties the buffer.
+ */
 char *strbuf_take(struct strbuf *buf);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Prove the result: reads both sides again and never asks the writer. Knows nothing of migrate or row; recomputes what each row must
- * have become with code of its own.
+ * Prove the result: reads both sides again and never asks the writer. Knows nothing of migrate or
+ * row; recomputes what each row must have become with code of its own.
  */
 #ifndef IDMIGRATE_VERIFY_H
 #define IDMIGRATE_VERIFY_H
@@ -16,10 +16,15 @@
 struct verify_inputs {
     const struct plan *plan;
     const struct store_run *run;
-    struct db *const *sources;  /* one for each mapping source, each inside a read-only repeatable-read transaction; NULL: no connection, its checks are "not checked" */
-    struct db *target;          /* a reader of its own; in a dry run the writer's connection, inside its transaction */
-    size_t difference_limit;    /* rows named per check; the rest is counted and the result is partial */
-    void (*progress)(void *context, const char *check, const char *label, int64_t rows); /* or NULL */
+    struct db *const
+        *sources;      /* one for each mapping source, each inside a read-only repeatable-read
+                          transaction; NULL: no connection, its checks are "not checked" */
+    struct db *target; /* a reader of its own; in a dry run the writer's connection, inside its
+                          transaction */
+    size_t
+        difference_limit; /* rows named per check; the rest is counted and the result is partial */
+    void (*progress)(void *context, const char *check, const char *label,
+                     int64_t rows); /* or NULL */
     void *context;
 };
 
@@ -29,8 +34,10 @@ struct verify_result {
     enum exit_status status; /* EXIT_DONE, EXIT_DIFFERENT, EXIT_NOT_CHECKED */
 };
 
-/* False only when verification itself could not be carried out (lost connection); differences are a result. */
-bool verify_run(const struct verify_inputs *inputs, struct verify_result *result, struct error *err);
+/* False only when verification itself could not be carried out (lost connection); differences are a
+ * result. */
+bool verify_run(const struct verify_inputs *inputs, struct verify_result *result,
+                struct error *err);
 void verify_result_release(struct verify_result *result);
 
 #endif

@@ -1,4 +1,5 @@
-/* A hash table from digests to numbers: open addressing with linear probing; digests are their own hash. */
+/* A hash table from digests to numbers: open addressing with linear probing; digests are their own
+ * hash. */
 #include "idmigrate/digest_map.h"
 
 #include "idmigrate/memory.h"

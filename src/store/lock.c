@@ -54,9 +54,7 @@ fail_locked(struct db *db, struct error *err)
     error_set(err, EXIT_REFUSED, "%s: another run is at work in this database: %s", db_what(db),
               count > 0 ? text.data : "it has just ended");
     if (count > 0)
-        error_hint(err,
-                   "wait for it, or end it: SELECT pg_terminate_backend(%d)",
-                   holders[0].pid);
+        error_hint(err, "wait for it, or end it: SELECT pg_terminate_backend(%d)", holders[0].pid);
     else
         error_hint(err, "run the same command again");
     store_lock_holders_free(holders, count);

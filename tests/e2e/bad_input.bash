@@ -35,7 +35,7 @@ write_mapping() {
         {path: $path}
         + (if $old == "" then {} else {old_column: $old} end) + (if $new == "" then {} else {new_column: $new} end)
         + (if $format == "" then {} else {format: $format} end) + (if $delimiter == "" then {} else {delimiter: $delimiter} end)
-        | {version: 1, name: "bad", sources: {s: {}}, target: {}, 
+        | {version: 1, name: "bad", sources: {s: {}}, target: {},
            ids: {user: ({file: .} + (if $from == "" then {} else {old: $from, new: $to} end))},
            tables: [{from: "u", columns: {user_id: {from: "user_id", resolve: "user"}}}]}' >"$WORK/mapping.json"
 }

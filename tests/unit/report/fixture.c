@@ -214,7 +214,8 @@ fixture_findings(void)
     finding_add_sample(finding, "user_2b");
     finding_set_hint(finding,
                      "add them to the ID map, or say in \"unresolved\" what shall become of them");
-    findings_add(&findings, "N-MADE-UP", NULL, NULL, "the server does not tell how much disk is free");
+    findings_add(&findings, "N-MADE-UP", NULL, NULL,
+                 "the server does not tell how much disk is free");
     return findings;
 }
 
