@@ -37,8 +37,11 @@ static void
 set_word(char *word, size_t size, const char *line, const char *name)
 {
     size_t length = strlen(name);
-    if (strncmp(line, name, length) == 0 && line[length] == ' ')
-        snprintf(word, size, "%s", line + length + 1);
+    if (strncmp(line, name, length) != 0 || line[length] != ' ')
+        return;
+    size_t kept = strnlen(line + length + 1, size - 1);
+    memcpy(word, line + length + 1, kept);
+    word[kept] = '\0';
 }
 
 static struct options
