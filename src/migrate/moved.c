@@ -14,8 +14,8 @@ static void
 add(struct moved *moved, struct digest key, enum moved_kind kind, const char *survivor,
     size_t length)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): rows is NULL only while capacity is 0.
-     */
+    /* The rows are NULL only while the capacity is 0, and then they are allocated here. */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     *ARRAY_ADD(moved->rows, moved->count, moved->capacity) =
         (struct moved_row){.kind = kind, .survivor = moved->keys.length};
     strbuf_add(&moved->keys, survivor, length);
