@@ -177,7 +177,7 @@ Test(session, options_of_the_string_do_not_win)
     snprintf(uri, sizeof uri,
              "%s application_name=other client_encoding=LATIN1 options='-c search_path=evil -c "
              "row_security=on "
-             "-c statement_timeout=1'",
+             "-c statement_timeout=4321'",
              database.conninfo);
     cr_assert(db_open(&db, uri, "target", DB_TARGET, "test", &err), "%s", err.text);
     assert_clean(db, "off", "5s", "10min");
