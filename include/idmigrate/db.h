@@ -54,6 +54,9 @@ bool db_open(struct db **db, const char *uri, const char *what, enum db_side sid
              const char *purpose, struct error *err);
 void db_close(struct db **db); /* for CLEANUP too; rolls back what is open; idempotent */
 const struct db_identity *db_identity(const struct db *db);
+/* Whether the connection lives, as far as is known, and its transaction, if one is open, has not
+ * failed. */
+bool db_is_sound(const struct db *db);
 const char *db_what(const struct db *db);
 /* Whether a connection string holds a password (to refuse it as an argument). False too when it
  * cannot be parsed. */
@@ -115,6 +118,14 @@ struct db_transaction {
     struct db *db; /* NULL: none open */
 };
 bool db_begin(struct db_transaction *tx, struct db *db, enum db_mode mode, struct error *err);
+/*
+ * A read-only transaction that sees what another one sees, by the name that one was exported under
+ * (pg_export_snapshot); it is to be had as long as any transaction that sees it lives. What a
+ * transaction sees is exported outside savepoints; `name` is emptied first.
+ */
+bool db_begin_snapshot(struct db_transaction *tx, struct db *db, const char *name,
+                       struct error *err);
+bool db_export_snapshot(struct db *db, struct strbuf *name, struct error *err);
 /* A connection lost in here leaves the outcome unknown: SQLSTATE 08007. */
 bool db_commit(struct db_transaction *tx, struct error *err);
 bool db_rollback(struct db_transaction *tx, struct error *err);

@@ -2,6 +2,10 @@
  * Carry out a plan: every table in order, chunk by chunk, each chunk's rows, audit events and
  * ledger row in one transaction of the target. Resumable from the state in the target alone.
  *
+ * Workers are threads; each has one connection to the target and one to each source, all of which
+ * read the snapshot that `sources` see. They claim chunks by locking their rows in the ledger, so
+ * processes of other machines can join. `target` meanwhile is idle: it holds the store's lock.
+ *
  * A dry run does the same with real statements inside one transaction, which the caller rolls back.
  */
 #ifndef IDMIGRATE_MIGRATE_H
@@ -24,6 +28,7 @@ struct migrate_progress {
     int64_t rows, rows_expected;             /* of the whole run */
     int64_t rejects;
     int tables_done, tables;
+    const char *waiting; /* what a worker waits for, or NULL */
 };
 
 struct migrate_inputs {
@@ -33,6 +38,13 @@ struct migrate_inputs {
         *sources; /* each inside a read-only repeatable-read transaction that outlives the run */
     struct db *target; /* in a dry run inside a transaction */
     bool dry_run;
+    int jobs;   /* workers, each with connections of its own; a dry run has one, with these */
+    bool joins; /* the run is being carried out by another process, which has begun it */
+    /* Opens one more connection, DB_TARGET or of the source with that number; from any thread. */
+    bool (*open_target)(void *connections, const char *purpose, struct db **db, struct error *err);
+    bool (*open_source)(void *connections, int source, const char *purpose, struct db **db,
+                        struct error *err);
+    void *connections;
     struct store_run *run;      /* as store_begin_run() wants it; run_id is set */
     bool resume;                /* the run is there already */
     bool changed;               /* and mapping, ID maps or program changed since, on purpose */
@@ -45,9 +57,10 @@ struct migrate_inputs {
 };
 
 /*
- * Carries out the run. On success every table is done. Errors: EXIT_STOPPED, EXIT_TOO_MANY_REJECTS,
- * EXIT_INTERRUPTED, EXIT_TERMINATED (all can be resumed), EXIT_REFUSED. The run's row in the store
- * is ended by the caller.
+ * Carries out the run. On success every table is done. The caller holds the store's lock, exclusive
+ * (it becomes a shared one when the workers begin), or shared when it joins. Errors: EXIT_STOPPED,
+ * EXIT_TOO_MANY_REJECTS, EXIT_INTERRUPTED, EXIT_TERMINATED (all can be resumed), EXIT_REFUSED. The
+ * run's row in the store is ended by the caller.
  */
 bool migrate_run(const struct migrate_inputs *inputs, struct error *err);
 

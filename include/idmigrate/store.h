@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STORE_VERSION = 1 };
+enum { STORE_VERSION = 2 };
 
 /* Whether the schema is there; an error when its version is not STORE_VERSION (hint says which tool
  * made it). */
@@ -99,6 +99,10 @@ bool store_load_tables(struct db *db, const char *run_id, struct store_table **t
 void store_tables_free(struct store_table *tables, size_t count);
 bool store_put_table(struct db *db, const char *run_id, const struct store_table *table,
                      struct error *err);
+/* Locks the table's row until the caller's transaction ends; `locked` false: another has it.
+ * `state` (to be freed) and `pass` are what they are now. */
+bool store_lock_table(struct db *db, const char *run_id, int table_no, bool *locked, char **state,
+                      int *pass, struct error *err);
 bool store_set_table_state(struct db *db, const char *run_id, int table_no, const char *state,
                            int pass, struct error *err);
 
@@ -170,6 +174,14 @@ struct store_reject_count {
 bool store_count_rejects(struct db *db, const char *run_id, struct store_reject_count **counts,
                          size_t *count, struct error *err);
 void store_reject_counts_free(struct store_reject_count *counts, size_t count);
+
+/* The names under which a source's snapshot can be had while a run is carried out. */
+bool store_put_snapshot(struct db *db, const char *run_id, const char *source, const char *name,
+                        struct error *err);
+/* One result row for each, the name in column 0. */
+bool store_load_snapshots(struct db *db, const char *run_id, const char *source,
+                          struct db_result **names, struct error *err);
+bool store_forget_snapshots(struct db *db, const char *run_id, struct error *err);
 
 /*
  * Session advisory lock that says who runs; dies with the session. Shared for workers, exclusive

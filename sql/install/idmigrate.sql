@@ -11,7 +11,7 @@ CREATE TABLE idmigrate.version (
     installed_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     tool_version text NOT NULL
 );
-INSERT INTO idmigrate.version (version, tool_version) VALUES (1, 'by hand');
+INSERT INTO idmigrate.version (version, tool_version) VALUES (2, 'by hand');
 
 -- What keeps the default audit log append-only, see audit_logs.sql.
 CREATE FUNCTION idmigrate.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
@@ -45,6 +45,14 @@ CREATE TABLE idmigrate.run (
     started_at timestamptz NOT NULL,
     finished_at timestamptz,
     updated_at timestamptz NOT NULL
+);
+
+-- Under which names the sources' snapshot can be had while a run is carried out; a name is good while its holder lives.
+CREATE TABLE idmigrate.snapshot (
+    run_id uuid NOT NULL REFERENCES idmigrate.run,
+    source_name text NOT NULL,
+    name text NOT NULL,                       -- of pg_export_snapshot()
+    PRIMARY KEY (run_id, source_name, name)
 );
 
 -- One table entry of the mapping within a run.

@@ -5,6 +5,7 @@
 
 #include "idmigrate/interrupt.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -98,6 +99,7 @@ enum exit_status
 cmd_main(int count, char **arguments)
 {
     interrupt_install();
+    json_object_seed(0); /* before there are threads */
     if (count < 2) {
         print_help(stderr);
         return EXIT_USAGE;

@@ -35,6 +35,10 @@ static const struct option_spec options[] = {
     {"approved-by", 0, "WHO", "who approved the run, kept with it", OPTION_TEXT,
      &settings.approved_by},
     {"resume", 0, "RUN", "go on with this unfinished run", OPTION_TEXT, &settings.resume},
+    {"join", 0, "RUN", "help another process that carries out this run", OPTION_TEXT,
+     &settings.join},
+    {"jobs", 'j', "N", "workers, each with connections of its own (default: processors, up to 4)",
+     OPTION_TEXT, &settings.jobs},
     {"accept-changes", 0, NULL, "resume although mapping, ID maps or program changed", OPTION_FLAG,
      &settings.accept_changes},
     {"allow-locks", 0, NULL,
@@ -77,6 +81,36 @@ read_max_rejects(struct run_state *state, struct error *err)
     state->max_rejects = is_percent ? -1 : (int64_t)number;
     state->max_rejects_percent = number;
     return true;
+}
+
+static bool
+read_jobs(struct run_state *state, struct error *err)
+{
+    enum { MOST_BY_DEFAULT = 4, MOST = 64 };
+    char *end;
+    if (settings.jobs == NULL) {
+        long processors = sysconf(_SC_NPROCESSORS_ONLN);
+        state->jobs = processors < 1                 ? 1
+                      : processors > MOST_BY_DEFAULT ? MOST_BY_DEFAULT
+                                                     : (int)processors;
+        return true;
+    }
+    errno = 0;
+    long number = strtol(settings.jobs, &end, 10);
+    if (errno != 0 || end == settings.jobs || *end != '\0' || number < 1 || number > MOST)
+        return error_set(err, EXIT_USAGE, "--jobs %s: a number of workers from 1 to %d",
+                         settings.jobs, MOST);
+    state->jobs = (int)number;
+    return true;
+}
+
+static bool
+check_settings(struct run_state *state, struct error *err)
+{
+    if (settings.join != NULL && (settings.dry_run || settings.resume != NULL))
+        return error_set(err, EXIT_USAGE, "--join does not go together with --dry-run or --resume");
+    return read_max_rejects(state, err) && read_jobs(state, err) &&
+           connection_check_options(&settings.connections, err);
 }
 
 static bool
@@ -137,8 +171,28 @@ static void
 note_stop(struct run_state *state, const struct error *cause)
 {
     struct error ignored = ERROR_INIT;
-    if (!settings.dry_run)
+    if (!settings.dry_run && !state->joins)
         end_run(state, "stopped", cause->code, cause->text, &ignored);
+}
+
+static bool
+open_worker_target(void *context, const char *purpose, struct db **db, struct error *err)
+{
+    const struct run_state *state = context;
+    const char *uri = connection_uri(&settings.connections, state->workspace.mapping, -1, err);
+    return uri != NULL && db_open(db, uri, "target", DB_TARGET, purpose, err);
+}
+
+static bool
+open_worker_source(void *context, int source, const char *purpose, struct db **db,
+                   struct error *err)
+{
+    const struct run_state *state = context;
+    const struct mapping *mapping = state->workspace.mapping;
+    const char *uri = connection_uri(&settings.connections, mapping, source, err);
+    CLEANUP(memory_free_string)
+    char *what = memory_printf("source %s", mapping->sources[source].name);
+    return uri != NULL && db_open(db, uri, what, DB_SOURCE, purpose, err);
 }
 
 static bool
@@ -150,6 +204,11 @@ move_rows(struct run_state *state, struct error *err)
         .sources = state->workspace.sources,
         .target = state->workspace.target,
         .dry_run = settings.dry_run,
+        .jobs = state->jobs,
+        .joins = state->joins,
+        .open_target = open_worker_target,
+        .open_source = open_worker_source,
+        .connections = state,
         .run = &state->run,
         .resume = state->resumes,
         .changed = state->changed,
@@ -211,7 +270,10 @@ carry_out(struct run_state *state, enum exit_status *status, struct error *err)
         note_stop(state, err);
         return false;
     }
-    bool good = finish(state, status, err);
+    bool unfinished = true;
+    if (state->joins && !run_wait_for_others(state, &unfinished, status, err))
+        return false;
+    bool good = !unfinished || finish(state, status, err);
     if (settings.dry_run && good) {
         good = db_rollback(&state->dry, err);
         fprintf(stderr, "dry run: everything was rolled back\n");
@@ -232,18 +294,28 @@ prove_again(struct run_state *state, enum exit_status *status, struct error *err
 }
 
 static bool
+ask_to_join(struct run_state *state, struct error *err)
+{
+    return settings.yes || consent_ask(db_identity(state->workspace.target)->database, err);
+}
+
+static bool
 run_mapping(struct run_state *state, const char *path, enum exit_status *status, struct error *err)
 {
     struct workspace_request request = {
         .connections = &settings.connections, .side = DB_TARGET, .purpose = "run"};
     bool done;
 
-    if (!progress_begin(&state->progress, settings.progress, err) ||
-        !read_max_rejects(state, err) || !connection_check_options(&settings.connections, err) ||
+    if (!progress_begin(&state->progress, settings.progress, err) || !check_settings(state, err) ||
         !workspace_load_mapping(&state->workspace, path, err) ||
         !workspace_open(&state->workspace, &request, err) ||
-        !store_lock(state->workspace.target, true, err) || !run_describe(state, err) ||
-        !run_find_earlier(state, &done, err))
+        !store_lock(state->workspace.target, settings.join == NULL, err) ||
+        !run_describe(state, err))
+        return false;
+    if (settings.join != NULL)
+        return run_find_joined(state, err) && ask_to_join(state, err) &&
+               carry_out(state, status, err);
+    if (!run_find_earlier(state, &done, err))
         return false;
     if (done)
         return prove_again(state, status, err);

@@ -7,7 +7,7 @@
 struct run_settings {
     struct connection_options connections;
     bool dry_run, yes, allow_locks, accept_changes, strict;
-    const char *max_rejects, *ticket, *approved_by, *resume, *output, *progress;
+    const char *max_rejects, *ticket, *approved_by, *resume, *join, *jobs, *output, *progress;
     bool json;
 };
 
@@ -17,6 +17,8 @@ struct run_state {
     struct progress progress;
     struct store_run run; /* as stored, or as it will be */
     bool resumes;
+    bool joins; /* another process has begun the run and carries it out too */
+    int jobs;
     bool changed;        /* the run that is resumed had another mapping, ID map or program */
     int64_t *table_rows; /* source rows of each table, where preflight counted them all */
     int64_t max_rejects;
@@ -29,6 +31,17 @@ struct run_state {
 bool run_describe(struct run_state *state, struct error *err);
 /* run_earlier.c: finds a run to resume, or one that is `done`, and takes it into state->run. */
 bool run_find_earlier(struct run_state *state, bool *done, struct error *err);
+/* Whether what is at hand is what `found` was begun with; state->changed says so when it is not and
+ * that is accepted. */
+bool run_compare(struct run_state *state, const struct store_run *found, struct error *err);
+void run_take(struct run_state *state, struct store_run *found);
+/* run_join.c: takes the run that --join names into state->run. */
+bool run_find_joined(struct run_state *state, struct error *err);
+/* Waits until no other process carries out the run; `status` is how it ended. `unfinished`: they
+ * died, and the run is this process's to end. */
+bool run_wait_for_others(struct run_state *state, bool *unfinished, enum exit_status *status,
+                         struct error *err);
+
 /* run_preview.c: looks at everything, refuses, shows what will be done, and asks. */
 bool run_look_before(struct run_state *state, struct error *err);
 

@@ -66,8 +66,8 @@ changed_map(const char *before, const char *now)
     return changed;
 }
 
-static bool
-compare_with(struct run_state *state, const struct store_run *found, struct error *err)
+bool
+run_compare(struct run_state *state, const struct store_run *found, struct error *err)
 {
     if (strcmp(found->name, state->run.name) != 0) {
         error_set(err, EXIT_REFUSED, "run %s is of mapping \"%s\", and this mapping is \"%s\"",
@@ -90,8 +90,8 @@ compare_with(struct run_state *state, const struct store_run *found, struct erro
     return !state->changed || state->settings->accept_changes || refuse_change(found, what, err);
 }
 
-static void
-take_found(struct run_state *state, struct store_run *found)
+void
+run_take(struct run_state *state, struct store_run *found)
 {
     struct store_run now = state->run;
     state->run = *found;
@@ -132,11 +132,11 @@ find_unfinished(struct run_state *state, struct error *err)
                   found.run_id);
         return error_hint(err, "go on with it (`idmigrate run`), or rehearse on another target");
     }
-    if (!compare_with(state, &found, err))
+    if (!run_compare(state, &found, err))
         return false;
     fprintf(stderr, "resuming run %s, begun %s\n", found.run_id, found.started_at);
     state->resumes = true;
-    take_found(state, &found);
+    run_take(state, &found);
     return true;
 }
 
@@ -195,7 +195,7 @@ find_done(struct run_state *state, bool *done, struct error *err)
             "%s changed since; rows that were moved keep their IDs, and rejected ones stay out, "
             "unless you say --accept-changes\n",
             map);
-    take_found(state, &found);
+    run_take(state, &found);
     return true;
 }
 

@@ -46,6 +46,13 @@ db_identity(const struct db *db)
     return &db->identity;
 }
 
+bool
+db_is_sound(const struct db *db)
+{
+    return PQstatus(db->connection) == CONNECTION_OK &&
+           PQtransactionStatus(db->connection) != PQTRANS_INERROR;
+}
+
 const char *
 db_what(const struct db *db)
 {

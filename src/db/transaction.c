@@ -23,6 +23,31 @@ db_begin(struct db_transaction *tx, struct db *db, enum db_mode mode, struct err
     return true;
 }
 
+bool
+db_begin_snapshot(struct db_transaction *tx, struct db *db, const char *name, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    strbuf_add_string(&sql, "SET TRANSACTION SNAPSHOT ");
+    db_quote_literal(&sql, name);
+    if (!db_begin(tx, db, DB_READ_ONLY_SNAPSHOT, err))
+        return false;
+    if (db_execute(db, sql.data, err))
+        return true;
+    db_transaction_release(tx);
+    return false;
+}
+
+bool
+db_export_snapshot(struct db *db, struct strbuf *name, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    strbuf_reset(name);
+    if (!db_query(db, "SELECT pg_catalog.pg_export_snapshot()", 0, NULL, &result, err))
+        return error_context(err, "exporting the snapshot");
+    strbuf_add_string(name, db_result_text(result, 0, 0));
+    return true;
+}
+
 /*
  * When the connection is lost here nobody knows whether the server committed: SQLSTATE 08007, and
  * the caller has to look (design: by waiting for the ledger row's lock).

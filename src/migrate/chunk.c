@@ -241,7 +241,6 @@ static bool
 stream_rows(struct chunk_work *work, struct error *err)
 {
     struct db *source = migrate_source(work->m, work->table);
-    int64_t before = work->m->progress.table_rows;
     const char *line;
     size_t length;
 
@@ -254,8 +253,7 @@ stream_rows(struct chunk_work *work, struct error *err)
         work->chunk->source_bytes += (int64_t)length;
         if (!lane_put(work->lane, line, length, &row, err) || !take_row(work, &row, err))
             return false;
-        if (work->chunk->rows_read % 1024 == 0)
-            migrate_report_progress(work->m, work->table, before + work->chunk->rows_read, false);
+        migrate_show_rows(work->m, work->table, work->chunk->rows_read);
     }
 }
 
@@ -274,21 +272,37 @@ end_target(struct chunk_work *work, struct error *err)
         err, "a trigger of the target swallows rows; decide on it and run the same command again");
 }
 
-/* A second signal or an error in the middle of a COPY leaves both connections to be rolled back;
- * the source's COPY is read to its end. */
+/* Ends the reading whatever happened, so that the snapshot lives on. */
+static bool
+end_source(struct chunk_work *work, bool good, struct error *err)
+{
+    struct db *source = migrate_source(work->m, work->table);
+    struct error ignored = ERROR_INIT;
+    if (good)
+        return db_execute(source, "RELEASE SAVEPOINT idmigrate_chunk", err);
+    if (db_copy_out_abandon(source, &ignored))
+        db_execute(source,
+                   "ROLLBACK TO SAVEPOINT idmigrate_chunk; RELEASE SAVEPOINT idmigrate_chunk",
+                   &ignored);
+    return false;
+}
+
+/* An error in the middle of a COPY leaves the target's transaction to be rolled back; the source's
+ * goes on. */
 static bool
 move_rows(struct chunk_work *work, struct error *err)
 {
-    if (!begin_source(work, err))
+    if (!db_execute(migrate_source(work->m, work->table), "SAVEPOINT idmigrate_chunk", err))
         return false;
-    failpoint("chunk-source-begun");
-    if (begin_target(work, err) && stream_rows(work, err)) {
-        failpoint("chunk-rows-sent");
-        return end_target(work, err);
+    bool good = begin_source(work, err);
+    if (good) {
+        failpoint("chunk-source-begun");
+        good = begin_target(work, err) && stream_rows(work, err);
     }
-    struct error ignored = ERROR_INIT;
-    db_copy_out_abandon(migrate_source(work->m, work->table), &ignored);
-    return false;
+    if (!end_source(work, good, err))
+        return false;
+    failpoint("chunk-rows-sent");
+    return end_target(work, err);
 }
 
 static bool

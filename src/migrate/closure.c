@@ -31,7 +31,7 @@ scan_table(struct migrate *m, const struct plan_table *table, bool *found, struc
         enum moved_kind kind;
         good = lane_put(lane, line, length, &row, err);
         if (good && is_left_out(&row, &kind) &&
-            moved_add(&m->closure[table->number], &row.row->target_key, kind))
+            moved_add(&m->shared->closure[table->number], &row.row->target_key, kind))
             *found = true;
     }
     strbuf_release(&sql);

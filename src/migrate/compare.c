@@ -30,8 +30,9 @@ read_range(struct migrate *m, const struct plan_table *table, const struct store
            line != NULL) {
         reading->rows++;
         digest_add(&reading->digest, digest_bytes(line, length));
-        migrate_report_progress(m, table, reading->rows, false);
+        migrate_show_rows(m, table, reading->rows);
     }
+    migrate_count_rows(m, table, 0, false);
     return good;
 }
 
@@ -123,7 +124,7 @@ next_number(const struct store_chunk *chunks, size_t count)
 static bool
 forget_decisions(struct migrate *m, const struct plan_table *table, struct error *err)
 {
-    struct store_table *stored = &m->tables[table->number];
+    struct store_table *stored = &m->shared->tables[table->number];
     CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
     const char *values[] = {m->run_id, number};
     free(stored->state);
@@ -138,7 +139,8 @@ start_over(struct migrate *m, const struct plan_table *table, const struct store
            size_t count, struct error *err)
 {
     return store_supersede_chunks(m->target, m->run_id, table->number, err) &&
-           split_table(m, table, next_number(chunks, count), m->tables[table->number].pass, err) &&
+           split_table(m, table, next_number(chunks, count), m->shared->tables[table->number].pass,
+                       err) &&
            forget_decisions(m, table, err);
 }
 
@@ -149,7 +151,7 @@ compare_decisions(struct migrate *m, const struct plan_table *table, bool *same,
 {
     if (!*same || !table->spec->has_on_conflict || table->spec->conflict == MAPPING_CONFLICT_FAIL ||
         m->plan->steps[table->step].one_transaction ||
-        strcmp(m->tables[table->number].state, "pending") == 0)
+        strcmp(m->shared->tables[table->number].state, "pending") == 0)
         return true;
     return migrate_are_decisions_valid(m, table, same, err);
 }
@@ -159,7 +161,7 @@ static bool
 follows_unsettled(const struct migrate *m, const struct plan_table *table)
 {
     for (size_t i = 0; i < table->reference_count; i++)
-        if (m->unsettled[table->references[i].parent])
+        if (m->shared->unsettled[table->references[i].parent])
             return true;
     return false;
 }
@@ -168,7 +170,7 @@ static bool
 settle_table(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks,
              size_t count, struct error *err)
 {
-    bool in_parts = m->tables[table->number].pass > 0;
+    bool in_parts = m->shared->tables[table->number].pass > 0;
     bool same = !m->in->changed && !follows_unsettled(m, table);
     if (!in_parts && !has_finished(chunks, count))
         return start_over(m, table, chunks, count, err);
@@ -188,7 +190,7 @@ reopen_if_pending(struct migrate *m, const struct plan_table *table, struct erro
     struct store_chunk *chunks = NULL;
     size_t count = 0;
     bool pending = false;
-    struct store_table *stored = &m->tables[table->number];
+    struct store_table *stored = &m->shared->tables[table->number];
 
     if (!store_load_chunks(m->target, m->run_id, table->number, &chunks, &count, err))
         return false;
@@ -209,8 +211,7 @@ compare_one(struct migrate *m, const struct plan_table *table, struct error *err
     struct store_chunk *chunks = NULL;
     size_t count = 0;
 
-    m->progress.table_rows = 0;
-    m->progress.table_rows_expected = m->tables[table->number].rows_read;
+    migrate_show_table(m, table, 0);
     bool good = migrate_begin(m, &unit, err) &&
                 store_load_chunks(m->target, m->run_id, table->number, &chunks, &count, err) &&
                 settle_table(m, table, chunks, count, err) && reopen_if_pending(m, table, err) &&
@@ -230,11 +231,11 @@ compare_followers(struct migrate *m, const struct plan_step *step, struct error 
         found = false;
         for (size_t i = 0; i < step->table_count; i++) {
             const struct plan_table *table = &m->plan->tables[step->tables[i]];
-            if (m->reconciled[table->number] || !follows_unsettled(m, table))
+            if (m->shared->reconciled[table->number] || !follows_unsettled(m, table))
                 continue;
             if (!compare_one(m, table, err))
                 return false;
-            found = found || m->reconciled[table->number];
+            found = found || m->shared->reconciled[table->number];
         }
     }
     return true;
@@ -244,7 +245,7 @@ compare_followers(struct migrate *m, const struct plan_step *step, struct error 
 bool
 migrate_compare_source(struct migrate *m, struct error *err)
 {
-    m->progress.phase = "comparing";
+    m->phase = "comparing";
     for (size_t i = 0; i < m->plan->step_count; i++) {
         const struct plan_step *step = &m->plan->steps[i];
         for (size_t j = 0; j < step->table_count; j++)

@@ -133,7 +133,7 @@ stream_keys(struct decision_keys *keys, struct db *source, struct error *err)
     while (good && (good = db_copy_out_next(source, &line, &length, err)) && line != NULL) {
         struct lane_row row;
         good = lane_put(keys->lane, line, length, &row, err);
-        migrate_report_progress(keys->m, keys->table, ++rows, false);
+        migrate_show_rows(keys->m, keys->table, ++rows);
         if (!good || row.outcome != LANE_WRITE)
             continue;
         if (!row_split(line, length, keys->ends, keys->table->field_count))
@@ -198,7 +198,7 @@ add_join(struct strbuf *sql, const struct plan_table *table, bool is_reconciled)
 static bool
 is_reconciled(const struct decision_keys *keys)
 {
-    return keys->m->tables[keys->table->number].pass > 0;
+    return keys->m->shared->tables[keys->table->number].pass > 0;
 }
 
 /* Keys of the rows that this run wrote in earlier passes. */
@@ -296,12 +296,13 @@ bool
 migrate_decide(struct migrate *m, const struct plan_table *table, struct error *err)
 {
     CLEANUP(close_keys) struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT};
-    m->progress.phase = "deciding";
+    m->phase = "deciding";
     bool good = open_keys(&keys, err) && create_table(&keys, err) && copy_keys(&keys, err) &&
                 collect_ours(&keys, err) &&
                 db_execute(m->target, "ANALYZE pg_temp.idmigrate_keys", err) &&
                 write_decisions(&keys, err) && drop_tables(&keys, err) && note_digest(&keys, err);
-    m->progress.phase = "copying";
+    m->phase = "copying";
+    migrate_count_rows(m, table, 0, false);
     if (!good)
         error_context(err, "table %s: deciding on rows that meet in a key", table->label);
     return good;

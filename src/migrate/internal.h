@@ -1,8 +1,10 @@
 /*
- * How a run is carried out, from the outside in: migrate.c walks the phases; step.c carries out
- * tables in order; chunk.c one chunk in one transaction; lane.c one row. decide.c settles before a
- * table is loaded which rows do not become rows of their own; moved.c remembers them for the
- * children; compare.c looks, on resume, whether the source is still what was read.
+ * How a run is carried out, from the outside in: migrate.c walks the phases; worker.c has the
+ * threads that move rows, schedule.c says what is next for one of them; step.c opens a table,
+ * carries out its chunks and ends it; chunk.c is one chunk in one transaction; lane.c one row.
+ * decide.c settles before a table is loaded which rows do not become rows of their own; moved.c
+ * remembers them for the children; compare.c looks, on resume, whether the source is still what was
+ * read.
  */
 #ifndef IDMIGRATE_MIGRATE_INTERNAL_H
 #define IDMIGRATE_MIGRATE_INTERNAL_H
@@ -13,6 +15,8 @@
 #include "idmigrate/row.h"
 #include "idmigrate/strbuf.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 /* ---- rows that did not become a row of their own ---- */
@@ -56,22 +60,46 @@ void moved_release(struct moved *moved);
 
 /* ---- the run ---- */
 
+/* What all workers have in common. `lock` guards everything that changes while they work. */
+struct schedule;
+struct migrate_shared {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;     /* there may be something to do for those who wait */
+    struct store_table *tables; /* by plan table, as stored */
+    struct moved *closure; /* by plan table: rejects of a step in one transaction, found before it
+                              is loaded; its worker's alone until the step is done */
+    bool *reconciled; /* by plan table: begun again in this attempt, because its source changed */
+    bool *unsettled;  /* of those: rows of it were merged, skipped or rejected, which its children
+                         went by */
+    int64_t rejects;  /* of the whole run, earlier attempts included */
+    int64_t rejects_in_hand; /* of chunks that are not committed yet */
+    int64_t rows_expected;
+
+    /* progress.c */
+    struct migrate_progress progress;
+    int64_t *rows_done, *rows_in_hand; /* by plan table: committed, and on their way */
+    int64_t all_in_hand;
+    double next_report; /* steady seconds */
+
+    struct schedule *schedule; /* schedule.c: while rows are moved */
+    atomic_bool stops;         /* a worker failed or was interrupted: no more chunks are begun */
+};
+
+/* One worker's view of the run: its own connections and events, and what all have in common. What
+ * comes before and after the moving of rows is done by the worker that is the caller's thread. */
+struct worker;
 struct migrate {
     const struct migrate_inputs *in;
     const struct plan *plan;
     const char *run_id;
+    struct db *const *sources; /* each inside a transaction of the run's snapshot */
     struct db *target;
     struct audit_writer *events;
-    struct store_table *tables; /* by plan table, as stored */
-    struct moved *closure; /* by plan table: rejects of a step in one transaction, found before it
-                              is loaded */
-    bool *reconciled; /* by plan table: begun again in this attempt, because its source changed */
-    bool *unsettled;  /* of those: rows of it were merged, skipped or rejected, which its children
-                         went by */
-    struct migrate_progress progress;
-    double next_report; /* steady seconds */
-    int64_t rejects;    /* of the whole run, earlier attempts included */
-    int64_t rows_expected;
+    struct worker *worker; /* NULL: in the caller's thread, with the caller's connections */
+    struct migrate_shared *shared;
+    const char *phase; /* as in migrate_progress */
+    int64_t in_hand;   /* source rows of the piece of work that is not committed yet */
+    int64_t in_hand_rejects;
 };
 
 /* A unit of work is a transaction of its own, except in a dry run, where all of it is one that the
@@ -80,11 +108,26 @@ bool migrate_begin(struct migrate *m, struct db_transaction *unit, struct error 
 bool migrate_commit(struct migrate *m, struct db_transaction *unit, struct error *err);
 /* The source connection of a table. */
 struct db *migrate_source(const struct migrate *m, const struct plan_table *table);
-/* Looks at the clock and tells the caller's progress function now and then. */
-void migrate_report_progress(struct migrate *m, const struct plan_table *table, int64_t table_rows,
-                             bool now);
 /* True when a signal has arrived; the error then says how to go on. */
 bool migrate_is_interrupted(struct error *err);
+
+/* progress.c. All may be called at any time by any worker. */
+/* So many rows of the piece in hand were read; tells the caller's progress function now and then.
+ */
+void migrate_show_rows(struct migrate *m, const struct plan_table *table, int64_t rows);
+/* The piece in hand is committed with so many rows; or, without `committed`, it was given up. */
+void migrate_count_rows(struct migrate *m, const struct plan_table *table, int64_t rows,
+                        bool committed);
+/* A table is begun; so many of its rows were moved before. */
+void migrate_show_table(struct migrate *m, const struct plan_table *table, int64_t rows_before);
+void migrate_show_tables_done(struct migrate *m, size_t tables);
+/* What the worker waits for, or NULL. */
+void migrate_show_waiting(struct migrate *m, const struct plan_table *table, const char *reason);
+
+/* limit.c: `rejects` of the piece in hand; together with all others within the limit? */
+bool migrate_within_limit(struct migrate *m, int64_t rejects, struct error *err);
+/* The piece in hand is committed or given up. */
+void migrate_count_rejects(struct migrate *m, int64_t rejects, bool committed);
 
 /* begin.c: the run, its ID maps, its tables and chunks in the store, or what an earlier attempt
  * left there. */
@@ -99,7 +142,7 @@ bool split_growth(struct migrate *m, const struct plan_table *table,
 bool migrate_raise_sequences(struct migrate *m, struct error *err);
 /* compare.c: on resume, is the source of the finished chunks what it was? */
 bool migrate_compare_source(struct migrate *m, struct error *err);
-/* step.c */
+/* worker.c: moves all rows, with as many workers as the caller wants. */
 bool migrate_run_steps(struct migrate *m, struct error *err);
 /* decide.c: which rows of a table with on_conflict do not become rows of their own. Inside the
  * caller's unit. */
@@ -109,8 +152,6 @@ bool migrate_are_decisions_valid(struct migrate *m, const struct plan_table *tab
                                  struct error *err);
 /* closure.c: rejects of the tables of a step, and of rows that refer to them, to and fro. */
 bool migrate_find_closure(struct migrate *m, const struct plan_step *step, struct error *err);
-/* limit.c */
-bool migrate_within_limit(struct migrate *m, int64_t more_rejects, struct error *err);
 
 /* ---- one row ---- */
 

@@ -71,7 +71,7 @@ open_references(struct lane *lane, struct error *err)
             continue;
         }
         lane->reference_count++;
-        reference->closure = &m->closure[reference->plan->parent];
+        reference->closure = &m->shared->closure[reference->plan->parent];
         if (!moved_load(m, reference->parent, &reference->stored, err))
             return false;
     }

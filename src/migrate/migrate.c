@@ -6,12 +6,12 @@
 
 #include "internal.h"
 
-#include "idmigrate/clock.h"
 #include "idmigrate/interrupt.h"
 #include "idmigrate/memory.h"
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool
 migrate_begin(struct migrate *m, struct db_transaction *unit, struct error *err)
@@ -31,7 +31,7 @@ migrate_commit(struct migrate *m, struct db_transaction *unit, struct error *err
 struct db *
 migrate_source(const struct migrate *m, const struct plan_table *table)
 {
-    return m->in->sources[table->spec->source];
+    return m->sources[table->spec->source];
 }
 
 bool
@@ -46,85 +46,106 @@ migrate_is_interrupted(struct error *err)
     return true;
 }
 
-void
-migrate_report_progress(struct migrate *m, const struct plan_table *table, int64_t table_rows,
-                        bool now)
-{
-    double time = clock_steady_seconds();
-    if (now)
-        m->progress.table_rows = table_rows;
-    if (m->in->progress == NULL || (!now && time < m->next_report))
-        return;
-    m->next_report = time + 0.1;
-    struct migrate_progress progress = m->progress;
-    progress.label = table->label;
-    progress.rows += table_rows - m->progress.table_rows;
-    progress.table_rows = table_rows;
-    m->in->progress(m->in->context, &progress);
-}
-
 /* What is in the store counts: an earlier attempt may have done a part. */
 static bool
 load_tables(struct migrate *m, struct error *err)
 {
     size_t count;
-    if (!store_load_tables(m->target, m->run_id, &m->tables, &count, err))
+    if (!store_load_tables(m->target, m->run_id, &m->shared->tables, &count, err))
         return false;
     if (count != m->plan->table_count)
         return error_set(err, EXIT_REFUSED, "run %s has %zu tables, the mapping has %zu", m->run_id,
                          count, m->plan->table_count);
-    m->progress.tables = (int)count;
+    struct migrate_progress *progress = &m->shared->progress;
+    progress->tables = (int)count;
     for (size_t i = 0; i < count; i++) {
-        m->rejects += m->tables[i].rows_rejected;
-        m->progress.rows += m->tables[i].rows_read;
-        m->rows_expected += m->tables[i].rows_estimated > 0 ? m->tables[i].rows_estimated : 0;
+        const struct store_table *table = &m->shared->tables[i];
+        m->shared->rejects += table->rows_rejected;
+        m->shared->rows_expected += table->rows_estimated > 0 ? table->rows_estimated : 0;
+        progress->rows += table->rows_read;
+        progress->tables_done += strcmp(table->state, "done") == 0;
     }
-    m->progress.rejects = m->rejects;
-    m->progress.rows_expected = m->rows_expected;
+    progress->rows_expected = m->shared->rows_expected;
     return true;
 }
 
+/* When a phase has something to do. */
+enum phase_use { PHASE_ALWAYS, PHASE_UNLESS_JOINING, PHASE_ON_RESUME };
+
 static const struct phase {
     const char *name;
-    bool on_resume_only;
+    enum phase_use use;
     bool (*run)(struct migrate *m, struct error *err);
 } phases[] = {
-    {"beginning the run", false, migrate_begin_run},
-    {"reading the ledger", false, load_tables},
-    {"comparing the source with what was read", true, migrate_compare_source},
-    {"taking back what is gone and nothing refers to", true, migrate_remove_unused},
-    {"raising sequences", false, migrate_raise_sequences},
-    {"moving rows", false, migrate_run_steps},
-    {"taking back what is gone from the source", true, migrate_remove_gone},
+    {"beginning the run", PHASE_UNLESS_JOINING, migrate_begin_run},
+    {"reading the ledger", PHASE_ALWAYS, load_tables},
+    {"comparing the source with what was read", PHASE_ON_RESUME, migrate_compare_source},
+    {"taking back what is gone and nothing refers to", PHASE_ON_RESUME, migrate_remove_unused},
+    {"raising sequences", PHASE_UNLESS_JOINING, migrate_raise_sequences},
+    {"moving rows", PHASE_ALWAYS, migrate_run_steps},
+    {"taking back what is gone from the source", PHASE_ON_RESUME, migrate_remove_gone},
 };
+
+static bool
+is_used(const struct phase *phase, const struct migrate_inputs *in)
+{
+    return phase->use == PHASE_ALWAYS || (phase->use == PHASE_UNLESS_JOINING && !in->joins) ||
+           (phase->use == PHASE_ON_RESUME && in->resume);
+}
+
+static void
+open_shared(struct migrate_shared *shared, const struct plan *plan)
+{
+    size_t count = plan->table_count + 1;
+    *shared = (struct migrate_shared){
+        .closure = memory_zalloc(count * sizeof *shared->closure),
+        .reconciled = memory_zalloc(count),
+        .unsettled = memory_zalloc(count),
+        .rows_done = memory_zalloc(count * sizeof *shared->rows_done),
+        .rows_in_hand = memory_zalloc(count * sizeof *shared->rows_in_hand),
+    };
+    pthread_mutex_init(&shared->lock, NULL);
+    pthread_cond_init(&shared->changed, NULL);
+    for (size_t i = 0; i < plan->table_count; i++)
+        shared->closure[i] = (struct moved)MOVED_INIT;
+}
+
+static void
+close_shared(struct migrate_shared *shared, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->table_count; i++)
+        moved_release(&shared->closure[i]);
+    free(shared->closure);
+    free(shared->reconciled);
+    free(shared->unsettled);
+    free(shared->rows_done);
+    free(shared->rows_in_hand);
+    if (shared->tables != NULL)
+        store_tables_free(shared->tables, plan->table_count);
+    pthread_mutex_destroy(&shared->lock);
+    pthread_cond_destroy(&shared->changed);
+}
 
 bool
 migrate_run(const struct migrate_inputs *inputs, struct error *err)
 {
+    struct migrate_shared shared;
     struct migrate m = {
         .in = inputs,
         .plan = inputs->plan,
         .run_id = inputs->run->run_id,
+        .sources = inputs->sources,
         .target = inputs->target,
         .events = audit_writer_new(inputs->plan, inputs->run->run_id),
-        .closure = memory_zalloc((inputs->plan->table_count + 1) * sizeof *m.closure),
-        .reconciled = memory_zalloc(inputs->plan->table_count + 1),
-        .unsettled = memory_zalloc(inputs->plan->table_count + 1),
+        .shared = &shared,
     };
     bool good = true;
 
-    for (size_t i = 0; i < inputs->plan->table_count; i++)
-        m.closure[i] = (struct moved)MOVED_INIT;
+    open_shared(&shared, inputs->plan);
     for (size_t i = 0; i < sizeof phases / sizeof phases[0] && good; i++)
-        if (!phases[i].on_resume_only || inputs->resume)
+        if (is_used(&phases[i], inputs))
             good = phases[i].run(&m, err);
-    for (size_t i = 0; i < inputs->plan->table_count; i++)
-        moved_release(&m.closure[i]);
-    free(m.closure);
-    free(m.reconciled);
-    free(m.unsettled);
     audit_writer_free(&m.events);
-    if (m.tables != NULL)
-        store_tables_free(m.tables, inputs->plan->table_count);
+    close_shared(&shared, inputs->plan);
     return good;
 }

@@ -292,7 +292,7 @@ bool
 reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chunk,
                 struct error *err)
 {
-    struct store_table *stored = &m->tables[table->number];
+    struct store_table *stored = &m->shared->tables[table->number];
     bool together = m->plan->steps[table->step].one_transaction;
     int64_t rows =
         stored->rows_read > stored->rows_estimated ? stored->rows_read : stored->rows_estimated;
@@ -324,10 +324,10 @@ reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chun
     free(chunks);
     free(stored->state);
     stored->state = memory_strdup("pending");
-    m->rejects -= stored->rows_rejected;
-    m->progress.rows -= stored->rows_read;
-    m->reconciled[table->number] = true;
-    m->unsettled[table->number] =
+    m->shared->rejects -= stored->rows_rejected;
+    m->shared->progress.rows -= stored->rows_read;
+    m->shared->reconciled[table->number] = true;
+    m->shared->unsettled[table->number] =
         stored->rows_rejected + stored->rows_merged + stored->rows_skipped > 0;
     return good;
 }
@@ -515,12 +515,12 @@ remove_from_table(struct migrate *m, const struct plan_table *table, bool spares
 static bool
 remove_gone(struct migrate *m, bool spares_followed, struct error *err)
 {
-    m->progress.phase = "reconciling";
+    m->phase = "reconciling";
     for (size_t i = m->plan->step_count; i-- > 0;) {
         const struct plan_step *step = &m->plan->steps[i];
         for (size_t j = step->table_count; j-- > 0;) {
             const struct plan_table *table = &m->plan->tables[step->tables[j]];
-            if (m->tables[table->number].pass > 0 && !table->spec->audit_self &&
+            if (m->shared->tables[table->number].pass > 0 && !table->spec->audit_self &&
                 !remove_from_table(m, table, spares_followed, err))
                 return error_context(
                     err, "table %s: taking back rows that are gone from the source", table->label);

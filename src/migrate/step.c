@@ -1,8 +1,8 @@
 /*
- * Tables in order, each chunk a unit of its own; tables of a cycle, and tables that refer to
- * themselves, all in one unit.
+ * The tasks of a worker: a table is opened, its chunks are carried out, each a unit of its own, and
+ * it is ended; tables of a cycle, and tables that refer to themselves, all in one unit.
  */
-#include "internal.h"
+#include "worker.h"
 
 #include "idmigrate/memory.h"
 
@@ -12,7 +12,7 @@
 static struct store_table *
 stored_table(struct migrate *m, const struct plan_table *table)
 {
-    return &m->tables[table->number];
+    return &m->shared->tables[table->number];
 }
 
 static bool
@@ -23,6 +23,21 @@ set_state(struct migrate *m, const struct plan_table *table, const char *state, 
         return false;
     free(stored->state);
     stored->state = memory_strdup(state);
+    return true;
+}
+
+/* Locks the table's row and takes over what it says: another process may have gone on. */
+static bool
+lock_table(struct migrate *m, const struct plan_table *table, bool *locked, struct error *err)
+{
+    struct store_table *stored = stored_table(m, table);
+    char *state;
+    if (!store_lock_table(m->target, m->run_id, table->number, locked, &state, &stored->pass, err))
+        return false;
+    if (*locked) {
+        free(stored->state);
+        stored->state = state;
+    }
     return true;
 }
 
@@ -39,14 +54,25 @@ begin_table(struct migrate *m, const struct plan_table *table, struct error *err
     return set_state(m, table, "running", err);
 }
 
-static void
-count_chunk(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunk)
+bool
+step_open(struct migrate *m, const struct task *task, enum task_result *result,
+          struct store_chunk **chunks, size_t *count, struct error *err)
 {
-    m->rejects += chunk->rows_rejected;
-    m->progress.rejects = m->rejects;
-    m->progress.rows += chunk->rows_read;
-    migrate_report_progress(m, table, m->progress.table_rows + chunk->rows_read, true);
+    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
+    bool locked;
+
+    m->phase = "copying";
+    if (!migrate_begin(m, &unit, err) || !lock_table(m, task->table, &locked, err))
+        return false;
+    *result = locked ? TASK_DONE : TASK_ELSEWHERE;
+    if (!locked)
+        return true;
+    migrate_show_table(m, task->table, stored_table(m, task->table)->rows_read);
+    return begin_table(m, task->table, err) && migrate_commit(m, &unit, err) &&
+           store_load_chunks(m->target, m->run_id, task->table->number, chunks, count, err);
 }
+
+/* ---- chunks ---- */
 
 /*
  * A chunk's commit need not wait for the disk: rows, events and ledger are lost or kept together,
@@ -59,78 +85,97 @@ commit_later(struct migrate *m, struct error *err)
     return m->in->dry_run || db_execute(m->target, "SET LOCAL synchronous_commit TO off", err);
 }
 
-static bool
-carry_out_chunk(struct migrate *m, struct lane *lane, const struct plan_table *table,
-                struct store_chunk *chunk, struct error *err)
+void
+step_lane_release(struct step_lane *lane)
 {
-    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-    bool claimed;
-
-    if (!migrate_begin(m, &unit, err) || !commit_later(m, err))
-        return false;
-    failpoint("chunk-begun");
-    if (!chunk_carry_out(m, lane, table, chunk, &claimed, err))
-        return false;
-    failpoint("chunk-before-commit");
-    if (!migrate_commit(m, &unit, err))
-        return error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);
-    failpoint("chunk-committed");
-    if (claimed)
-        count_chunk(m, table, chunk);
-    return true;
+    lane_close(&lane->lane);
+    lane->table = NULL;
 }
 
 static bool
-carry_out_chunks(struct migrate *m, struct lane *lane, const struct plan_table *table,
-                 struct store_chunk *chunks, size_t count, struct error *err)
+enter_lane(struct migrate *m, struct step_lane *lane, const struct plan_table *table,
+           struct error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(chunks[i].state, "pending") != 0)
-            continue;
-        if (migrate_is_interrupted(err) || !carry_out_chunk(m, lane, table, &chunks[i], err))
-            return false;
+    if (lane->table == table)
+        return true;
+    step_lane_release(lane);
+    lane->lane = lane_open(m, table, true, err);
+    if (lane->lane != NULL)
+        lane->table = table;
+    return lane->lane != NULL;
+}
+
+bool
+step_chunk(struct migrate *m, struct step_lane *lane, const struct task *task,
+           enum task_result *result, struct error *err)
+{
+    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
+    const struct plan_table *table = task->table;
+    struct store_chunk chunk = *task->chunk;
+    bool claimed;
+
+    m->phase = "copying";
+    if (!enter_lane(m, lane, table, err) || !migrate_begin(m, &unit, err) || !commit_later(m, err))
+        return false;
+    failpoint("chunk-begun");
+    if (!chunk_carry_out(m, lane->lane, table, &chunk, &claimed, err))
+        return false;
+    failpoint("chunk-before-commit");
+    if (!migrate_commit(m, &unit, err))
+        return error_context(err, "table %s, chunk %d", table->label, chunk.chunk_no);
+    failpoint("chunk-committed");
+    *result = claimed ? TASK_DONE : TASK_ELSEWHERE;
+    if (claimed) {
+        *task->chunk = chunk;
+        migrate_count_rejects(m, chunk.rows_rejected, true);
+        migrate_count_rows(m, table, chunk.rows_read, true);
     }
     return true;
 }
 
-static bool
-decide_table(struct migrate *m, const struct plan_table *table, struct error *err)
-{
-    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-    return migrate_begin(m, &unit, err) && begin_table(m, table, err) &&
-           migrate_commit(m, &unit, err);
-}
+/* ---- the end of a table ---- */
 
 static bool
-finish_table(struct migrate *m, const struct plan_table *table, struct error *err)
+is_pending(const struct store_chunk *chunk)
 {
-    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-    m->progress.tables_done++;
-    return migrate_begin(m, &unit, err) && set_state(m, table, "done", err) &&
-           migrate_commit(m, &unit, err);
+    return strcmp(chunk->state, "pending") == 0;
 }
 
+/* What another process has done, or this one by a commit whose answer got lost. */
 static void
-set_table_progress(struct migrate *m, const struct plan_table *table)
+count_done_elsewhere(struct migrate *m, const struct task *task, const struct store_chunk *now)
 {
-    m->progress.table_rows = 0;
-    m->progress.table_rows_expected = stored_table(m, table)->rows_estimated;
+    for (size_t i = 0; i < task->known_count; i++)
+        if (task->known[i].chunk_no == now->chunk_no && is_pending(&task->known[i])) {
+            migrate_count_rejects(m, now->rows_rejected, true);
+            migrate_count_rows(m, task->table, now->rows_read, true);
+        }
 }
 
-static bool
-run_table(struct migrate *m, const struct plan_table *table, struct error *err)
+bool
+step_end(struct migrate *m, const struct task *task, struct store_chunk **chunks, size_t *count,
+         struct error *err)
 {
-    struct store_chunk *chunks = NULL;
-    size_t count = 0;
-    struct lane *lane = NULL;
+    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
+    struct store_chunk *all;
+    size_t all_count, pending = 0;
 
-    set_table_progress(m, table);
-    bool good = decide_table(m, table, err) &&
-                store_load_chunks(m->target, m->run_id, table->number, &chunks, &count, err) &&
-                (lane = lane_open(m, table, true, err)) != NULL &&
-                carry_out_chunks(m, lane, table, chunks, count, err) && finish_table(m, table, err);
-    lane_close(&lane);
-    store_chunks_free(chunks, count);
+    if (!migrate_begin(m, &unit, err) ||
+        !store_load_chunks(m->target, m->run_id, task->table->number, &all, &all_count, err))
+        return false;
+    for (size_t i = 0; i < all_count; i++)
+        pending += is_pending(&all[i]);
+    bool good =
+        (pending > 0 || set_state(m, task->table, "done", err)) && migrate_commit(m, &unit, err);
+    for (size_t i = 0; good && i < all_count; i++)
+        if (!is_pending(&all[i]))
+            count_done_elsewhere(m, task, &all[i]);
+    if (good && pending > 0) {
+        *chunks = all;
+        *count = all_count;
+        return true;
+    }
+    store_chunks_free(all, all_count);
     return good;
 }
 
@@ -166,7 +211,7 @@ alter_cycle(struct migrate *m, const struct plan_step *step, bool defer, struct 
 }
 
 static bool
-run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rejects,
+run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rows, int64_t *rejects,
                  struct error *err)
 {
     struct store_chunk *chunks = NULL;
@@ -174,15 +219,15 @@ run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rej
     struct lane *lane = NULL;
     bool claimed;
 
-    set_table_progress(m, table);
     bool good = store_load_chunks(m->target, m->run_id, table->number, &chunks, &count, err) &&
                 (lane = lane_open(m, table, true, err)) != NULL;
     for (size_t i = 0; good && i < count; i++) {
-        if (strcmp(chunks[i].state, "pending") != 0)
+        if (!is_pending(&chunks[i]))
             continue;
         good = chunk_carry_out(m, lane, table, &chunks[i], &claimed, err);
         *rejects += chunks[i].rows_rejected;
-        m->progress.rows += chunks[i].rows_read;
+        *rows += chunks[i].rows_read;
+        migrate_count_rows(m, table, 0, false);
     }
     lane_close(&lane);
     store_chunks_free(chunks, count);
@@ -207,53 +252,83 @@ prepare_together(struct migrate *m, const struct plan_step *step, struct error *
     return migrate_find_closure(m, step, err) && alter_cycle(m, step, true, err);
 }
 
+/* `locked` false: another process has one of them. `done`: it has ended them. */
 static bool
-run_together(struct migrate *m, const struct plan_step *step, struct error *err)
+lock_all(struct migrate *m, const struct plan_step *step, bool *locked, bool *done,
+         struct error *err)
 {
-    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-    int64_t rejects = 0;
-
-    if (!migrate_begin(m, &unit, err) || !prepare_together(m, step, err))
-        return false;
-    failpoint("cycle-deferred");
-    for (size_t i = 0; i < step->table_count; i++)
-        if (!run_table_within(m, &m->plan->tables[step->tables[i]], &rejects, err))
+    *locked = *done = true;
+    for (size_t i = 0; i < step->table_count && *locked; i++) {
+        const struct plan_table *table = &m->plan->tables[step->tables[i]];
+        if (!lock_table(m, table, locked, err))
             return false;
-    if (!migrate_within_limit(m, rejects, err) || !alter_cycle(m, step, false, err))
-        return false;
-    failpoint("cycle-before-commit");
-    if (!migrate_commit(m, &unit, err))
-        return false;
-    m->rejects += rejects;
-    m->progress.rejects = m->rejects;
-    m->progress.tables_done += (int)step->table_count;
+        *done = *done && *locked && strcmp(stored_table(m, table)->state, "done") == 0;
+    }
     return true;
 }
 
 static bool
-is_done(struct migrate *m, const struct plan_step *step)
+move_together(struct migrate *m, const struct plan_step *step, int64_t *rows, int64_t *rejects,
+              struct error *err)
 {
-    for (size_t i = 0; i < step->table_count; i++)
-        if (strcmp(stored_table(m, &m->plan->tables[step->tables[i]])->state, "done") != 0)
+    int64_t all_rejects = 0;
+    for (size_t i = 0; i < step->table_count; i++) {
+        int number = step->tables[i];
+        if (!run_table_within(m, &m->plan->tables[number], &rows[i], &rejects[i], err))
             return false;
-    return true;
+        all_rejects += rejects[i];
+    }
+    return migrate_within_limit(m, all_rejects, err) && alter_cycle(m, step, false, err);
+}
+
+static void
+count_together(struct migrate *m, const struct plan_step *step, const int64_t *rows,
+               const int64_t *rejects)
+{
+    for (size_t i = 0; i < step->table_count; i++) {
+        migrate_count_rejects(m, rejects[i], true);
+        migrate_count_rows(m, &m->plan->tables[step->tables[i]], rows[i], true);
+    }
+}
+
+/* What closure.c found in an attempt that failed is found again. */
+static void
+forget_closure(struct migrate *m, const struct plan_step *step)
+{
+    for (size_t i = 0; i < step->table_count; i++) {
+        struct moved *closure = &m->shared->closure[step->tables[i]];
+        moved_release(closure);
+        *closure = (struct moved)MOVED_INIT;
+    }
 }
 
 bool
-migrate_run_steps(struct migrate *m, struct error *err)
+step_together(struct migrate *m, const struct task *task, enum task_result *result,
+              struct error *err)
 {
-    for (size_t i = 0; i < m->plan->step_count; i++) {
-        const struct plan_step *step = &m->plan->steps[i];
-        const struct plan_table *first = &m->plan->tables[step->tables[0]];
-        if (is_done(m, step)) {
-            m->progress.tables_done += (int)step->table_count;
-            continue;
-        }
-        if (migrate_is_interrupted(err))
-            return false;
-        m->progress.phase = "copying";
-        if (!(step->one_transaction ? run_together(m, step, err) : run_table(m, first, err)))
-            return false;
+    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
+    const struct plan_step *step = &m->plan->steps[task->step];
+    bool locked, done;
+
+    m->phase = "copying";
+    forget_closure(m, step);
+    if (!migrate_begin(m, &unit, err) || !lock_all(m, step, &locked, &done, err))
+        return false;
+    *result = locked ? TASK_DONE : TASK_ELSEWHERE;
+    if (!locked || done)
+        return true;
+    if (!prepare_together(m, step, err))
+        return false;
+    failpoint("cycle-deferred");
+    int64_t *rows = memory_zalloc(2 * step->table_count * sizeof *rows);
+    int64_t *rejects = rows + step->table_count;
+    bool good = move_together(m, step, rows, rejects, err);
+    if (good) {
+        failpoint("cycle-before-commit");
+        good = migrate_commit(m, &unit, err);
     }
-    return true;
+    if (good)
+        count_together(m, step, rows, rejects);
+    free(rows);
+    return good;
 }

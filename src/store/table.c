@@ -99,6 +99,24 @@ store_put_table(struct db *db, const char *run_id, const struct store_table *tab
 }
 
 bool
+store_lock_table(struct db *db, const char *run_id, int table_no, bool *locked, char **state,
+                 int *pass, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    const char *const values[] = {run_id, STORE_NUMBER(table_no)};
+    *locked = false;
+    *state = NULL;
+    if (!db_query(db, sql_query_store_lock_table, 2, values, &result, err))
+        return error_context(err, "table %d of run %s", table_no, run_id);
+    *locked = db_result_rows(result) > 0;
+    if (*locked) {
+        *state = memory_strdup(db_result_text(result, 0, 0));
+        *pass = (int)db_result_int64(result, 0, 1);
+    }
+    return true;
+}
+
+bool
 store_set_table_state(struct db *db, const char *run_id, int table_no, const char *state, int pass,
                       struct error *err)
 {

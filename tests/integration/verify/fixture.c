@@ -58,6 +58,8 @@ sides_open(struct sides *sides, const char *source_conninfo, const char *target_
     CLEANUP(memory_free_string)
     char *path = test_source_path("tests/integration/verify/mapping.json");
     *sides = (struct sides)SIDES_INIT;
+    sides->source_conninfo = source_conninfo;
+    sides->target_conninfo = target_conninfo;
     MUST(mapping_load(path, &sides->mapping, err));
     MUST(db_open(&sides->source, source_conninfo, "source app", DB_SOURCE, "test", err));
     MUST(db_open(&sides->target, target_conninfo, "target", side, "test", err));
@@ -93,6 +95,21 @@ describe_maps(const struct sides *sides)
     return memory_printf("{\"person\": \"%s\", \"team\": \"%s\"}", person, team);
 }
 
+static bool
+open_target(void *context, const char *purpose, struct db **db, struct error *err)
+{
+    const struct sides *sides = context;
+    return db_open(db, sides->target_conninfo, "target", DB_TARGET, purpose, err);
+}
+
+static bool
+open_source(void *context, int source, const char *purpose, struct db **db, struct error *err)
+{
+    const struct sides *sides = context;
+    (void)source;
+    return db_open(db, sides->source_conninfo, "source app", DB_SOURCE, purpose, err);
+}
+
 void
 sides_migrate(struct sides *sides, bool dry_run)
 {
@@ -115,9 +132,15 @@ sides_migrate(struct sides *sides, bool dry_run)
                                     .sources = &sides->source,
                                     .target = sides->target,
                                     .dry_run = dry_run,
+                                    .jobs = 2,
+                                    .open_target = open_target,
+                                    .open_source = open_source,
+                                    .connections = sides,
                                     .run = &sides->run,
                                     .max_rejects = 100};
+    MUST(dry_run || store_lock(sides->target, true, err));
     MUST(migrate_run(&inputs, err));
+    MUST(dry_run || store_unlock(sides->target, false, err));
 }
 
 void

@@ -18,6 +18,7 @@ enum { FIXTURE_MAPS = 2 };
 /* Both sides of a run, open, with its plan. */
 struct sides {
     struct db *source, *target;
+    const char *source_conninfo, *target_conninfo; /* borrowed */
     struct db_transaction snapshot;
     struct catalog source_catalog, target_catalog;
     struct mapping *mapping;

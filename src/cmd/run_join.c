@@ -1,0 +1,78 @@
+/* A run that another process carries out: joined, and ended when that process dies. */
+#include "run.h"
+
+#include "idmigrate/interrupt.h"
+#include "idmigrate/memory.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const struct timespec pause_between = {0, 500000000};
+
+bool
+run_find_joined(struct run_state *state, struct error *err)
+{
+    CLEANUP(store_run_release) struct store_run found = {0};
+    bool installed;
+    if (!store_is_installed(state->workspace.target, &installed, err))
+        return false;
+    if (!installed)
+        return error_set(err, EXIT_USAGE,
+                         "the target has no runs: there is no schema idmigrate in it");
+    if (!store_find_run(state->workspace.target, state->settings->join, &found, err))
+        return false;
+    if (found.run_id == NULL || strcmp(found.state, "running") != 0) {
+        error_set(err, EXIT_REFUSED, "run %s is not being carried out: there is nothing to join",
+                  found.run_id ? found.run_id : state->settings->join);
+        return error_hint(err,
+                          "`idmigrate status` lists the runs; without --join an unfinished one "
+                          "is resumed");
+    }
+    if (!run_compare(state, &found, err))
+        return false;
+    fprintf(stderr, "joining run %s, begun %s\n", found.run_id, found.started_at);
+    state->joins = true;
+    run_take(state, &found);
+    return true;
+}
+
+static bool
+count_others(struct run_state *state, size_t *count, struct error *err)
+{
+    struct store_lock_holder *holders;
+    if (!store_load_lock_holders(state->workspace.target, &holders, count, err))
+        return false;
+    store_lock_holders_free(holders, *count);
+    return true;
+}
+
+static bool
+wait_until_alone(struct run_state *state, struct error *err)
+{
+    size_t others;
+    for (;;) {
+        if (!count_others(state, &others, err))
+            return false;
+        if (others == 0)
+            return store_lock(state->workspace.target, true, err);
+        if (steps_are_interrupted(err))
+            return false;
+        nanosleep(&pause_between, NULL);
+    }
+}
+
+bool
+run_wait_for_others(struct run_state *state, bool *unfinished, enum exit_status *status,
+                    struct error *err)
+{
+    CLEANUP(store_run_release) struct store_run now = {0};
+    fputs("every row is moved; the process that began the run proves it\n", stderr);
+    if (!store_unlock(state->workspace.target, false, err) || !wait_until_alone(state, err) ||
+        !store_find_run(state->workspace.target, state->run.run_id, &now, err))
+        return false;
+    *status = (enum exit_status)now.exit_status;
+    *unfinished = strcmp(now.state, "done") != 0 || now.exit_status == EXIT_NOT_CHECKED;
+    return true;
+}
