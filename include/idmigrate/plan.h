@@ -167,11 +167,18 @@ void plan_free(struct plan **plan);
 
 /* ---- statements (all end without a semicolon) ---- */
 
-/* A part of a source table. */
+/*
+ * A part of a source table: of one relation or of all of it, blocks or keys.
+ *
+ * Keys are put in order by plan_sql_key(). Both ends are half open; without an end there is no
+ * limit, and with neither it is the rows whose key is NULL.
+ */
 struct plan_range {
     const struct catalog_leaf *leaf; /* NULL: the whole table or view as it is */
     int64_t first_block, end_block; /* half open; end_block < 0: no upper end. Ignored when leaf has
                                        no blocks (foreign) */
+    const struct catalog_column *key; /* NULL: no range of keys */
+    const char *first_key, *end_key;
 };
 
 /* COPY (SELECT <all fields> FROM ... WHERE <range> AND <where>) TO STDOUT */
@@ -181,6 +188,14 @@ void plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table,
  * `t`. */
 void plan_sql_select_source(struct strbuf *sql, const struct plan_table *table,
                             const char *expressions);
+/* The same for a part of it. */
+void plan_sql_select_range(struct strbuf *sql, const struct plan_table *table,
+                           const struct plan_range *range, const char *expressions);
+/*
+ * A column of `t` as what ranges of keys compare: in an order of its own that is the same on every
+ * server. Texts, and what has no order that could be relied on, go by their bytes.
+ */
+void plan_sql_key(struct strbuf *sql, const struct catalog_column *column);
 /* COPY <target> (<columns>) FROM STDIN */
 void plan_sql_copy_in(struct strbuf *sql, const struct plan_table *table);
 /* COPY (SELECT <written columns> FROM <target>) TO STDOUT */

@@ -109,10 +109,11 @@ bool store_set_table_state(struct db *db, const char *run_id, int table_no, cons
 struct store_chunk {
     int table_no, chunk_no, pass;
     const char *state;              /* static: "pending", "done", "superseded" */
-    const char *kind;               /* static: "range", "whole", "part" */
-    char *leaf_schema, *leaf_table; /* range */
+    const char *kind;               /* static: "range", "key", "whole", "part" */
+    char *leaf_schema, *leaf_table; /* range; key and whole: NULL when it is the table itself */
     uint32_t leaf_oid, file_node;
     int64_t first_block, end_block;
+    char *key_column, *first_key, *end_key; /* key: as in struct plan_range */
     int part, parts;
     int64_t rows_read, rows_written, rows_merged, rows_skipped, rows_rejected, rows_unchanged,
         rows_updated, rows_removed;

@@ -86,13 +86,16 @@ CREATE TABLE idmigrate.chunk (
     chunk_no integer NOT NULL,
     pass integer NOT NULL,
     state text NOT NULL CHECK (state IN ('pending', 'done', 'superseded')),
-    kind text NOT NULL CHECK (kind IN ('range', 'whole', 'part')),
+    kind text NOT NULL CHECK (kind IN ('range', 'key', 'whole', 'part')),
     leaf_schema text,                         -- range: the relation that holds the rows
     leaf_table text,
     leaf_oid oid,
     file_node oid,
     first_block bigint,                       -- range: half open [first_block, end_block)
     end_block bigint,
+    key_column text,                          -- key: half open [first_key, end_key); NULL: no limit;
+    first_key text,                           -- both NULL: the rows whose key is NULL
+    end_key text,
     part integer,                             -- part: rows whose source key digest modulo parts is this
     parts integer,
     rows_read bigint,

@@ -211,10 +211,17 @@ chunk_source_sql(struct strbuf *sql, const struct plan_table *table,
     struct catalog_leaf leaf = {
         .schema = chunk->leaf_schema, .name = chunk->leaf_table, .kind = 'r'};
     struct plan_range range = {
-        .leaf = &leaf, .first_block = chunk->first_block, .end_block = chunk->end_block};
+        .leaf = chunk->leaf_table != NULL ? &leaf : NULL,
+        .first_block = chunk->first_block,
+        .end_block = chunk->end_block,
+        .first_key = chunk->first_key,
+        .end_key = chunk->end_key,
+    };
     if (strcmp(chunk->kind, "range") != 0)
         leaf.kind = 'f';
-    plan_sql_copy_out(sql, table, chunk->leaf_table != NULL ? &range : NULL);
+    if (strcmp(chunk->kind, "key") == 0)
+        range.key = &table->source->columns[catalog_find_column(table->source, chunk->key_column)];
+    plan_sql_copy_out(sql, table, &range);
 }
 
 static bool

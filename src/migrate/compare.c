@@ -36,10 +36,13 @@ read_range(struct migrate *m, const struct plan_table *table, const struct store
     return good;
 }
 
-/* The relation that held the chunk's rows, if it is still there. */
+/* The relation that held the chunk's rows, and the key that parted them, if they are still there.
+ */
 static bool
 has_leaf(const struct plan_table *table, const struct store_chunk *chunk)
 {
+    if (chunk->key_column != NULL && catalog_find_column(table->source, chunk->key_column) < 0)
+        return false;
     if (chunk->leaf_table == NULL)
         return true;
     for (size_t i = 0; i < table->source->leaf_count; i++)

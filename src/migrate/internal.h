@@ -138,6 +138,18 @@ bool split_table(struct migrate *m, const struct plan_table *table, int first, i
 /* Chunks for what has grown behind the ranges of `chunks`. */
 bool split_growth(struct migrate *m, const struct plan_table *table,
                   const struct store_chunk *chunks, size_t count, struct error *err);
+/* A chunk is of about so many rows or bytes of the source, whichever is less. */
+enum { CHUNK_ROWS = 50000, CHUNK_BYTES = 32 * 1024 * 1024, BLOCK_BYTES = 8192 };
+/* keys.c: texts of keys that part a relation without blocks, rising; none: it is one piece. `leaf`
+ * NULL: the whole view or table. */
+struct key_limits {
+    char **items;
+    size_t count, capacity;
+};
+bool keys_find_limits(struct migrate *m, const struct plan_table *table,
+                      const struct catalog_leaf *leaf, struct key_limits *limits,
+                      struct error *err);
+void key_limits_release(struct key_limits *limits);
 /* sequences.c */
 bool migrate_raise_sequences(struct migrate *m, struct error *err);
 /* compare.c: on resume, is the source of the finished chunks what it was? */

@@ -3,8 +3,9 @@
  * CHUNK_ROWS. A block range means something under one snapshot only; the ledger keeps what was
  * read, so that a resume can tell.
  *
- * Views and foreign tables have no blocks: one chunk each. So has a table whose rows refer to each
- * other: its foreign key is checked when the statement ends.
+ * Views and foreign tables have no blocks: they are parted by ranges of their key (keys.c), which
+ * mean the same under every snapshot. Without a key they are one chunk. So is a table whose rows
+ * refer to each other: its foreign key is checked when the statement ends.
  */
 #include "internal.h"
 
@@ -12,8 +13,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { CHUNK_ROWS = 50000, CHUNK_BYTES = 32 * 1024 * 1024, BLOCK_BYTES = 8192 };
 
 struct chunk_list {
     struct store_chunk *items;
@@ -70,39 +69,87 @@ split_leaf(struct chunk_list *list, const struct catalog_leaf *leaf, int64_t fir
     }
 }
 
+/* `leaf` NULL: the table itself. */
 static bool
-is_one_piece(const struct migrate *m, const struct plan_table *table)
+split_by_key(struct migrate *m, struct chunk_list *list, const struct catalog_leaf *leaf,
+             struct error *err)
 {
-    return m->plan->steps[table->step].one_transaction || table->source->kind == 'v' ||
-           table->source->kind == 'f';
+    CLEANUP(key_limits_release) struct key_limits limits = {.items = NULL};
+    if (!keys_find_limits(m, list->table, leaf, &limits, err))
+        return false;
+    /* One range more than limits, then the rows without a key: where both limits are missing. */
+    size_t count = limits.count > 0 ? limits.count + 2 : 1;
+    for (size_t i = 0; i < count; i++) {
+        struct store_chunk *chunk = add(list, limits.count > 0 ? "key" : "whole");
+        if (leaf != NULL) {
+            chunk->leaf_schema = leaf->schema;
+            chunk->leaf_table = leaf->name;
+        }
+        if (limits.count == 0)
+            break;
+        chunk->key_column = memory_strdup(list->table->source_key_names[0]);
+        chunk->first_key = i > 0 && i <= limits.count ? memory_strdup(limits.items[i - 1]) : NULL;
+        chunk->end_key = i < limits.count ? memory_strdup(limits.items[i]) : NULL;
+    }
+    return true;
+}
+
+static bool
+is_together(const struct migrate *m, const struct plan_table *table)
+{
+    return m->plan->steps[table->step].one_transaction;
+}
+
+static bool
+has_no_leaves(const struct plan_table *table)
+{
+    return table->source->kind == 'v' || table->source->kind == 'f';
 }
 
 static bool
 put(struct migrate *m, struct chunk_list *list, struct error *err)
 {
-    bool good = store_put_chunks(m->target, m->run_id, list->items, list->count, err);
-    /* The names belong to the catalogue. */
+    return store_put_chunks(m->target, m->run_id, list->items, list->count, err);
+}
+
+/* Names of relations belong to the catalogue, keys to the list. */
+static void
+release_list(struct chunk_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->items[i].key_column);
+        free(list->items[i].first_key);
+        free(list->items[i].end_key);
+    }
     free(list->items);
-    return good;
+}
+
+static bool
+split_leaves(struct migrate *m, struct chunk_list *list, struct error *err)
+{
+    for (size_t i = 0; i < list->table->source->leaf_count; i++) {
+        const struct catalog_leaf *leaf = &list->table->source->leaves[i];
+        if (leaf->kind != 'f')
+            split_leaf(list, leaf, 0);
+        else if (!split_by_key(m, list, leaf, err))
+            return false;
+    }
+    return true;
 }
 
 bool
 split_table(struct migrate *m, const struct plan_table *table, int first, int pass,
             struct error *err)
 {
+    CLEANUP(release_list)
     struct chunk_list list = {.table = table, .next = first, .pass = pass};
-    if (is_one_piece(m, table)) {
+    bool good = true;
+    if (is_together(m, table))
         add(&list, "whole");
-        return put(m, &list, err);
-    }
-    for (size_t i = 0; i < table->source->leaf_count; i++) {
-        const struct catalog_leaf *leaf = &table->source->leaves[i];
-        if (leaf->kind == 'f')
-            name_leaf(add(&list, "whole"), leaf);
-        else
-            split_leaf(&list, leaf, 0);
-    }
-    return put(m, &list, err);
+    else
+        good =
+            has_no_leaves(table) ? split_by_key(m, &list, NULL, err) : split_leaves(m, &list, err);
+    return good && put(m, &list, err);
 }
 
 /* By name: a table that was made anew with the same rows has another OID. */
@@ -117,13 +164,14 @@ bool
 split_growth(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks,
              size_t count, struct error *err)
 {
-    struct chunk_list list = {.table = table};
+    CLEANUP(release_list) struct chunk_list list = {.table = table};
+    bool has_blocks = !is_together(m, table) && !has_no_leaves(table);
     for (size_t i = 0; i < count; i++)
         if (chunks[i].chunk_no >= list.next) {
             list.next = chunks[i].chunk_no + 1;
             list.pass = chunks[i].pass;
         }
-    for (size_t i = 0; i < table->source->leaf_count && !is_one_piece(m, table); i++) {
+    for (size_t i = 0; i < table->source->leaf_count && has_blocks; i++) {
         const struct catalog_leaf *leaf = &table->source->leaves[i];
         int64_t end = 0;
         bool is_known = false;
@@ -135,8 +183,8 @@ split_growth(struct migrate *m, const struct plan_table *table, const struct sto
         }
         if (leaf->kind != 'f')
             split_leaf(&list, leaf, end);
-        else if (!is_known)
-            name_leaf(add(&list, "whole"), leaf);
+        else if (!is_known && !split_by_key(m, &list, leaf, err))
+            return false;
     }
     return put(m, &list, err);
 }

@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 void
 plan_sql_source_name(struct strbuf *sql, const struct plan_table *table)
@@ -101,15 +102,69 @@ add_from_whole(struct strbuf *sql, const struct plan_table *table)
     strbuf_add_string(sql, " AS t");
 }
 
+/* Types whose own order is the same whatever the collation and the settings of the server. */
+static bool
+has_order(const struct catalog_type *type)
+{
+    static const char *const types[] = {"smallint",
+                                        "integer",
+                                        "bigint",
+                                        "numeric",
+                                        "uuid",
+                                        "date",
+                                        "timestamp without time zone",
+                                        "timestamp with time zone"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(type->base_text_plain, types[i]) == 0)
+            return true;
+    return false;
+}
+
 void
-plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table,
-                  const struct plan_range *range)
+plan_sql_key(struct strbuf *sql, const struct catalog_column *column)
+{
+    if (has_order(&column->type)) {
+        strbuf_add_string(sql, "t.");
+        db_quote_identifier(sql, column->name);
+    } else {
+        add_text_of(sql, column->name);
+        strbuf_add_string(sql, " COLLATE \"C\"");
+    }
+}
+
+static void
+add_key_limit(struct strbuf *sql, const struct catalog_column *column, const char *operator,
+              const char * limit)
+{
+    plan_sql_key(sql, column);
+    strbuf_printf(sql, " %s ", operator);
+    db_quote_literal(sql, limit);
+    strbuf_printf(sql, "::%s", has_order(&column->type) ? column->type.base_text_plain : "text");
+}
+
+static void
+add_key_range(struct strbuf *sql, const struct plan_range *range)
+{
+    if (range->first_key != NULL)
+        add_key_limit(sql, range->key, ">=", range->first_key);
+    if (range->first_key != NULL && range->end_key != NULL)
+        strbuf_add_string(sql, " AND ");
+    if (range->end_key != NULL)
+        add_key_limit(sql, range->key, "<", range->end_key);
+    if (range->first_key == NULL && range->end_key == NULL) {
+        plan_sql_key(sql, range->key);
+        strbuf_add_string(sql, " IS NULL");
+    }
+}
+
+/* FROM ... WHERE ... of a part of the table. */
+static void
+add_from_range(struct strbuf *sql, const struct plan_table *table, const struct plan_range *range)
 {
     const struct catalog_leaf *leaf = range != NULL ? range->leaf : NULL;
-    bool has_range = leaf != NULL && (leaf->kind == 'r' || leaf->kind == 'm');
+    bool has_blocks = leaf != NULL && (leaf->kind == 'r' || leaf->kind == 'm');
+    bool has_keys = range != NULL && range->key != NULL;
 
-    strbuf_add_string(sql, "COPY (SELECT ");
-    add_fields(sql, table);
     if (leaf != NULL) {
         strbuf_add_string(sql, " FROM ONLY ");
         db_quote_name(sql, leaf->schema, leaf->name);
@@ -117,21 +172,39 @@ plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table,
     } else {
         add_from_whole(sql, table);
     }
-    if (has_range) {
+    if (has_keys) {
+        strbuf_add_string(sql, " WHERE ");
+        add_key_range(sql, range);
+    } else if (has_blocks) {
         strbuf_printf(sql, " WHERE t.ctid >= '(%" PRId64 ",0)'::tid", range->first_block);
         if (range->end_block >= 0)
             strbuf_printf(sql, " AND t.ctid < '(%" PRId64 ",0)'::tid", range->end_block);
     }
-    add_where(sql, table, !has_range);
+    add_where(sql, table, !has_keys && !has_blocks);
+}
+
+void
+plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table,
+                  const struct plan_range *range)
+{
+    strbuf_add_string(sql, "COPY (SELECT ");
+    add_fields(sql, table);
+    add_from_range(sql, table, range);
     strbuf_add_string(sql, ") TO STDOUT");
+}
+
+void
+plan_sql_select_range(struct strbuf *sql, const struct plan_table *table,
+                      const struct plan_range *range, const char *expressions)
+{
+    strbuf_printf(sql, "SELECT %s", expressions);
+    add_from_range(sql, table, range);
 }
 
 void
 plan_sql_select_source(struct strbuf *sql, const struct plan_table *table, const char *expressions)
 {
-    strbuf_printf(sql, "SELECT %s", expressions);
-    add_from_whole(sql, table);
-    add_where(sql, table, true);
+    plan_sql_select_range(sql, table, NULL, expressions);
 }
 
 void

@@ -14,7 +14,8 @@
 static const char *
 known_text(const char *text)
 {
-    static const char *const known[] = {"pending", "done", "superseded", "range", "whole", "part"};
+    static const char *const known[] = {"pending", "done",  "superseded", "range",
+                                        "key",     "whole", "part"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(known[i], text) == 0)
             return known[i];
@@ -49,6 +50,9 @@ take_chunk(struct store_chunk *chunk, int table_no, const struct db_result *resu
         .rows_updated = db_result_int64(result, row, 18),
         .rows_removed = db_result_int64(result, row, 19),
         .source_bytes = db_result_int64(result, row, 21),
+        .key_column = store_take_text(result, row, 22),
+        .first_key = store_take_text(result, row, 23),
+        .end_key = store_take_text(result, row, 24),
     };
     if (digest != NULL)
         digest_from_hex(digest, strlen(digest), &chunk->source_digest);
@@ -77,6 +81,9 @@ store_chunks_free(struct store_chunk *chunks, size_t count)
     for (size_t i = 0; i < count; i++) {
         free(chunks[i].leaf_schema);
         free(chunks[i].leaf_table);
+        free(chunks[i].key_column);
+        free(chunks[i].first_key);
+        free(chunks[i].end_key);
     }
     free(chunks);
 }
@@ -90,23 +97,32 @@ copy_number(struct strbuf *lines, int64_t value, bool is_known)
         strbuf_add_string(lines, "\t\\N");
 }
 
+static void
+copy_string(struct strbuf *lines, const char *text)
+{
+    strbuf_add_char(lines, '\t');
+    store_copy_text(lines, text);
+}
+
 /* One line, in the order of the columns of put_chunks' COPY. */
 static void
 copy_chunk(struct strbuf *lines, const char *run_id, const struct store_chunk *chunk)
 {
     bool is_range = strcmp(chunk->kind, "range") == 0;
     bool is_part = strcmp(chunk->kind, "part") == 0;
-    strbuf_printf(lines, "%s\t%d\t%d\t%d\t%s\t%s\t", run_id, chunk->table_no, chunk->chunk_no,
+    strbuf_printf(lines, "%s\t%d\t%d\t%d\t%s\t%s", run_id, chunk->table_no, chunk->chunk_no,
                   chunk->pass, chunk->state, chunk->kind);
-    store_copy_text(lines, chunk->leaf_schema);
-    strbuf_add_char(lines, '\t');
-    store_copy_text(lines, chunk->leaf_table);
+    copy_string(lines, chunk->leaf_schema);
+    copy_string(lines, chunk->leaf_table);
     copy_number(lines, chunk->leaf_oid, is_range);
     copy_number(lines, chunk->file_node, is_range);
     copy_number(lines, chunk->first_block, is_range);
     copy_number(lines, chunk->end_block, is_range);
     copy_number(lines, chunk->part, is_part);
     copy_number(lines, chunk->parts, is_part);
+    copy_string(lines, chunk->key_column);
+    copy_string(lines, chunk->first_key);
+    copy_string(lines, chunk->end_key);
     strbuf_add_char(lines, '\n');
 }
 
