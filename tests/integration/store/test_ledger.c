@@ -41,6 +41,43 @@ claim(struct db *db, int chunk_no)
     return claimed;
 }
 
+Test(ledger, keeps_ranges_of_keys_with_and_without_limits)
+{
+    struct error err = ERROR_INIT;
+    struct store_chunk *chunks;
+    size_t count;
+    char column[] = "the \"key\"", limit[] = "a\tb\\N'";
+    CLEANUP(store_release) struct store s = open_ledger("store_ledger_keys");
+    const struct store_chunk planned[] = {
+        {.table_no = 1,
+         .chunk_no = 1,
+         .state = "pending",
+         .kind = "key",
+         .key_column = column,
+         .end_key = limit},
+        {.table_no = 1,
+         .chunk_no = 2,
+         .state = "pending",
+         .kind = "key",
+         .key_column = column,
+         .first_key = limit},
+        {.table_no = 1, .chunk_no = 3, .state = "pending", .kind = "key", .key_column = column},
+    };
+    assert_done(store_put_chunks(s.db, RUN_ONE, planned, 3, &err));
+    assert_done(store_load_chunks(s.db, RUN_ONE, 1, &chunks, &count, &err));
+    cr_assert_eq(count, 3);
+    for (size_t i = 0; i < count; i++) {
+        cr_expect_str_eq(chunks[i].kind, "key");
+        cr_expect_str_eq(chunks[i].key_column, column);
+    }
+    cr_expect_null(chunks[0].first_key);
+    cr_expect_str_eq(chunks[0].end_key, limit);
+    cr_expect_str_eq(chunks[1].first_key, limit);
+    cr_expect_null(chunks[1].end_key);
+    cr_expect_null(chunks[2].first_key);
+    store_chunks_free(chunks, count);
+}
+
 Test(ledger, keeps_chunks_as_they_were_planned)
 {
     struct error err = ERROR_INIT;
