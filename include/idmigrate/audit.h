@@ -61,6 +61,9 @@ struct audit_event {
 /* Makes lines for one run. */
 struct audit_writer;
 struct audit_writer *audit_writer_new(const struct plan *plan, const char *run_id);
+/* The same for an undo, which has an ID of its own; the metadata says which run it takes back. */
+struct audit_writer *audit_writer_new_undo(const struct plan *plan, const char *undo_id,
+                                           const char *run_id);
 void audit_writer_free(struct audit_writer **writer);
 /* Time of the events to come, as the target prints it ("2026-11-20 17:40:00.123456+00"). */
 void audit_writer_set_time(struct audit_writer *writer, const char *recorded_at);
@@ -84,6 +87,13 @@ void audit_copy_out(struct strbuf *sql, const struct plan *plan, const struct pl
 /* The same, events of one source row one after the other, the last one last. */
 void audit_copy_out_by_row(struct strbuf *sql, const struct plan *plan,
                            const struct plan_table *table, const char *run_id, const char *since);
+/*
+ * SELECT of the target rows of one table that the run has written, by its events: columns
+ * source_key and row_digest (hex, "" when not stored), resource_id ("" when not stored), one row
+ * for each. `has_history`: rows may have several events, of which the last one counts.
+ */
+void audit_sql_written(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
+                       const char *run_id, const char *since, bool has_history);
 /* The same of events that carry the run's ID and belong to none of the plan's tables: there should
  * be none. */
 void audit_copy_strays(struct strbuf *sql, const struct plan *plan, const char *run_id,

@@ -168,6 +168,7 @@ enum audit_action {
     AUDIT_REJECTED,
     AUDIT_UPDATED,
     AUDIT_REMOVED,
+    AUDIT_RESTORED, /* an undo gave a merged row its former values back */
     AUDIT_ACTION_COUNT
 };
 

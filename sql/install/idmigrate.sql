@@ -25,7 +25,7 @@ REVOKE ALL ON FUNCTION idmigrate.refuse_change() FROM PUBLIC;
 CREATE TABLE idmigrate.run (
     run_id uuid PRIMARY KEY,
     name text NOT NULL,                       -- the mapping's name
-    state text NOT NULL CHECK (state IN ('running', 'stopped', 'done')),
+    state text NOT NULL CHECK (state IN ('running', 'stopped', 'done', 'undoing', 'undone')),
     exit_status integer,                      -- of the last attempt, null while it runs
     outcome text,                             -- one line: why it stopped, or what was done
     mapping_path text NOT NULL,
@@ -169,6 +169,67 @@ CREATE TABLE idmigrate.skip (
     target_key text NOT NULL,
     PRIMARY KEY (run_id, table_no, target_key),
     FOREIGN KEY (run_id, table_no) REFERENCES idmigrate.run_table
+);
+
+-- What on_conflict "update" replaced in rows that were there before the run: kept for an undo, in the same transaction.
+-- These are values of the application, personal data among them: readable by the owner of this schema alone, and gone
+-- when the run is undone or closed (idmigrate undo --close).
+CREATE TABLE idmigrate.former_row (
+    run_id uuid NOT NULL,
+    table_no integer NOT NULL,
+    target_key text NOT NULL,
+    former jsonb NOT NULL,                    -- column -> text, before the run changed it first
+    written jsonb NOT NULL,                   -- column -> text, after the run changed it last
+    reason_code text,                         -- why the undo left the row as it is
+    detail text,
+    PRIMARY KEY (run_id, table_no, target_key),
+    FOREIGN KEY (run_id, table_no) REFERENCES idmigrate.run_table
+);
+
+-- One undo of a run: begun once, resumed as often as needed. Its ID is the run ID of its audit events.
+CREATE TABLE idmigrate.undo (
+    run_id uuid PRIMARY KEY REFERENCES idmigrate.run,
+    undo_id uuid NOT NULL UNIQUE,
+    state text NOT NULL CHECK (state IN ('running', 'stopped', 'done')),
+    operator text NOT NULL,
+    attempts integer NOT NULL DEFAULT 1,
+    started_at timestamptz NOT NULL,
+    finished_at timestamptz
+);
+
+-- How far it is, table by table: what is taken back is counted in the transaction that does it.
+CREATE TABLE idmigrate.undo_table (
+    run_id uuid NOT NULL REFERENCES idmigrate.undo,
+    table_no integer NOT NULL,
+    state text NOT NULL CHECK (state IN ('pending', 'listed', 'done')),
+    rows_listed bigint NOT NULL DEFAULT 0,    -- rows that the run wrote or changed, by its events
+    next_row bigint NOT NULL DEFAULT 0,       -- of undo_row: up to here they are dealt with
+    next_key text,                            -- of former_row: the same
+    rows_removed bigint NOT NULL DEFAULT 0,
+    rows_restored bigint NOT NULL DEFAULT 0,
+    rows_refused bigint NOT NULL DEFAULT 0,   -- changed by the application, or referred to by its rows
+    rows_gone bigint NOT NULL DEFAULT 0,      -- deleted by the application since
+    started_at timestamptz,
+    finished_at timestamptz,
+    PRIMARY KEY (run_id, table_no),
+    FOREIGN KEY (run_id, table_no) REFERENCES idmigrate.run_table,
+    CONSTRAINT undo_adds_up CHECK (
+        state <> 'done' OR rows_listed = rows_removed + rows_restored + rows_refused + rows_gone)
+);
+
+-- The rows to be taken back, listed from the audit events; of a table that is done only those that were refused.
+CREATE TABLE idmigrate.undo_row (
+    run_id uuid NOT NULL,
+    table_no integer NOT NULL,
+    row_no bigint NOT NULL,
+    source_key text NOT NULL,                 -- digest, as in the event
+    row_digest text NOT NULL,                 -- of the row as written
+    resource_id text NOT NULL,                -- the key as the event shows it
+    target_key text,                          -- the key itself, as long as it is needed
+    reason_code text,                         -- why the undo left the row as it is
+    detail text,
+    PRIMARY KEY (run_id, table_no, row_no),
+    FOREIGN KEY (run_id, table_no) REFERENCES idmigrate.undo_table
 );
 
 -- Results of verification, one row per check and table.

@@ -137,6 +137,64 @@ audit_copy_out_by_row(struct strbuf *sql, const struct plan *plan, const struct 
     audit_layout_release(&reading.layout);
 }
 
+/* Names for the fields of add_query(). */
+static void
+add_named(struct strbuf *sql, const struct reading *reading, const struct plan_table *table,
+          const char *since)
+{
+    strbuf_add_char(sql, '(');
+    add_query(sql, reading, table, since);
+    strbuf_add_string(sql, ") AS e (action, source_key, row_digest, resource_id, resource_type,"
+                           " old_values, new_values, event_id, actor_id, actor_type, outcome,"
+                           " reason_code, tenant, event_version, source, rest)");
+}
+
+static void
+add_action(struct strbuf *sql, const struct plan *plan, enum audit_action action)
+{
+    db_quote_literal(sql, plan->mapping->audit.actions[action]);
+}
+
+/* A row is there when it was written more often than removed, and its last event says that it was
+ * written or replaced. */
+static void
+add_written_by_history(struct strbuf *sql, const struct reading *reading,
+                       const struct plan_table *table, const char *since)
+{
+    const struct plan *plan = reading->plan;
+    strbuf_add_string(sql, "SELECT h.source_key, h.row_digest, h.resource_id FROM (SELECT e.*,"
+                           " pg_catalog.row_number() OVER (PARTITION BY e.source_key"
+                           " ORDER BY e.event_id COLLATE \"C\" DESC) AS place,"
+                           " pg_catalog.sum(CASE e.action WHEN ");
+    add_action(sql, plan, AUDIT_MIGRATED);
+    strbuf_add_string(sql, " THEN 1 WHEN ");
+    add_action(sql, plan, AUDIT_REMOVED);
+    strbuf_add_string(sql,
+                      " THEN -1 ELSE 0 END) OVER (PARTITION BY e.source_key) AS written FROM ");
+    add_named(sql, reading, table, since);
+    strbuf_add_string(sql, ") AS h WHERE h.place = 1 AND h.written > 0 AND h.action IN (");
+    add_action(sql, plan, AUDIT_MIGRATED);
+    strbuf_add_string(sql, ", ");
+    add_action(sql, plan, AUDIT_UPDATED);
+    strbuf_add_char(sql, ')');
+}
+
+void
+audit_sql_written(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
+                  const char *run_id, const char *since, bool has_history)
+{
+    struct reading reading = begin_reading(plan, run_id);
+    if (has_history) {
+        add_written_by_history(sql, &reading, table, since);
+    } else {
+        strbuf_add_string(sql, "SELECT e.source_key, e.row_digest, e.resource_id FROM ");
+        add_named(sql, &reading, table, since);
+        strbuf_add_string(sql, " WHERE e.action = ");
+        add_action(sql, plan, AUDIT_MIGRATED);
+    }
+    audit_layout_release(&reading.layout);
+}
+
 void
 audit_copy_strays(struct strbuf *sql, const struct plan *plan, const char *run_id,
                   const char *since)

@@ -120,34 +120,49 @@ add_pieces(struct audit_writer *writer, const struct audit_layout *layout, const
  * of type text (see query.c).
  */
 static void
-start_metadata(struct audit_writer *writer, const struct audit_layout *layout, const char *run_id)
+start_metadata(struct audit_writer *writer, const struct audit_layout *layout, const char *run_id,
+               const char *undone)
 {
-    if (layout->is_default) {
-        strbuf_add_string(&writer->metadata_start, "{\"table\": \"");
-        return;
+    struct strbuf *start = &writer->metadata_start;
+    strbuf_add_char(start, '{');
+    if (!layout->is_default) {
+        writer->metadata_has_row_digest = true;
+        writer->metadata_has_reason = audit_layout_find(layout, AUDIT_FIELD_REASON_CODE) == NULL;
+        strbuf_printf(start, "\"run_id\": \"%s\", \"tool\": \"idmigrate " IDMIGRATE_VERSION "\", ",
+                      run_id);
     }
-    writer->metadata_has_row_digest = true;
-    writer->metadata_has_reason = audit_layout_find(layout, AUDIT_FIELD_REASON_CODE) == NULL;
-    strbuf_printf(&writer->metadata_start,
-                  "{\"run_id\": \"%s\", \"tool\": \"idmigrate " IDMIGRATE_VERSION
-                  "\", \"table\": \"",
-                  run_id);
+    if (undone != NULL)
+        strbuf_printf(start, "\"undoes\": \"%s\", ", undone);
+    strbuf_add_string(start, "\"table\": \"");
 }
 
-struct audit_writer *
-audit_writer_new(const struct plan *plan, const char *run_id)
+static struct audit_writer *
+new_writer(const struct plan *plan, const char *run_id, const char *undone)
 {
     static const char *const outcomes[AUDIT_ACTION_COUNT] = {
         [AUDIT_MIGRATED] = "success",  [AUDIT_MERGED] = "success",  [AUDIT_SKIPPED] = "skipped",
-        [AUDIT_REJECTED] = "rejected", [AUDIT_UPDATED] = "success", [AUDIT_REMOVED] = "success"};
+        [AUDIT_REJECTED] = "rejected", [AUDIT_UPDATED] = "success", [AUDIT_REMOVED] = "success",
+        [AUDIT_RESTORED] = "success"};
     CLEANUP(audit_layout_release) struct audit_layout layout = audit_layout_new(plan);
     struct audit_writer *writer = memory_zalloc(sizeof *writer);
     writer->metadata_start = (struct strbuf)STRBUF_INIT;
     for (size_t i = 0; i < AUDIT_ACTION_COUNT; i++)
         writer->actions[i] = (struct action){plan->mapping->audit.actions[i], outcomes[i]};
-    start_metadata(writer, &layout, run_id);
+    start_metadata(writer, &layout, run_id, undone);
     add_pieces(writer, &layout, run_id);
     return writer;
+}
+
+struct audit_writer *
+audit_writer_new(const struct plan *plan, const char *run_id)
+{
+    return new_writer(plan, run_id, NULL);
+}
+
+struct audit_writer *
+audit_writer_new_undo(const struct plan *plan, const char *undo_id, const char *run_id)
+{
+    return new_writer(plan, undo_id, run_id);
 }
 
 void

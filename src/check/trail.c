@@ -168,9 +168,10 @@ static bool
 check_table(struct check *check, struct audit_writer *writer, const struct strbuf *copy,
             const struct plan_table *table, struct error *err)
 {
-    static const enum audit_action actions[] = {AUDIT_MIGRATED, AUDIT_REJECTED, AUDIT_MERGED,
-                                                AUDIT_SKIPPED};
-    size_t count = check_merges(table) ? 4 : 2;
+    /* An undo of the run must be possible too. */
+    static const enum audit_action actions[] = {AUDIT_MIGRATED, AUDIT_REJECTED, AUDIT_REMOVED,
+                                                AUDIT_MERGED,   AUDIT_SKIPPED,  AUDIT_RESTORED};
+    size_t count = check_merges(table) ? 6 : 3;
     for (size_t i = 0; i < count; i++) {
         CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
         struct error failed = ERROR_INIT;

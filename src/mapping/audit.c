@@ -22,10 +22,11 @@ static const struct node_choice fields[] = {{"id", AUDIT_FIELD_ID},
                                             {"event_version", AUDIT_FIELD_EVENT_VERSION},
                                             {NULL, 0}};
 
-static const char *const action_keys[] = {"migrated", "merged",  "skipped", "rejected",
-                                          "updated",  "removed", NULL};
+static const char *const action_keys[] = {"migrated", "merged",  "skipped",  "rejected",
+                                          "updated",  "removed", "restored", NULL};
 static const char *const action_names[] = {"ROW_MIGRATED", "ROW_MERGED",  "ROW_SKIPPED",
-                                           "ROW_REJECTED", "ROW_UPDATED", "ROW_REMOVED"};
+                                           "ROW_REJECTED", "ROW_UPDATED", "ROW_REMOVED",
+                                           "ROW_RESTORED"};
 
 static bool
 read_actions(struct mapping_audit *audit, const struct node *node, struct error *err)

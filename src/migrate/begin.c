@@ -11,10 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In words, for reports. */
-static json_t *
-describe_column(const struct plan_column *column)
+static int
+place_in(const int *positions, size_t count, size_t column)
 {
+    for (size_t i = 0; i < count; i++)
+        if (positions[i] == (int)column)
+            return (int)i + 1;
+    return 0;
+}
+
+/* In words, for reports; and, for an undo, its place in the key, counted from 1. */
+static json_t *
+describe_column(const struct plan_table *table, size_t position)
+{
+    const struct plan_column *column = &table->columns[position];
     const struct mapping_column *spec = column->spec;
     const char *how = spec == NULL                            ? "copied"
                       : spec->resolve_count > 0               ? "resolved"
@@ -24,9 +34,18 @@ describe_column(const struct plan_column *column)
                       : spec->origin == MAPPING_UUID          ? "generated"
                       : spec->origin == MAPPING_SQL           ? "expression"
                                                               : "copied";
-    return json_pack("{ss ss? ss ss?}", "to", column->target->name, "from",
-                     column->source ? column->source->name : NULL, "how", how, "reason",
-                     spec ? spec->reason : NULL);
+    json_t *described = json_pack("{ss ss? ss ss?}", "to", column->target->name, "from",
+                                  column->source ? column->source->name : NULL, "how", how,
+                                  "reason", spec ? spec->reason : NULL);
+    int in_key = place_in(table->target_key, table->target_key_count, position);
+    int in_conflict = place_in(table->conflict_key, table->conflict_key_count, position);
+    if (in_key > 0)
+        json_object_set_new(described, "key", json_integer(in_key));
+    if (in_conflict > 0)
+        json_object_set_new(described, "conflict_key", json_integer(in_conflict));
+    if (in_key > 0 && audit_key_is_open(table))
+        json_object_set_new(described, "is_shown", json_true());
+    return described;
 }
 
 static char *
@@ -34,7 +53,7 @@ describe_columns(const struct plan_table *table)
 {
     json_t *all = json_array();
     for (size_t i = 0; i < table->column_count; i++)
-        json_array_append_new(all, describe_column(&table->columns[i]));
+        json_array_append_new(all, describe_column(table, i));
     char *text = json_dumps(all, JSON_COMPACT);
     json_decref(all);
     return text;

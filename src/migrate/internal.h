@@ -11,6 +11,7 @@
 
 #include "idmigrate/audit.h"
 #include "idmigrate/digest_map.h"
+#include "idmigrate/failpoint.h"
 #include "idmigrate/migrate.h"
 #include "idmigrate/row.h"
 #include "idmigrate/strbuf.h"
@@ -283,6 +284,14 @@ void stage_add_removal(struct strbuf *lines, const char *key, struct digest row,
 /* SQL of the key text of a target row, over the alias. */
 void stage_key_expression(struct strbuf *sql, const struct plan_table *table, const char *alias);
 
+/* A staged row as s and the row of the target that it meets in the on_conflict key as t. */
+void stage_conflict_condition(struct strbuf *sql, const struct plan_table *table);
+
+/* former.c: of rows that staged ones are about to change, the values that they have, for an undo;
+ * and, once it is done, the values that they got. */
+bool former_keep(struct migrate *m, const struct plan_table *table, struct error *err);
+bool former_note(struct migrate *m, const struct plan_table *table, struct error *err);
+
 /* ---- reconcile.c: a source that changed while a table was half moved ---- */
 
 /* What earlier passes did with the rows of one part. */
@@ -323,11 +332,5 @@ bool reconcile_list_written(struct migrate *m, const struct plan_table *table, s
  */
 bool migrate_remove_unused(struct migrate *m, struct error *err);
 bool migrate_remove_gone(struct migrate *m, struct error *err);
-
-/* A place where a test ends the program as a crash would; nothing in a build without
- * IDMIGRATE_FAILPOINTS. */
-void failpoint(const char *name);
-/* How many blocks a chunk gets: as many as a test says. */
-int64_t failpoint_chunk_blocks(int64_t blocks);
 
 #endif

@@ -12,6 +12,7 @@
 #include "idmigrate/sql.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define KEY_FIELDS "''::text AS idmigrate_key, ''::text AS idmigrate_digest"
@@ -42,7 +43,7 @@ fill(struct migrate *m, struct spool *lines, struct error *err)
            db_execute(m->target, "ANALYZE pg_temp.idmigrate_stage", err);
 }
 
-/* Runs the statement that uses the staged rows, and drops them. */
+/* Runs the statement that uses the staged rows. */
 static bool
 apply(struct migrate *m, const char *sql, int64_t expected, struct error *err)
 {
@@ -54,6 +55,12 @@ apply(struct migrate *m, const char *sql, int64_t expected, struct error *err)
                   touched);
         return error_hint(err, "the target was changed meanwhile; run the same command again");
     }
+    return true;
+}
+
+static bool
+drop(struct migrate *m, struct error *err)
+{
     return db_execute(m->target, "DROP TABLE pg_temp.idmigrate_stage", err);
 }
 
@@ -64,6 +71,19 @@ add_assignment(struct strbuf *sql, const struct plan_column *column, bool first)
     db_quote_identifier(sql, column->target->name);
     strbuf_add_string(sql, " = s.");
     db_quote_identifier(sql, column->target->name);
+}
+
+void
+stage_conflict_condition(struct strbuf *sql, const struct plan_table *table)
+{
+    for (size_t i = 0; i < table->conflict_key_count; i++) {
+        const struct catalog_column *key = table->columns[table->conflict_key[i]].target;
+        strbuf_add_string(sql, i > 0 ? " AND t." : "t.");
+        db_quote_identifier(sql, key->name);
+        plan_sql_equals(sql, &key->type);
+        strbuf_add_string(sql, "s.");
+        db_quote_identifier(sql, key->name);
+    }
 }
 
 bool
@@ -81,16 +101,10 @@ stage_update(struct migrate *m, const struct plan_table *table, struct spool *li
     for (size_t i = 0; i < table->conflict_set_count; i++)
         add_assignment(&sql, &table->columns[table->conflict_set[i]], i == 0);
     strbuf_add_string(&sql, " FROM pg_temp.idmigrate_stage AS s WHERE ");
-    for (size_t i = 0; i < table->conflict_key_count; i++) {
-        const struct catalog_column *key = table->columns[table->conflict_key[i]].target;
-        strbuf_add_string(&sql, i > 0 ? " AND t." : "t.");
-        db_quote_identifier(&sql, key->name);
-        plan_sql_equals(&sql, &key->type);
-        strbuf_add_string(&sql, "s.");
-        db_quote_identifier(&sql, key->name);
-    }
-    bool good =
-        create(m, table, "", true, err) && fill(m, lines, err) && apply(m, sql.data, count, err);
+    stage_conflict_condition(&sql, table);
+    bool good = create(m, table, "", true, err) && fill(m, lines, err) &&
+                former_keep(m, table, err) && apply(m, sql.data, count, err) &&
+                former_note(m, table, err) && drop(m, err);
     strbuf_release(&sql);
     return good;
 }
@@ -98,14 +112,12 @@ stage_update(struct migrate *m, const struct plan_table *table, struct spool *li
 void
 stage_key_expression(struct strbuf *sql, const struct plan_table *table, const char *alias)
 {
-    bool single = table->target_key_count == 1;
-    strbuf_add_string(sql, single ? "" : "pg_catalog.jsonb_build_array(");
-    for (size_t i = 0; i < table->target_key_count; i++) {
-        strbuf_printf(sql, "%s%s.", i > 0 ? ", " : "", alias);
-        db_quote_identifier(sql, table->columns[table->target_key[i]].target->name);
-        strbuf_add_string(sql, "::text");
-    }
-    strbuf_add_string(sql, single ? "" : ")::text");
+    const struct catalog_column **key =
+        memory_alloc((table->target_key_count + 1) * sizeof(const struct catalog_column *));
+    for (size_t i = 0; i < table->target_key_count; i++)
+        key[i] = table->columns[table->target_key[i]].target;
+    plan_sql_key(sql, key, table->target_key_count, alias);
+    free(key);
 }
 
 void
@@ -208,7 +220,7 @@ stage_replace(struct migrate *m, const struct plan_table *table, struct spool *l
         add_assignment(&sql, &table->columns[i], i == 0);
     strbuf_add_string(&sql, " FROM pg_temp.idmigrate_stage AS s WHERE s.idmigrate_key = ");
     stage_key_expression(&sql, table, "t");
-    bool good = apply(m, sql.data, count, err);
+    bool good = apply(m, sql.data, count, err) && drop(m, err);
     strbuf_release(&sql);
     return good;
 }

@@ -17,6 +17,20 @@ plan_sql_target_name(struct strbuf *sql, const struct plan_table *table)
 }
 
 void
+plan_sql_key(struct strbuf *sql, const struct catalog_column *const *columns, size_t count,
+             const char *alias)
+{
+    bool single = count == 1;
+    strbuf_add_string(sql, single ? "" : "pg_catalog.jsonb_build_array(");
+    for (size_t i = 0; i < count; i++) {
+        strbuf_printf(sql, "%s%s.", i > 0 ? ", " : "", alias);
+        db_quote_identifier(sql, columns[i]->name);
+        strbuf_add_string(sql, "::text");
+    }
+    strbuf_add_string(sql, single ? "" : ")::text");
+}
+
+void
 plan_sql_target_columns(struct strbuf *sql, const struct plan_table *table)
 {
     for (size_t i = 0; i < table->column_count; i++) {

@@ -199,9 +199,10 @@ static void
 assert_same_events(const struct layout *layout, const char *lines, char ids[][AUDIT_UUID_SIZE])
 {
     static const char *const actions[] = {"ROW_MIGRATED", "ROW_MERGED",  "ROW_SKIPPED",
-                                          "ROW_REJECTED", "ROW_UPDATED", "ROW_REMOVED"};
-    static const char *const outcomes[] = {"success",  "success", "skipped",
-                                           "rejected", "success", "success"};
+                                          "ROW_REJECTED", "ROW_UPDATED", "ROW_REMOVED",
+                                          "ROW_RESTORED"};
+    static const char *const outcomes[] = {"success", "success", "skipped", "rejected",
+                                           "success", "success", "success"};
     for (size_t i = 0; i < AUDIT_ACTION_COUNT; i++) {
         bool is_nasty = i == 2;
         assert_field(lines, i, ACTION, actions[i]);

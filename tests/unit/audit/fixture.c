@@ -32,7 +32,8 @@ fixture_init(struct audit_fixture *fixture, const char *schema, const char *audi
              const struct fixture_column *columns)
 {
     static const char *const actions[] = {"ROW_MIGRATED", "ROW_MERGED",  "ROW_SKIPPED",
-                                          "ROW_REJECTED", "ROW_UPDATED", "ROW_REMOVED"};
+                                          "ROW_REJECTED", "ROW_UPDATED", "ROW_REMOVED",
+                                          "ROW_RESTORED"};
     size_t count = 0;
     while (columns != NULL && columns[count].name != NULL)
         count++;

@@ -74,10 +74,28 @@ Test(writer, puts_all_that_is_needed_into_an_own_tables_metadata)
                  "\"id_unresolved\"}\n");
 }
 
+Test(writer, of_an_undo_says_which_run_it_takes_back)
+{
+    const struct fixture_column columns[] = {{"metadata", "jsonb", AUDIT_FIELD_METADATA, NULL},
+                                             {0}};
+    CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
+    CLEANUP(fixture_release) struct audit_fixture fixture;
+    fixture_init(&fixture, "public", "audit_logs", columns);
+    CLEANUP(audit_writer_free)
+    struct audit_writer *writer =
+        audit_writer_new_undo(&fixture.plan, "01935b6e-0000-7000-8000-00000000aaaa", RUN_ID);
+    audit_writer_set_time(writer, RECORDED_AT);
+    audit_writer_add(writer, &fixture_event, &line, NULL);
+    cr_expect(strstr(line.data, "{\"run_id\": \"01935b6e-0000-7000-8000-00000000aaaa\"") ==
+                  line.data,
+              "%s", line.data);
+    cr_expect(strstr(line.data, "\"undoes\": \"" RUN_ID "\", \"table\"") != NULL, "%s", line.data);
+}
+
 Test(writer, says_the_outcome_of_every_action)
 {
-    static const char *const outcomes[] = {"success",  "success", "skipped",
-                                           "rejected", "success", "success"};
+    static const char *const outcomes[] = {"success", "success", "skipped", "rejected",
+                                           "success", "success", "success"};
     for (size_t i = 0; i < AUDIT_ACTION_COUNT; i++) {
         struct audit_event event = fixture_event;
         event.action = (enum audit_action)i;
