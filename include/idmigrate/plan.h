@@ -207,8 +207,8 @@ void plan_sql_target_name(struct strbuf *sql, const struct plan_table *table);
  * no search path. */
 void plan_sql_equals(struct strbuf *sql, const struct catalog_type *type);
 /* A key as text, as row.h describes it: over an alias of the table, of NOT NULL columns. */
-void plan_sql_key(struct strbuf *sql, const struct catalog_column *const *columns, size_t count,
-                  const char *alias);
+void plan_sql_key_text(struct strbuf *sql, const struct catalog_column *const *columns,
+                       size_t count, const char *alias);
 /* "a", "b", "c" of the written target columns */
 void plan_sql_target_columns(struct strbuf *sql, const struct plan_table *table);
 

@@ -26,7 +26,7 @@ add_key(struct strbuf *sql, const struct plan_table *table)
         memory_alloc((count + 1) * sizeof(const struct catalog_column *));
     for (size_t i = 0; i < count; i++)
         key[i] = table->columns[positions[i]].target;
-    plan_sql_key(sql, key, count, "t");
+    plan_sql_key_text(sql, key, count, "t");
     free(key);
 }
 

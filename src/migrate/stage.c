@@ -116,7 +116,7 @@ stage_key_expression(struct strbuf *sql, const struct plan_table *table, const c
         memory_alloc((table->target_key_count + 1) * sizeof(const struct catalog_column *));
     for (size_t i = 0; i < table->target_key_count; i++)
         key[i] = table->columns[table->target_key[i]].target;
-    plan_sql_key(sql, key, table->target_key_count, alias);
+    plan_sql_key_text(sql, key, table->target_key_count, alias);
     free(key);
 }
 

@@ -17,8 +17,8 @@ plan_sql_target_name(struct strbuf *sql, const struct plan_table *table)
 }
 
 void
-plan_sql_key(struct strbuf *sql, const struct catalog_column *const *columns, size_t count,
-             const char *alias)
+plan_sql_key_text(struct strbuf *sql, const struct catalog_column *const *columns, size_t count,
+                  const char *alias)
 {
     bool single = count == 1;
     strbuf_add_string(sql, single ? "" : "pg_catalog.jsonb_build_array(");
