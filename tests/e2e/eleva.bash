@@ -36,7 +36,7 @@ assert_is_oracle() {
 
 # Source rows of the tables that have events, those with one event of a first outcome, and events all told.
 eleva_source_rows() {
-    query "$1_legacy" 'select (select count(*) from categories) + (select count(*) from users) + (select count(*) from events)
+    query "$DATABASE_URL_LEGACY" 'select (select count(*) from categories) + (select count(*) from users) + (select count(*) from events)
         + (select count(*) from schedules) + (select count(*) from "scheduleAvailabilities") + (select count(*) from profiles)
         + (select count(*) from meetings) + (select count(*) from records) + (select count(*) from payment_transfers)
         + (select count(*) from scheduling_settings) + (select count(*) from blocked_dates) + (select count(*) from slot_reservations)'
@@ -48,6 +48,6 @@ assert_one_event_per_row() {
         select count(*) as n from audit_logs where action in ('ROW_MIGRATED', 'ROW_MERGED', 'ROW_SKIPPED', 'ROW_REJECTED')
         group by metadata ->> 'table', metadata ->> 'source', metadata ->> 'source_key_digest') as by_row")
     local rows
-    rows=$(eleva_source_rows "$1")
+    rows=$(eleva_source_rows)
     assert_equal "$found" "$rows|1|$rows"
 }

@@ -39,6 +39,14 @@ status=0
 [ "$status" -eq 3 ] || fail "exit status $status instead of 3"
 wait_gone
 
+# The programs are those of the folder that is named.
+bin=$(dirname "$(find /usr/lib/postgresql -path '*/bin/initdb' | sort -V | head -n 1)")
+found=$("$server" run --bin "$bin" "$folder" cat "$folder/bin")
+[ "$found" = "$bin" ] || fail "it runs $found"
+wait_gone
+if "$server" run --bin /nowhere "$folder" true 2>/dev/null; then fail "a server without programs started"; fi
+wait_gone
+
 # An owner that is killed cannot clean up: the watcher does.
 sleep 300 &
 owner=$!
