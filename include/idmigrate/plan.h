@@ -165,6 +165,19 @@ struct plan_inputs {
 struct plan *plan_new(const struct plan_inputs *inputs);
 void plan_free(struct plan **plan);
 
+/* ---- rows that meet in a key (on_conflict): which becomes the row ---- */
+
+/* As what the `winner` column is compared: name of a type that every server has. An enum is an
+ * integer, the place of its label. "text" where the mapping names no winner. */
+const char *plan_winner_type(const struct plan_table *table);
+/* Whether values are to be replaced by plan_winner_place(). */
+bool plan_winner_has_labels(const struct plan_table *table);
+/* Place of a label in the source's enum, or -1. */
+int plan_winner_place(const struct plan_table *table, const char *label);
+/* " ORDER BY ...", winner first; the names are SQL of the compared value and of the source key. */
+void plan_sql_winner_first(struct strbuf *sql, const struct plan_table *table, const char *winner,
+                           const char *source_key);
+
 /* ---- statements (all end without a semicolon) ---- */
 
 /*

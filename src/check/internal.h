@@ -232,11 +232,6 @@ bool stage_add_rows(struct strbuf *sql, const struct check *check,
 /* The same for one entry. */
 bool stage_add_rows_of(struct strbuf *sql, const struct check *check,
                        const struct plan_table *table, const char *const *texts, size_t count);
-/*
- * As what the winner is compared, as a run compares it: as its own type where the target knows that
- * type, an enum by the order of its labels, text and anything else as text in byte order.
- */
-const char *stage_winner_type(const struct plan_table *table);
 /* Whether `table` is the last entry that feeds its target: keys are looked at once for all of them.
  */
 bool stage_is_last(const struct check *check, const struct plan_table *table);

@@ -108,12 +108,8 @@ add_decision(struct strbuf *sql, const struct check *check, const struct plan_ta
     add_key_list(sql, table, "s.", " IS NOT NULL AND ");
     strbuf_add_string(sql, " IS NOT NULL WINDOW w AS (PARTITION BY ");
     add_key_list(sql, table, "s.", ", ");
-    strbuf_printf(
-        sql,
-        " ORDER BY s.idmigrate_winner%s %s NULLS LAST, s.idmigrate_source COLLATE \"C\")) AS g"
-        " WHERE g.idmigrate_place > 1 OR g.idmigrate_is_there",
-        strcmp(stage_winner_type(table), "text") == 0 ? " COLLATE \"C\"" : "",
-        table->spec->winner_highest ? "DESC" : "ASC");
+    plan_sql_winner_first(sql, table, "s.idmigrate_winner", "s.idmigrate_source");
+    strbuf_add_string(sql, ")) AS g WHERE g.idmigrate_place > 1 OR g.idmigrate_is_there");
 }
 
 bool

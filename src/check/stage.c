@@ -49,42 +49,16 @@ stage_release(struct check *check)
 
 /* ---- the table ---- */
 
-static const struct catalog_type *
-winner_column_type(const struct plan_table *table)
-{
-    return &table->source->columns[catalog_find_column(table->source, table->spec->winner_by)].type;
-}
-
-static bool
-is_enum(const struct catalog_type *type)
-{
-    return type->label_count > 0 && type->element_oid == 0;
-}
-
-const char *
-stage_winner_type(const struct plan_table *table)
-{
-    if (table->winner_field < 0)
-        return "text";
-    const struct catalog_type *type = winner_column_type(table);
-    return is_enum(type)                                     ? "integer"
-           : type->base_oid < 16384 && type->category != 'S' ? type->base_text_plain
-                                                             : "text";
-}
-
 static void
 add_winner(struct strbuf *line, const struct plan_table *table, struct row_value escaped)
 {
-    const struct catalog_type *type = winner_column_type(table);
-    if (!is_enum(type)) {
+    CLEANUP(strbuf_release) struct strbuf label = STRBUF_INIT;
+    if (!plan_winner_has_labels(table)) {
         strbuf_add(line, escaped.data, escaped.length);
         return;
     }
-    CLEANUP(strbuf_release) struct strbuf label = STRBUF_INIT;
     row_unescape(&label, escaped.data, escaped.length);
-    for (size_t i = 0; i < type->label_count; i++)
-        if (strcmp(type->labels[i], label.data) == 0)
-            strbuf_printf(line, "%zu", i);
+    strbuf_printf(line, "%d", plan_winner_place(table, label.data));
 }
 
 static bool
@@ -106,7 +80,7 @@ stage_create(struct check *check, const struct plan_table *table, struct error *
                   stage->name);
     if (stage->decides)
         strbuf_printf(&sql, ", ''::text AS idmigrate_source, NULL::%s AS idmigrate_winner",
-                      stage_winner_type(table));
+                      plan_winner_type(table));
     for (size_t i = 0; i < table->column_count; i++) {
         if (!stage->needs[i])
             continue;

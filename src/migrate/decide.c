@@ -33,48 +33,17 @@ add_key_name(struct strbuf *sql, const struct plan_table *table, size_t i)
     db_quote_identifier(sql, table->columns[table->conflict_key[i]].target->name);
 }
 
-static const struct catalog_type *
-winner_column_type(const struct plan_table *table)
-{
-    return &table->source->columns[catalog_find_column(table->source, table->spec->winner_by)].type;
-}
-
-static bool
-is_enum(const struct catalog_type *type)
-{
-    return type->label_count > 0 && type->element_oid == 0;
-}
-
-/*
- * The winner is compared as its own type where the target knows that type; an enum by the order of
- * its labels; text and anything else in byte order, whatever the database's collation.
- */
-static const char *
-winner_type(const struct plan_table *table)
-{
-    if (table->winner_field < 0)
-        return "text";
-    const struct catalog_type *type = winner_column_type(table);
-    return is_enum(type)                                     ? "integer"
-           : type->base_oid < 16384 && type->category != 'S' ? type->base_text_plain
-                                                             : "text";
-}
-
 /* Labels rarely hold what COPY escapes, and those that do are compared unescaped. */
 static void
 add_winner(struct strbuf *out, const struct plan_table *table, const char *field, size_t length)
 {
-    const struct catalog_type *type = winner_column_type(table);
-    struct strbuf label = STRBUF_INIT;
-    if (!is_enum(type) || (length == 2 && memcmp(field, "\\N", 2) == 0)) {
+    CLEANUP(strbuf_release) struct strbuf label = STRBUF_INIT;
+    if (!plan_winner_has_labels(table) || (length == 2 && memcmp(field, "\\N", 2) == 0)) {
         strbuf_add(out, field, length);
         return;
     }
     row_unescape(&label, field, length);
-    for (size_t i = 0; i < type->label_count; i++)
-        if (strcmp(type->labels[i], label.data) == 0)
-            strbuf_printf(out, "%zu", i);
-    strbuf_release(&label);
+    strbuf_printf(out, "%d", plan_winner_place(table, label.data));
 }
 
 static bool
@@ -86,7 +55,7 @@ create_table(struct decision_keys *keys, struct error *err)
                   "CREATE TEMPORARY TABLE idmigrate_keys AS SELECT ''::text AS idmigrate_source, "
                   "''::text AS idmigrate_target,"
                   " NULL::%s AS idmigrate_winner",
-                  winner_type(table));
+                  plan_winner_type(table));
     for (size_t i = 0; i < table->conflict_key_count; i++) {
         strbuf_add_string(&keys->sql, ", ");
         add_key_name(&keys->sql, table, i);
@@ -256,12 +225,8 @@ write_decisions(struct decision_keys *keys, struct error *err)
     add_key_list(sql, table, "k.", " IS NOT NULL AND ");
     strbuf_add_string(sql, " IS NOT NULL WINDOW w AS (PARTITION BY ");
     add_key_list(sql, table, "k.", ", ");
-    strbuf_printf(
-        sql,
-        " ORDER BY idmigrate_winner%s %s NULLS LAST, idmigrate_source COLLATE \"C\")) AS grouped"
-        " WHERE place > 1 OR existing IS NOT NULL",
-        strcmp(winner_type(table), "text") == 0 ? " COLLATE \"C\"" : "",
-        table->spec->winner_highest ? "DESC" : "ASC");
+    plan_sql_winner_first(sql, table, "idmigrate_winner", "idmigrate_source");
+    strbuf_add_string(sql, ")) AS grouped WHERE place > 1 OR existing IS NOT NULL");
     return db_command(keys->m->target, sql->data, 0, NULL, NULL, err);
 }
 
