@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Offset of the first byte that is not valid UTF-8 (RFC 3629: no surrogates, nothing above
  * U+10FFFF), or `length`. */
@@ -16,5 +17,14 @@ size_t utf8_valid_length(const char *text, size_t length);
  */
 bool utf8_word_ends_at(const char *text, size_t offset);
 bool utf8_word_starts_at(const char *text, size_t length, size_t offset);
+
+/*
+ * Length in bytes of the character at the beginning of a zero-terminated text when it does not show
+ * as itself: a control character, which could steer a terminal, a mark that changes the direction
+ * of what stands around it (U+202E makes "abc" look like "cba"), a line end that is no control
+ * character, or one without any width. 0: it shows, or it is no valid UTF-8. Joiners (U+200C,
+ * U+200D) are letters' business.
+ */
+size_t utf8_hidden_length(const char *text, uint32_t *character);
 
 #endif

@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <string.h>
 #include <wctype.h>
 
 /* Decodes one character; returns its length in bytes, 0 when it is not valid. */
@@ -95,4 +96,28 @@ utf8_word_starts_at(const char *text, size_t length, size_t offset)
     return offset < length &&
            decode((const unsigned char *)text + offset, length - offset, &character) > 0 &&
            is_word_character(character);
+}
+
+static bool
+is_hidden(uint32_t character)
+{
+    static const struct {
+        uint32_t first, last;
+    } hidden[] = {
+        {0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},       {0x061C, 0x061C},
+        {0x180E, 0x180E}, {0x200B, 0x200B}, {0x200E, 0x200F},   {0x2028, 0x202E},
+        {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xE0000, 0xE007F},
+    };
+    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++)
+        if (character >= hidden[i].first && character <= hidden[i].last)
+            return true;
+    return false;
+}
+
+size_t
+utf8_hidden_length(const char *text, uint32_t *character)
+{
+    size_t length = strnlen(text, 4),
+           size = length > 0 ? decode((const unsigned char *)text, length, character) : 0;
+    return size > 0 && is_hidden(*character) ? size : 0;
 }

@@ -55,7 +55,7 @@ struct column_facts {
     bool shows_ids; /* unresolved IDs may be: all but "sensitive" */
     bool is_not_null;
     bool has_values; /* inline map that must be total */
-    bool looks_for_ids, is_json;
+    bool looks_for_ids, is_json, is_bytes;
     size_t longest; /* characters, 0: no limit */
     enum value_form form;
     int64_t lowest, highest; /* FORM_INTEGER */
@@ -144,6 +144,8 @@ const char *maps_describe_old(const struct check *check, int map);
 bool maps_has_other_case(struct check *check, int map, struct row_value id);
 void maps_note_use(struct check *check, int map, int64_t resolved, int64_t already,
                    int64_t unresolved, int64_t ambiguous);
+/* An old ID stands in a column that is copied as it is. */
+void maps_note_seen(struct check *check, const struct idmap *map);
 void maps_note_rewritten(struct check *check, const struct idmap *map, int64_t ids);
 void maps_end(struct check *check);
 void maps_release(struct check *check);

@@ -16,6 +16,7 @@ struct map_facts {
     bool is_strict;
     int64_t resolved, already, unresolved, ambiguous; /* rows */
     bool is_named;                                    /* some column resolves or rewrites with it */
+    bool is_seen;                                     /* in a column that is copied as it is */
     bool has_lower_case;
     struct digest_map lower_case; /* old IDs in lower case, made when first asked for */
 };
@@ -215,6 +216,13 @@ maps_note_rewritten(struct check *check, const struct idmap *map, int64_t ids)
             check->maps[i].resolved += ids;
 }
 
+void
+maps_note_seen(struct check *check, const struct idmap *map)
+{
+    for (size_t i = 0; i < check->plan->mapping->id_count; i++)
+        check->maps[i].is_seen |= check->maps[i].map == map;
+}
+
 /* ---- after the rows ---- */
 
 static bool
@@ -229,6 +237,17 @@ is_used_by_union(const struct check *check, int map)
     return false;
 }
 
+/* Found, if only where nobody looks for it: E-ID-COPIED says so. */
+static bool
+was_seen(const struct check *check, int map)
+{
+    const struct map_facts *facts = &check->maps[map];
+    for (size_t i = 0; i < facts->spec->member_count; i++)
+        if (was_seen(check, facts->spec->members[i]))
+            return true;
+    return facts->is_seen;
+}
+
 static void
 report_use(struct check *check, int map)
 {
@@ -241,7 +260,7 @@ report_use(struct check *check, int map)
             finding,
             "exchange the columns of the ID map; or the source is not the legacy database");
         finding->rows = facts->already;
-    } else if (facts->resolved == 0 && !is_used_by_union(check, map)) {
+    } else if (facts->resolved == 0 && !was_seen(check, map) && !is_used_by_union(check, map)) {
         struct finding *finding = findings_add(
             check->findings, "W-IDMAP-UNUSED", NULL, NULL,
             "ID map %s: none of its %zu old IDs was found in a row%s", facts->spec->name,

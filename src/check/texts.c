@@ -131,11 +131,12 @@ is_type(const struct catalog_type *type, const char *name)
     return strcmp(type->base_text_plain, name) == 0;
 }
 
-/* Types whose text can hold an ID: strings, documents, arrays, composites, and uuid as a whole. */
+/* Types whose text can hold an ID: strings, documents, arrays, composites, bytes, and uuid as a
+ * whole. */
 static bool
 can_hold_ids(const struct catalog_type *type)
 {
-    if (is_type(type, "bytea") || type->kind == 'e')
+    if (type->kind == 'e')
         return false;
     return type->category == 'S' || type->category == 'A' || type->category == 'C' ||
            type->category == 'U';
@@ -148,12 +149,31 @@ texts_begin(struct column_facts *facts)
     const struct mapping_column *spec = column->spec;
     facts->is_json =
         is_type(&column->target->type, "json") || is_type(&column->target->type, "jsonb");
+    facts->is_bytes = is_type(&column->target->type, "bytea");
     facts->looks_for_ids =
         column->resolve_count == 0 && can_hold_ids(&column->target->type) &&
         (spec == NULL || (spec->origin != MAPPING_VALUE && spec->origin != MAPPING_UUID));
 }
 
 /* ---- one value ---- */
+
+static int
+nibble(char digit)
+{
+    return digit >= '0' && digit <= '9'   ? digit - '0'
+           : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10
+                                          : 0;
+}
+
+/* "\\x6f6c64" as the bytes that it stands for: a text may be kept in them. */
+static struct row_value
+decode_bytes(struct strbuf *out, struct row_value hex)
+{
+    strbuf_reset(out);
+    for (size_t i = 2; i + 1 < hex.length; i += 2)
+        strbuf_add_char(out, (char)(nibble(hex.data[i]) << 4 | nibble(hex.data[i + 1])));
+    return (struct row_value){out->data, out->length};
+}
 
 /*
  * JSON text writes some characters with letters (\n, \u0041), which may stand directly before an
@@ -187,6 +207,7 @@ find_in_text(struct check *check, struct column_facts *facts, struct row_value v
             continue;
         tally_add(&facts->copied, (struct row_value){match.pair->old_id, match.pair->old_length},
                   true);
+        maps_note_seen(check, match.map);
         return true;
     }
     return false;
@@ -263,6 +284,8 @@ texts_look(struct check *check, struct column_facts *facts, struct row_value val
     bool is_allowed = facts->column->spec != NULL && facts->column->spec->allow_ids != NULL;
     if (value.length == 0)
         return;
+    if (facts->is_bytes)
+        value = decode_bytes(&check->scratch, value);
     if (!is_rewritten && !is_allowed)
         find_known(check, facts, value);
     for (size_t i = 0; i < check->like_count && !is_allowed; i++)
@@ -278,9 +301,9 @@ texts_report(struct check *check, const struct plan_table *table, const struct c
     if (facts->copied.rows > 0) {
         struct finding *finding = findings_add(check->findings, "E-ID-COPIED", table->label, name,
                                                "the column holds old IDs, but is copied as it is");
-        finding_set_hint(
-            finding,
-            "say \"resolve\" or \"rewrite\", or \"allow_ids\": \"reason\" when they shall stay");
+        finding_set_hint(finding, "say %s, or \"allow_ids\": \"reason\" when they shall stay",
+                         facts->is_bytes ? "what becomes of the bytes with \"sql\""
+                                         : "\"resolve\" or \"rewrite\"");
         tally_fill(&facts->copied, finding);
     }
     if (facts->alike.rows > 0) {

@@ -154,6 +154,19 @@ put_event(struct check *check, const struct strbuf *copy, const struct strbuf *l
         target, "ROLLBACK TO SAVEPOINT idmigrate_event; RELEASE SAVEPOINT idmigrate_event", err);
 }
 
+/* Events of rows that are changed: only when the source changes under an unfinished run. */
+static void
+report_later(struct check *check, const char *table, const char *action, const struct error *failed)
+{
+    struct finding *finding = findings_add(
+        check->findings, "W-AUDIT-REFUSES", check->plan->mapping->audit.table, NULL,
+        "the audit table refuses events %s of %s: %s; a run can be carried out, but not resumed "
+        "after its source changed",
+        action, table, failed->text);
+    finding_set_hint(finding, "change the audit table (labels, lengths, checks), or say in "
+                              "\"audit\" how events are written (\"actions\", \"columns\")");
+}
+
 static void
 report(struct check *check, const char *table, const char *action, const struct error *failed)
 {
@@ -164,22 +177,56 @@ report(struct check *check, const char *table, const char *action, const struct 
                               "\"audit\" how events are written (\"actions\", \"columns\")");
 }
 
+/* A row may be skipped for its own key, or with its parent, or its parent's parent. */
+static bool
+may_skip(const struct check *check, const struct plan_table *table)
+{
+    for (size_t i = 0; i < check->plan->table_count; i++)
+        if (check->plan->tables[i].spec->has_on_conflict &&
+            check->plan->tables[i].spec->children == MAPPING_CHILDREN_SKIP)
+            return true;
+    return check_merges(table);
+}
+
+/* Whether rows are changed when the source changed before a run was resumed. */
+static bool
+may_be_reconciled(const struct plan_table *table)
+{
+    return table->source_key_count > 0 && table->target_key_count > 0 && audit_key_is_open(table);
+}
+
+static bool
+may_happen(const struct check *check, const struct plan_table *table, enum audit_action action)
+{
+    switch (action) {
+    case AUDIT_MERGED:
+    case AUDIT_RESTORED:
+        return check_merges(table);
+    case AUDIT_SKIPPED:
+        return may_skip(check, table);
+    case AUDIT_UPDATED:
+        return may_be_reconciled(table);
+    default: /* an undo of the run must be possible too */
+        return true;
+    }
+}
+
 static bool
 check_table(struct check *check, struct audit_writer *writer, const struct strbuf *copy,
             const struct plan_table *table, struct error *err)
 {
-    /* An undo of the run must be possible too. */
-    static const enum audit_action actions[] = {AUDIT_MIGRATED, AUDIT_REJECTED, AUDIT_REMOVED,
-                                                AUDIT_MERGED,   AUDIT_SKIPPED,  AUDIT_RESTORED};
-    size_t count = check_merges(table) ? 6 : 3;
-    for (size_t i = 0; i < count; i++) {
+    for (int i = 0; i < AUDIT_ACTION_COUNT; i++) {
         CLEANUP(strbuf_release) struct strbuf line = STRBUF_INIT;
         struct error failed = ERROR_INIT;
-        add_event(&line, check, writer, table, actions[i]);
+        enum audit_action action = (enum audit_action)i;
+        if (!may_happen(check, table, action))
+            continue;
+        add_event(&line, check, writer, table, action);
         if (!put_event(check, copy, &line, &failed, err))
             return false;
         if (failed.is_set)
-            report(check, table->label, check->plan->mapping->audit.actions[actions[i]], &failed);
+            (action == AUDIT_UPDATED ? report_later : report)(
+                check, table->label, check->plan->mapping->audit.actions[action], &failed);
     }
     return true;
 }

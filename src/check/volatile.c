@@ -23,21 +23,37 @@ calls(const char *sql, const char *name)
     return false;
 }
 
+/* The server's own functions are what they are called; a user's may only lack a better word. */
+static void
+report_call(struct check *check, const struct plan_table *table, const char *column,
+            const char *name, bool is_own)
+{
+    const char *place = column != NULL ? "\"sql\"" : "\"where\"";
+    if (is_own) {
+        struct finding *finding =
+            findings_add(check->findings, "E-VOLATILE", table->label, column,
+                         "%s calls %s(), which gives another result each time", place, name);
+        finding_set_hint(finding, "use what is in the row; \"generate\": \"uuid\" makes keys that "
+                                  "are the same each time");
+    } else {
+        struct finding *finding =
+            findings_add(check->findings, "W-VOLATILE", table->label, column,
+                         "%s calls %s(), which is declared volatile: if it gives another result "
+                         "each time, the result cannot be proved",
+                         place, name);
+        finding_set_hint(finding, "look at the function; if it depends on its arguments alone, "
+                                  "declare it IMMUTABLE, and if it only reads tables, STABLE");
+    }
+}
+
 static void
 look_for_calls(struct check *check, const struct plan_table *table, const char *column,
                const char *sql, const struct db_result *names)
 {
-    for (size_t row = 0; sql != NULL && row < db_result_rows(names); row++) {
-        const char *name = db_result_text(names, row, 0);
-        if (!calls(sql, name))
-            continue;
-        struct finding *finding =
-            findings_add(check->findings, "E-VOLATILE", table->label, column,
-                         "%s calls %s(), which gives another result each time",
-                         column != NULL ? "\"sql\"" : "\"where\"", name);
-        finding_set_hint(finding, "use what is in the row; \"generate\": \"uuid\" makes keys that "
-                                  "are the same each time");
-    }
+    for (size_t row = 0; sql != NULL && row < db_result_rows(names); row++)
+        if (calls(sql, db_result_text(names, row, 0)))
+            report_call(check, table, column, db_result_text(names, row, 0),
+                        db_result_bool(names, row, 1));
 }
 
 /* A set is refused inside CASE, by name. */

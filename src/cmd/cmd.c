@@ -4,6 +4,7 @@
 #include "command.h"
 
 #include "idmigrate/interrupt.h"
+#include "idmigrate/utf8.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -44,15 +45,20 @@ find_command(const char *name)
     return NULL;
 }
 
-/* IDs and names come from files; what would steer a terminal is shown as \\x... */
+/* IDs and names come from files; what would steer a terminal is shown as \\x..., what does not show
+ * as <U+...>. */
 static void
 print_visible(const char *text)
 {
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7F)
-            fprintf(stderr, "\\x%02x", (unsigned char)*text);
-        else
+    uint32_t character;
+    while (*text != '\0') {
+        size_t hidden = utf8_hidden_length(text, &character);
+        if (hidden == 0)
             fputc(*text, stderr);
+        else
+            fprintf(stderr, hidden == 1 ? "\\x%02x" : "<U+%04X>", (unsigned)character);
+        text += hidden > 0 ? hidden : 1;
+    }
 }
 
 static enum exit_status

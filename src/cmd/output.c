@@ -2,6 +2,7 @@
 #include "steps.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,9 +22,14 @@ output_wants_color(void)
 void
 output_make_visible(char *text)
 {
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7F)
-            *text = '?';
+    uint32_t ignored;
+    for (; *text != '\0'; text++) {
+        size_t hidden = utf8_hidden_length(text, &ignored);
+        if (hidden == 0)
+            continue;
+        *text = '?';
+        memmove(text + 1, text + hidden, strlen(text + hidden) + 1);
+    }
 }
 
 void

@@ -25,7 +25,7 @@ bool progress_begin(struct progress *progress, const char *style, struct error *
 void progress_of_migration(void *context, const struct migrate_progress *now);
 void progress_of_check(void *context, const char *label, int64_t rows, int64_t rows_total);
 void progress_of_verification(void *context, const char *check, const char *label, int64_t rows);
-/* Names come from databases: control characters, which could steer a terminal, become '?'. */
+/* Names come from databases: what could steer a terminal or does not show becomes '?'. */
 void output_make_visible(char *text);
 /* Leaves the terminal's line clean for other output. */
 void progress_end(struct progress *progress);

@@ -152,9 +152,49 @@ check_left_behind(const struct mapping *mapping, const struct node *document, st
     return true;
 }
 
+/* ---- audit events ---- */
+
+/* Characters that the default audit table takes for an action. */
+enum { LONGEST_WORD = 64 };
+
+static bool
+fits_default_table(const char *text)
+{
+    size_t characters = 0;
+    for (const char *c = text; *c != '\0'; c++)
+        characters += ((unsigned char)*c & 0xC0) != 0x80;
+    return characters <= LONGEST_WORD;
+}
+
+/* What became of a row is known from its events' actions only. */
+static bool
+check_actions(const struct mapping_audit *audit, const struct node *node, struct error *err)
+{
+    for (size_t i = 0; i < AUDIT_ACTION_COUNT; i++) {
+        if (audit->column_count == 0 && !fits_default_table(audit->actions[i]))
+            return node_fail(node, err,
+                             "\"%s\" is longer than the %d characters that the audit table takes",
+                             audit->actions[i], LONGEST_WORD);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(audit->actions[i], audit->actions[j]) == 0) {
+                node_fail(node, err, "two actions are called \"%s\"", audit->actions[i]);
+                return error_hint(err,
+                                  "a resumed run and its verification tell events by their action");
+            }
+    }
+    return true;
+}
+
+static bool
+check_events(const struct mapping *mapping, const struct node *document, struct error *err)
+{
+    struct node audit = node_member(document, "audit"), actions = node_member(&audit, "actions");
+    return check_actions(&mapping->audit, &actions, err);
+}
+
 bool
 agreement_check(const struct mapping *mapping, const struct node *document, struct error *err)
 {
     return check_unions(mapping, document, err) && check_tables(mapping, document, err) &&
-           check_left_behind(mapping, document, err);
+           check_left_behind(mapping, document, err) && check_events(mapping, document, err);
 }

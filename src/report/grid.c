@@ -2,6 +2,7 @@
 #include "grid.h"
 #include "idmigrate/clock.h"
 #include "idmigrate/memory.h"
+#include "idmigrate/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,23 +12,21 @@ static const char *const color_starts[] = {
     [GRID_GREEN] = "\033[32m", [GRID_YELLOW] = "\033[33m", [GRID_RED] = "\033[31m",
 };
 
-/* C1 controls are two bytes in UTF-8, 0xC2 and 0x80 to 0x9F; some terminals obey them too. */
-static bool
-is_control(const char *c)
-{
-    unsigned char byte = (unsigned char)*c;
-    return byte < 0x20 || byte == 0x7F || (byte == 0xC2 && ((unsigned char)c[1] & 0xE0) == 0x80);
-}
-
 void
 report_add_data(struct strbuf *out, const char *text)
 {
-    for (const char *c = text; *c != '\0'; c++) {
-        bool control = is_control(c);
-        bool space = *c == '\n' || *c == '\t';
-        strbuf_add_char(out, space ? ' ' : control ? '?' : *c);
-        if (control && (unsigned char)*c == 0xC2)
-            c++;
+    uint32_t character;
+    while (*text != '\0') {
+        size_t hidden = utf8_hidden_length(text, &character);
+        if (hidden == 0)
+            strbuf_add_char(out, *text);
+        else if (character == '\n' || character == '\t')
+            strbuf_add_char(out, ' ');
+        else if (character < 0xA0)
+            strbuf_add_char(out, '?');
+        else
+            strbuf_printf(out, "<U+%04X>", (unsigned)character);
+        text += hidden > 0 ? hidden : 1;
     }
 }
 

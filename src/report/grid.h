@@ -36,7 +36,7 @@ void grid_add_count(struct grid *grid, int64_t count); /* "1,234" */
 void grid_render(const struct grid *grid, struct strbuf *out, int indent, bool color);
 
 /* Appends a text from data on one line: control characters, which could steer a terminal, become
- * '?' or a space. */
+ * '?' or a space; marks that change the direction of text, and what has no width, "<U+202E>". */
 void report_add_data(struct strbuf *out, const char *text);
 void report_add_color(struct strbuf *out, bool use_color, enum grid_color color, const char *text);
 /* "\n<title>\n" in bold. */

@@ -82,3 +82,36 @@ Test(utf8, ends_of_the_text_are_no_words)
     cr_expect_not(utf8_word_starts_at("abc", 3, 3));
     cr_expect_not(utf8_word_starts_at("ab\xC3\xA9", 3, 2), "a character cut off by the end");
 }
+
+static void
+assert_hidden(const char *text, size_t length, uint32_t expected)
+{
+    uint32_t character = 0;
+    cr_expect_eq(utf8_hidden_length(text, &character), length, "'%s'", text);
+    if (length > 0)
+        cr_expect_eq(character, expected);
+}
+
+Test(utf8, knows_what_does_not_show_as_itself)
+{
+    assert_hidden("\033[31m", 1, 0x1B);
+    assert_hidden("\x7F", 1, 0x7F);
+    assert_hidden("\xC2\x9B"
+                  "31m",
+                  2, 0x9B);
+    assert_hidden("\xE2\x80\xAE"
+                  "abc",
+                  3, 0x202E);
+    assert_hidden("\xE2\x81\xA6", 3, 0x2066);
+    assert_hidden("\xE2\x80\x8B", 3, 0x200B);
+    assert_hidden("\xEF\xBB\xBF", 3, 0xFEFF);
+    assert_hidden("\xF3\xA0\x81\x81", 4, 0xE0041);
+}
+
+Test(utf8, shows_letters_of_any_script_and_bytes_that_are_none)
+{
+    static const char *const texts[] = {
+        "", "a", " ", "\xC3\xA9", "\xD7\x90", "\xE2\x80\x8D", "\xFF", "\xE2\x80"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        assert_hidden(texts[i], 0, 0);
+}

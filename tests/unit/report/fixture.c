@@ -122,7 +122,7 @@ make_samples(void)
                               .source_key_digest = text("cc00cc00cc00cc00cc00cc00cc00cc00"),
                               .reason_code = text("id_unresolved"),
                               .column_name = text("workos_user_id"),
-                              .old_id = text("user_2gone\033[31m")};
+                              .old_id = text("user_2gone\033[31m\xE2\x80\xAE")};
     return samples;
 }
 
