@@ -159,15 +159,6 @@ keep_row(struct chunk_work *work, const struct lane_row *row, const struct prior
         add_reject(work, row, found->event_id[0] ? found->event_id : NULL);
 }
 
-static bool
-refuse_conflict(struct error *err)
-{
-    error_set(err, EXIT_REFUSED,
-              "a row that was written is now to be merged, skipped or rejected, because the source "
-              "or the ID map changed");
-    return error_hint(err, "restore the target from before the run and run again");
-}
-
 /* For the row's own children, which come in later tables; those of the same table know already. */
 static void
 add_skip(struct chunk_work *work, const struct lane_row *row)
@@ -190,7 +181,7 @@ take_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
     if (verdict == PRIOR_OTHER_PART)
         return true;
     if (verdict == PRIOR_CONFLICT)
-        return refuse_conflict(err);
+        return error_set(err, EXIT_BUG, "a row that is no row any more was not taken back");
     count_outcome(work->chunk, row);
     add_skip(work, row);
     if (verdict == PRIOR_SAME)

@@ -263,14 +263,18 @@ bool stage_update(struct migrate *m, const struct plan_table *table, struct spoo
  * a target line. */
 bool stage_replace(struct migrate *m, const struct plan_table *table, struct spool *lines,
                    int64_t count, struct error *err);
-/*
- * Removes rows of this run that are still as it wrote them. `keys`: stage_add_removal() lines. Rows
- * that others refer to are spared, or, where the reference would do something to them, refused.
- * `events` gets the events of those that went.
- */
+/* What becomes of a row that others refer to. */
+enum stage_followers {
+    STAGE_SPARE_FOLLOWED,     /* it stays, and has no event */
+    STAGE_REFUSE_TAKEN_ALONG, /* refused where the reference would do something to the others;
+                                 otherwise the server refuses */
+    STAGE_REFUSE_FOLLOWED     /* refused by its name */
+};
+/* Removes rows of this run that are still as it wrote them. `keys`: stage_add_removal() lines.
+ * `events` gets the events of those that went. */
 struct stage_removal {
     struct spool *keys, *events;
-    bool spares_followed;
+    enum stage_followers followers;
     int64_t removed;
 };
 bool stage_remove(struct migrate *m, const struct plan_table *table, struct stage_removal *removal,
@@ -292,7 +296,7 @@ void stage_conflict_condition(struct strbuf *sql, const struct plan_table *table
 bool former_keep(struct migrate *m, const struct plan_table *table, struct error *err);
 bool former_note(struct migrate *m, const struct plan_table *table, struct error *err);
 
-/* ---- reconcile.c: a source that changed while a table was half moved ---- */
+/* ---- prior.c: what earlier passes over a table did ---- */
 
 /* What earlier passes did with the rows of one part. */
 struct prior;
@@ -304,7 +308,7 @@ enum prior_verdict {
     PRIOR_NEW,     /* to be carried out as if for the first time */
     PRIOR_SAME,    /* done already */
     PRIOR_CHANGED, /* the same outcome with other values */
-    PRIOR_CONFLICT /* was written, and is now to be merged, skipped or rejected */
+    PRIOR_CONFLICT /* was written, and is now to be merged, skipped or rejected: take_back.c */
 };
 /* What was written, unless the row is new; texts are the prior's. */
 struct prior_found {
@@ -314,6 +318,17 @@ struct prior_found {
 };
 enum prior_verdict prior_judge(struct prior *prior, const struct lane_row *row,
                                struct prior_found *found);
+/* A row that this run wrote; texts are the prior's. */
+struct prior_written {
+    const char *key; /* text of the target key */
+    struct digest source_key, row;
+    bool is_seen; /* prior_judge() was asked for it */
+};
+/* The next one from `*at` on, which begins with 0 and moves behind it; false: no more. */
+bool prior_next_written(const struct prior *prior, size_t *at, struct prior_written *written);
+
+/* ---- reconcile.c: a source that changed while a table was half moved ---- */
+
 /* A new pass over the whole table, in parts. */
 bool reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chunk,
                      struct error *err);
@@ -327,6 +342,12 @@ bool reconcile_read_parts(struct migrate *m, const struct plan_table *table, int
 /* Key texts of the target rows that this run has written, a line each. */
 bool reconcile_list_written(struct migrate *m, const struct plan_table *table, struct spool *lines,
                             struct error *err);
+
+/* ---- take_back.c ---- */
+
+/* Takes back rows of a reconciled table that are now merged, skipped or rejected, when that is
+ * decided on and before any row is written. Inside the caller's unit. */
+bool migrate_remove_displaced(struct migrate *m, const struct plan_table *table, struct error *err);
 /* Takes back, children first, what is gone from the source of reconciled tables: before the rows
    move what nothing refers to, so that its place in unique keys is free, and afterwards the rest.
  */

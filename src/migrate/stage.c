@@ -251,43 +251,76 @@ spare_followed(struct migrate *m, const struct plan_table *table, const struct d
     return good;
 }
 
-/* Rows that refer to the staged ones and would silently go, or lose their reference, with them. */
+static bool
+report_followed(const struct db_result *keys, size_t key, const struct db_result *rows,
+                enum stage_followers followers, struct error *err)
+{
+    const char *child = db_result_text(keys, key, 1), *name = db_result_text(keys, key, 0);
+    char hidden[LANE_HIDDEN_SIZE];
+    if (followers == STAGE_REFUSE_TAKEN_ALONG) {
+        error_set(err, EXIT_REFUSED,
+                  "rows that are gone from the source cannot be taken back: %" PRId64
+                  " rows of %s refer to them",
+                  db_result_int64(rows, 0, 0), child);
+        return error_hint(err,
+                          "foreign key %s would take them along; decide on them by hand, then run "
+                          "the same command again",
+                          name);
+    }
+    const char *first = db_result_text(rows, 0, 2);
+    struct row_value shown = lane_show((struct row_value){first, strlen(first)}, hidden);
+    error_set(err, EXIT_REFUSED,
+              "%" PRId64 " rows that were written are now to be merged, skipped or rejected, but "
+              "%" PRId64 " rows of %s refer to them; the first is %.*s",
+              db_result_int64(rows, 0, 1), db_result_int64(rows, 0, 0), child,
+              (int)(shown.length < 128 ? shown.length : 128), shown.data);
+    return error_hint(err,
+                      "foreign key %s holds them; decide on these rows by hand, or restore the "
+                      "target from before the run and run again",
+                      name);
+}
+
+/* Rows that refer to the staged ones: they would silently go, or lose their reference, with them.
+ * Those of the same table that go too do not count. */
 static bool
 refuse_followed(struct migrate *m, const struct plan_table *table, const struct db_result *keys,
-                size_t key, struct error *err)
+                size_t key, enum stage_followers followers, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *rows = NULL;
     struct strbuf sql = STRBUF_INIT;
-    strbuf_add_string(&sql, "SELECT pg_catalog.count(*) FROM ");
+    strbuf_add_string(&sql,
+                      "SELECT pg_catalog.count(*), pg_catalog.count(DISTINCT s.idmigrate_key), "
+                      "pg_catalog.min(s.idmigrate_key COLLATE \"C\") FROM ");
     add_follower_join(&sql, table, keys, key);
     strbuf_add_string(&sql, " JOIN pg_temp.idmigrate_stage AS s ON s.idmigrate_key = ");
     stage_key_expression(&sql, table, "t");
+    if (db_result_bool(keys, key, 3)) {
+        strbuf_add_string(&sql, " WHERE NOT EXISTS (SELECT FROM pg_temp.idmigrate_stage AS o WHERE "
+                                "o.idmigrate_key = ");
+        stage_key_expression(&sql, table, "c");
+        strbuf_add_string(&sql, ")");
+    }
     bool good = db_query(m->target, sql.data, 0, NULL, &rows, err);
     strbuf_release(&sql);
     if (!good || db_result_int64(rows, 0, 0) == 0)
         return good;
-    error_set(err, EXIT_REFUSED,
-              "rows that are gone from the source cannot be taken back: %" PRId64
-              " rows of %s refer to them",
-              db_result_int64(rows, 0, 0), db_result_text(keys, key, 1));
-    return error_hint(err,
-                      "foreign key %s would take them along; decide on them by hand, then run the "
-                      "same command again",
-                      db_result_text(keys, key, 0));
+    return report_followed(keys, key, rows, followers, err);
 }
 
 static bool
-look_at_followers(struct migrate *m, const struct plan_table *table, bool spares, struct error *err)
+look_at_followers(struct migrate *m, const struct plan_table *table, enum stage_followers followers,
+                  struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *keys = NULL;
     CLEANUP(memory_free_string) char *oid = memory_printf("%" PRIu32, table->target->oid);
-    const char *values[] = {oid, spares ? "true" : "false"};
+    const char *values[] = {oid, followers == STAGE_REFUSE_TAKEN_ALONG ? "false" : "true"};
 
     if (!db_query(m->target, sql_query_migrate_followers, 2, values, &keys, err))
         return false;
     for (size_t i = 0; i < db_result_rows(keys); i++)
-        if (!(spares ? spare_followed(m, table, keys, i, err)
-                     : refuse_followed(m, table, keys, i, err)))
+        if (!(followers == STAGE_SPARE_FOLLOWED
+                  ? spare_followed(m, table, keys, i, err)
+                  : refuse_followed(m, table, keys, i, followers, err)))
             return false;
     return true;
 }
@@ -334,8 +367,7 @@ stage_remove(struct migrate *m, const struct plan_table *table, struct stage_rem
              struct error *err)
 {
     return create(m, table, KEY_FIELDS ", ''::text AS idmigrate_event", false, err) &&
-           fill(m, removal->keys, err) &&
-           look_at_followers(m, table, removal->spares_followed, err) &&
+           fill(m, removal->keys, err) && look_at_followers(m, table, removal->followers, err) &&
            delete_staged(m, table, &removal->removed, err) &&
            take_events(m, removal->events, err) &&
            db_execute(m->target, "DROP TABLE pg_temp.idmigrate_stage", err);

@@ -43,14 +43,16 @@ lock_table(struct migrate *m, const struct plan_table *table, bool *locked, stru
 
 /* Decisions are made once for each pass, with the change of state that says so. */
 static bool
-begin_table(struct migrate *m, const struct plan_table *table, struct error *err)
+begin_table(struct migrate *m, const struct plan_table *table, bool *begins, struct error *err)
 {
+    *begins = false;
     if (strcmp(stored_table(m, table)->state, "pending") != 0)
         return true;
     if (table->spec->has_on_conflict && table->spec->conflict != MAPPING_CONFLICT_FAIL &&
         !migrate_decide(m, table, err))
         return false;
     failpoint("table-decided");
+    *begins = true;
     return set_state(m, table, "running", err);
 }
 
@@ -59,7 +61,7 @@ step_open(struct migrate *m, const struct task *task, enum task_result *result,
           struct store_chunk **chunks, size_t *count, struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-    bool locked;
+    bool locked, begins;
 
     m->phase = "copying";
     if (!migrate_begin(m, &unit, err) || !lock_table(m, task->table, &locked, err))
@@ -68,7 +70,9 @@ step_open(struct migrate *m, const struct task *task, enum task_result *result,
     if (!locked)
         return true;
     migrate_show_table(m, task->table, stored_table(m, task->table)->rows_read);
-    return begin_table(m, task->table, err) && migrate_commit(m, &unit, err) &&
+    return begin_table(m, task->table, &begins, err) &&
+           (!begins || migrate_remove_displaced(m, task->table, err)) &&
+           migrate_commit(m, &unit, err) &&
            store_load_chunks(m->target, m->run_id, task->table->number, chunks, count, err);
 }
 
@@ -239,6 +243,7 @@ run_table_within(struct migrate *m, const struct plan_table *table, int64_t *row
 static bool
 prepare_together(struct migrate *m, const struct plan_step *step, struct error *err)
 {
+    bool begins;
     /* The source is read within the transaction too, for as long as that takes. */
     if (!m->in->dry_run &&
         !db_execute(m->target, "SET LOCAL idle_in_transaction_session_timeout TO 0", err))
@@ -246,10 +251,15 @@ prepare_together(struct migrate *m, const struct plan_step *step, struct error *
     if (!migrate_find_closure(m, step, err))
         return false;
     for (size_t i = 0; i < step->table_count; i++)
-        if (!begin_table(m, &m->plan->tables[step->tables[i]], err))
+        if (!begin_table(m, &m->plan->tables[step->tables[i]], &begins, err))
             return false;
     /* Again, now that merges are known: what refers to merged rows may be skipped. */
-    return migrate_find_closure(m, step, err) && alter_cycle(m, step, true, err);
+    if (!migrate_find_closure(m, step, err))
+        return false;
+    for (size_t i = 0; i < step->table_count; i++)
+        if (!migrate_remove_displaced(m, &m->plan->tables[step->tables[i]], err))
+            return false;
+    return alter_cycle(m, step, true, err);
 }
 
 /* `locked` false: another process has one of them. `done`: it has ended them. */

@@ -103,9 +103,9 @@ is_past(const struct event_reader *reader, const struct span *fields)
         span_equal(fields[EVENT_REASON], span_of("gone_from_source")))
         return true;
     const char *action = events_action(work, fields, fields[EVENT_ACTION]);
-    bool left_no_row = action == events->actions[FATE_REJECTED] ||
-                       action == events->actions[FATE_SKIPPED] ||
-                       action == events->actions[FATE_MERGED];
+    bool left_no_row =
+        is_action(work, fields, AUDIT_REMOVED) || action == events->actions[FATE_REJECTED] ||
+        action == events->actions[FATE_SKIPPED] || action == events->actions[FATE_MERGED];
     return left_no_row && !is_unwritten(events, fields[EVENT_SOURCE_KEY]);
 }
 

@@ -147,9 +147,9 @@ a_changed_id_map_holds_for_all_rows_when_it_is_accepted() {
         assert_as_if_undisturbed
         assert_one_migration_per_row
     else
-        # Rows that are merged now, or no longer, cannot be reconciled: the word is clear.
+        # Rows that are merged now, and that others refer to, stay: the word is clear.
         assert_exit 1
-        assert_contains err 'is now to be merged, skipped or rejected'
+        assert_contains err 'are now to be merged, skipped or rejected'
     fi
     cp "$WORK/users.csv" "$WORK/changed/users.csv"
 }
