@@ -241,14 +241,21 @@ bool chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_tab
 /* ---- bytes that wait for the end of another COPY ---- */
 
 /* In memory up to a limit, then in a temporary file without a name. */
+struct spool_line;
 struct spool {
     struct strbuf memory;
     FILE *file;
+    struct spool_line *lines; /* of `memory`, where it is to be sorted */
+    size_t line_count, line_capacity;
+    struct strbuf keys;
 };
 #define SPOOL_INIT                                                                                 \
     {                                                                                              \
-        .memory = STRBUF_INIT, .file = NULL                                                        \
+        .memory = STRBUF_INIT, .file = NULL, .keys = STRBUF_INIT                                   \
     }
+/* What was added to `memory` since the last call is a line that goes by this key: what is in memory
+ * at a time reaches the COPY, or the file, in the order of the keys' bytes. */
+void spool_end_line(struct spool *spool, const char *key, size_t length);
 bool spool_flush(struct spool *spool, struct error *err); /* call now and then, between lines */
 bool spool_is_empty(const struct spool *spool);
 /* Puts all of it into a COPY FROM STDIN that has begun. */

@@ -4,10 +4,19 @@
  */
 #include "internal.h"
 
+#include "idmigrate/memory.h"
+
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { SPOOL_LIMIT = 32 * 1024 * 1024, SPOOL_BLOCK = 256 * 1024 };
+enum { SPOOL_LIMIT = 16 * 1024 * 1024, SPOOL_BLOCK = 256 * 1024 };
+
+struct spool_line {
+    uint64_t prefix;  /* of the key, as a number that sorts like its bytes */
+    size_t key, rest; /* of the key, behind the prefix, in `keys` */
+    size_t at, length;
+};
 
 bool
 spool_is_empty(const struct spool *spool)
@@ -23,15 +32,86 @@ fail(struct error *err)
         err, "make room in the directory for temporary files and run the same command again");
 }
 
+static uint64_t
+prefix_of(const char *key, size_t length)
+{
+    uint64_t prefix = 0;
+    for (size_t i = 0; i < sizeof prefix; i++)
+        prefix = prefix << 8 | (i < length ? (unsigned char)key[i] : 0);
+    return prefix;
+}
+
+void
+spool_end_line(struct spool *spool, const char *key, size_t length)
+{
+    const struct spool_line *last =
+        spool->line_count > 0 ? &spool->lines[spool->line_count - 1] : NULL;
+    size_t at = last != NULL ? last->at + last->length : 0;
+    size_t rest = length > sizeof last->prefix ? length - sizeof last->prefix : 0;
+    *ARRAY_ADD(spool->lines, spool->line_count, spool->line_capacity) = (struct spool_line){
+        .prefix = prefix_of(key, length),
+        .key = spool->keys.length,
+        .rest = rest,
+        .at = at,
+        .length = spool->memory.length - at,
+    };
+    strbuf_add(&spool->keys, key + length - rest, rest);
+}
+
+static int
+compare_lines(const void *a, const void *b, void *keys)
+{
+    const struct spool_line *left = a, *right = b;
+    if (left->prefix != right->prefix)
+        return left->prefix < right->prefix ? -1 : 1;
+    size_t length = left->rest < right->rest ? left->rest : right->rest;
+    int order =
+        length > 0 ? memcmp((char *)keys + left->key, (char *)keys + right->key, length) : 0;
+    if (order == 0)
+        order = (left->rest > right->rest) - (left->rest < right->rest);
+    /* As they came, so that the same rows give the same bytes. */
+    return order != 0 ? order : (left->at > right->at) - (left->at < right->at);
+}
+
+static void
+sort_lines(struct spool *spool)
+{
+    if (spool->line_count > 1)
+        qsort_r(spool->lines, spool->line_count, sizeof *spool->lines, compare_lines,
+                spool->keys.data);
+}
+
+static void
+forget_memory(struct spool *spool)
+{
+    strbuf_reset(&spool->memory);
+    strbuf_reset(&spool->keys);
+    spool->line_count = 0;
+}
+
+static bool
+write_memory(struct spool *spool)
+{
+    sort_lines(spool);
+    if (spool->line_count == 0)
+        return fwrite(spool->memory.data, 1, spool->memory.length, spool->file) ==
+               spool->memory.length;
+    for (size_t i = 0; i < spool->line_count; i++) {
+        const struct spool_line *line = &spool->lines[i];
+        if (fwrite(spool->memory.data + line->at, 1, line->length, spool->file) != line->length)
+            return false;
+    }
+    return true;
+}
+
 static bool
 move_to_file(struct spool *spool, struct error *err)
 {
     if (spool->file == NULL)
         spool->file = tmpfile();
-    if (spool->file == NULL ||
-        fwrite(spool->memory.data, 1, spool->memory.length, spool->file) != spool->memory.length)
+    if (spool->file == NULL || !write_memory(spool))
         return fail(err);
-    strbuf_reset(&spool->memory);
+    forget_memory(spool);
     return true;
 }
 
@@ -59,7 +139,14 @@ spool_put(struct spool *spool, struct db *db, struct error *err)
 {
     if (spool->file != NULL)
         return put_file(spool, db, err);
-    return db_copy_in_put(db, spool->memory.data, spool->memory.length, err);
+    if (spool->line_count == 0)
+        return db_copy_in_put(db, spool->memory.data, spool->memory.length, err);
+    sort_lines(spool);
+    for (size_t i = 0; i < spool->line_count; i++)
+        if (!db_copy_in_put(db, spool->memory.data + spool->lines[i].at, spool->lines[i].length,
+                            err))
+            return false;
+    return true;
 }
 
 void
@@ -69,4 +156,8 @@ spool_release(struct spool *spool)
         fclose(spool->file);
     spool->file = NULL;
     strbuf_release(&spool->memory);
+    strbuf_release(&spool->keys);
+    free(spool->lines);
+    spool->lines = NULL;
+    spool->line_count = spool->line_capacity = 0;
 }
