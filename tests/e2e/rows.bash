@@ -100,6 +100,17 @@ a_row_that_the_server_refuses_is_named_without_its_values_and_the_run_goes_on_af
     assert_equal "$(query "$target" 'select count(*), count(distinct owner) from t')" '50|50'
 }
 
+events_come_in_the_order_of_their_index() {
+    begin order "create table t (id text primary key, owner text);
+        insert into t select md5(i::text), 'u' || 1 + i % 100 from generate_series(1, 500) as i;
+        insert into t values ('a', 'u1'), ('ab', 'u1'), ('abcdefgh', 'u1'), ('abcdefghi', 'u1'), ('abcdefgha', 'u1'), ('é', 'u1')" \
+        'create table t (id text primary key, owner text)' "[{\"from\": \"t\", \"harmless\": [\"id\"], \"columns\": {$owner}}]"
+    migrate
+    assert_exit 0
+    assert_equal "$(query "$target" 'select count(*), bool_and(o) from (select coalesce(lag(resource_id) over (order by ctid) < resource_id, true) as o
+        from audit_logs) as x')" '506|t'
+}
+
 rows_that_refer_to_each_other_in_any_order() {
     begin tree "create table t (id int primary key, parent int, owner text); insert into t select i, nullif(i % 10 + 90, i), 'u' || i from generate_series(1, 100) as i" \
         'create table t (id int primary key, parent int references t, owner text)' "[{\"from\": \"t\", \"columns\": {$owner}}]"
@@ -122,7 +133,7 @@ a_value_of_100_mb_needs_four_times_its_size_and_no_more() {
 }
 
 cases=${*:-text_of_every_kind_comes_through an_empty_table_is_done two_hundred_columns_come_through
-    a_table_without_a_key_comes_through_with_equal_rows a_target_with_rows_keeps_them a_trigger_that_swallows_rows_stops_the_run
+    a_table_without_a_key_comes_through_with_equal_rows a_target_with_rows_keeps_them events_come_in_the_order_of_their_index a_trigger_that_swallows_rows_stops_the_run
     a_row_that_the_server_refuses_is_named_without_its_values_and_the_run_goes_on_after_it_was_mended
     rows_that_refer_to_each_other_in_any_order a_value_of_100_mb_needs_four_times_its_size_and_no_more}
 for case in $cases; do "$case"; done
