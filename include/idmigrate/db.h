@@ -89,7 +89,9 @@ void db_result_free(struct db_result **result); /* for CLEANUP too */
 
 /*
  * COPY ... TO STDOUT: begin, then next until `*line` is NULL. The line is in COPY text format, with
- * its newline, valid until the next call. One COPY at a time on a connection.
+ * its newline, or, for (FORMAT binary), one tuple: a count of fields, then the fields, each with
+ * its length; header and trailer are left out. Valid until the next call. One COPY at a time on a
+ * connection.
  */
 bool db_copy_out_begin(struct db *db, const char *sql, struct error *err);
 bool db_copy_out_next(struct db *db, const char **line, size_t *length, struct error *err);
@@ -97,7 +99,7 @@ bool db_copy_out_next(struct db *db, const char **line, size_t *length, struct e
 bool db_copy_out_abandon(struct db *db, struct error *err);
 
 /* COPY ... FROM STDIN: begin, put any number of bytes, end (with the number of rows the server
- * took). */
+ * took). For (FORMAT binary) header and trailer are added here. */
 bool db_copy_in_begin(struct db *db, const char *sql, struct error *err);
 bool db_copy_in_put(struct db *db, const void *data, size_t length, struct error *err);
 bool db_copy_in_end(struct db *db, int64_t *rows, struct error *err);

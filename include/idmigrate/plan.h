@@ -57,6 +57,27 @@ void finding_add_sample(struct finding *finding, const char *sample);
 size_t findings_count(const struct findings *findings, enum finding_severity severity);
 void findings_release(struct findings *findings);
 
+/* ---- codecs ---- */
+
+/* The format of COPY that a table goes by, on both sides. */
+enum plan_codec { PLAN_CODEC_TEXT, PLAN_CODEC_BINARY };
+const char *plan_codec_name(enum plan_codec codec); /* "text", "binary" */
+bool plan_codec_from_name(const char *name, enum plan_codec *codec);
+
+/* What the bytes of a value are in the binary format: PostgreSQL's send functions. */
+enum plan_wire {
+    PLAN_WIRE_OPAQUE, /* passed on, never looked into */
+    PLAN_WIRE_TEXT,   /* the value's text as it is */
+    PLAN_WIRE_JSONB,  /* a byte 1, then the text */
+    PLAN_WIRE_UUID,   /* 16 bytes */
+    PLAN_WIRE_INT2,   /* integers: most significant byte first */
+    PLAN_WIRE_INT4,
+    PLAN_WIRE_INT8,
+    PLAN_WIRE_BOOL /* one byte */
+};
+/* Types whose OID says how wide a number is. */
+enum { PLAN_OID_INT8 = 20, PLAN_OID_INT2 = 21, PLAN_OID_INT4 = 23 };
+
 /* ---- columns ---- */
 
 enum plan_match { PLAN_MAPPED /* listed in the mapping */, PLAN_SAME_NAME, PLAN_SNAKE_CASE };
@@ -81,6 +102,9 @@ struct plan_column {
     struct idmap_matcher *matcher; /* over `rewrite`, owned; NULL unless the column is rewritten */
     bool sorts_json_keys; /* rewrite json into jsonb: members of an object are put into jsonb's own
                              order again */
+    /* In the binary format, of what `select` gives and of what the target stores; only of tables
+       that may go by it. */
+    enum plan_wire source_wire, target_wire;
 };
 
 /*
@@ -125,6 +149,8 @@ struct plan_table {
     bool is_referenced; /* another planned table, or itself, refers to it */
     bool refers_to_itself;
     int step;
+    enum plan_codec codec;
+    char *text_reason; /* why it must not be binary, or NULL */
     char *label; /* for people: "events", or "schema.table" where the mapping says a schema; source
                     -> target when they differ */
 };
@@ -178,7 +204,10 @@ int plan_winner_place(const struct plan_table *table, const char *label);
 void plan_sql_winner_first(struct strbuf *sql, const struct plan_table *table, const char *winner,
                            const char *source_key);
 
-/* ---- statements (all end without a semicolon) ---- */
+/* plan_new() leaves all tables with text. Refuses binary where it is not safe. */
+bool plan_set_codec(struct plan *plan, size_t table, enum plan_codec codec, struct error *err);
+
+/* ---- statements (all end without a semicolon). COPY is in the format of table->codec. ---- */
 
 /*
  * A part of a source table: of one relation or of all of it, blocks or keys.
@@ -216,6 +245,8 @@ void plan_sql_copy_target(struct strbuf *sql, const struct plan_table *table);
 /* "schema"."table" of either side */
 void plan_sql_source_name(struct strbuf *sql, const struct plan_table *table);
 void plan_sql_target_name(struct strbuf *sql, const struct plan_table *table);
+/* " (FORMAT binary)" where the table goes by it: the end of a COPY. */
+void plan_sql_codec(struct strbuf *sql, const struct plan_table *table);
 /* " = " for two values of a type: an extension's operator is in the schema of its type, which is in
  * no search path. */
 void plan_sql_equals(struct strbuf *sql, const struct catalog_type *type);

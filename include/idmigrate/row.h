@@ -1,10 +1,11 @@
 /*
- * A row on its way: a line of COPY text from the source becomes a line of COPY text for the target.
+ * A row on its way: a line of COPY text from the source becomes a line of COPY text for the target,
+ * or, where the table's codec is binary, a tuple becomes a tuple (wire.h).
  *
- * Untouched fields pass as the escaped bytes they are; only IDs are unescaped, looked up and
- * escaped again. The target line is canonical: it is byte for byte what `COPY (SELECT <written
- * columns>) TO STDOUT` of the target prints for that row, so its digest can be compared with the
- * target at any later time.
+ * Untouched fields pass as the (escaped) bytes they are; only IDs are read, looked up and written
+ * again. The target line is canonical: it is byte for byte what `COPY (SELECT <written columns>) TO
+ * STDOUT` of the target gives for that row in the same format, so its digest can be compared with
+ * the target at any later time.
  */
 #ifndef IDMIGRATE_ROW_H
 #define IDMIGRATE_ROW_H
@@ -67,9 +68,11 @@ struct row {
     const char *reason;
     int reason_column;             /* plan column, or -1 */
     struct row_value reason_value; /* the ID that did not resolve, or null */
-    struct strbuf line; /* for the target, with its newline; filled for rejected rows too as far as
-                           it can be (the column in question as it was) */
-    size_t *ends; /* end of each column's escaped text in `line` (its tab or newline is there) */
+    const struct plan_table *table;
+    struct strbuf line; /* for the target, with its newline, or a tuple; filled for rejected rows
+                           too as far as it can be (the column in question as it was) */
+    size_t *ends; /* end of each column's escaped text in `line` (its tab or newline is there), or
+                     of its bytes */
     struct row_id *ids; /* one for each resolved column, in column order */
     size_t id_count;
     struct strbuf source_key; /* as text: one column as it is, several (or one that is NULL) as a
@@ -78,7 +81,8 @@ struct row {
     struct strbuf
         target_key; /* the same of the target key; none: digest of the target line in hex */
     struct digest source_digest; /* of the source line as it came, its newline included */
-    struct digest target_digest; /* of `line` without its newline */
+    struct digest target_digest; /* of `line` without its newline; of a tuple: of its fields,
+                                    without the count before them */
 };
 
 /* Counts by column, for reports. */
@@ -91,21 +95,25 @@ struct row_transform;
 struct row_transform *row_transform_new(const struct plan *plan, const struct plan_table *table);
 void row_transform_free(struct row_transform **transform);
 
-/* Carries out one line (with its newline). False only for a line that is not what the plan
- * selected: a bug (EXIT_BUG). */
+/* Carries out one line (with its newline) or tuple. False only for one that is not what the plan
+ * selected, or for a value that the plan said could not be: a bug (EXIT_BUG). */
 bool row_transform_line(struct row_transform *transform, const char *line, size_t length,
                         struct row **row, struct error *err);
 /* One entry for each plan column. */
 const struct row_counts *row_transform_counts(const struct row_transform *transform);
 
-/* The text of one target column as it stands in the line, \N for NULL; and the same unescaped into
- * `buffer` (emptied first), data NULL for NULL. */
+/* The text of one target column as it stands in the line, \N for NULL (of lines only); and its
+ * value as text, by way of `buffer` where it must be unescaped or made, data NULL for NULL: in a
+ * tuple only of columns that are not opaque. */
 struct row_value row_column_escaped(const struct row *row, size_t column);
 struct row_value row_column_value(const struct row *row, size_t column, struct strbuf *buffer);
 /* Replaces one column's text in a good row (a child that follows a merged parent); key and digest
-   are made anew, and the new value in `ids` follows. */
-void row_replace_column(struct row_transform *transform, struct row *row, size_t column,
-                        struct row_value value);
+   are made anew, and the new value in `ids` follows. False for a text that a tuple's column cannot
+   hold. */
+bool row_replace_column(struct row_transform *transform, struct row *row, size_t column,
+                        struct row_value value, struct error *err);
+/* The digest of a target line (without its newline) or tuple. */
+struct digest row_target_digest(const struct plan_table *table, const char *line, size_t length);
 
 /* Appends a key as source_key and target_key have it: one value as it is, several as a JSON array.
  */

@@ -87,6 +87,7 @@ struct store_table {
     int table_no, step, pass;
     char *label, *source_name, *source_schema, *source_table, *target_schema, *target_table, *state;
     char *columns, *dropped, *column_counts; /* JSON */
+    char *codec;                             /* format of COPY: "text", "binary" */
     int64_t rows_estimated, target_rows_before;
     /* Sums over the chunks that are done and not superseded. */
     int64_t chunks, chunks_done, rows_read, rows_written, rows_merged, rows_skipped, rows_rejected,

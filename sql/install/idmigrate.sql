@@ -68,6 +68,7 @@ CREATE TABLE idmigrate.run_table (
     target_table text NOT NULL,
     state text NOT NULL CHECK (state IN ('pending', 'running', 'done')),
     pass integer NOT NULL DEFAULT 0,          -- raised each time a changed source is reconciled
+    codec text NOT NULL DEFAULT 'text' CHECK (codec IN ('text', 'binary')), -- format of COPY; digests of rows are over it
     columns jsonb NOT NULL,                   -- how each target column was filled: [{"to", "from", "how", "reason"}]
     dropped jsonb NOT NULL,                   -- source column -> reason
     rows_estimated bigint,                    -- of the source, -1 unknown

@@ -3,7 +3,8 @@
 -- $1 text[]: schemas.
 -- Result: oid of the table, column, number; type: oid, schema, name, text, text without modifier, modifier, kind, category, oid of
 -- the base type, its text, oid of the element, its text, labels (text[]) of an enum or an array's enum, domain is NOT
--- NULL, structure of a type that is or holds a composite one (its parts in their order, names and types); column: not null, has a default, default, generated, identity, sequence, collation is deterministic, may SELECT,
+-- NULL, structure of a type that is or holds a composite one (its parts in their order, names and types), is of users
+-- and sent and received as the text it prints (enums; what has text's own functions, as citext); column: not null, has a default, default, generated, identity, sequence, collation is deterministic, may SELECT,
 -- INSERT, UPDATE; of its sequence: may be raised (setval), may be drawn from.
 WITH RECURSIVE chain (domain, step, depth, modifier, not_null) AS (
     SELECT t.oid, t.oid, 0, -1, false
@@ -112,6 +113,12 @@ SELECT
     ),
     COALESCE(dom.not_null, false),
     st.text,
+    b.oid >= 16384 AND (b.typtype = 'e' OR (
+        SELECT pg_catalog.count(*) = 4
+        FROM (VALUES (b.typinput, 'textin'), (b.typoutput, 'textout'), (b.typreceive, 'textrecv'), (b.typsend, 'textsend'))
+            AS w (oid, name)
+        JOIN pg_catalog.pg_proc AS p ON p.oid = w.oid AND p.prosrc = w.name
+        JOIN pg_catalog.pg_language AS g ON g.oid = p.prolang AND g.lanname = 'internal')),
     a.attnotnull OR COALESCE(dom.not_null, false),
     a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
     COALESCE(pg_catalog.pg_get_expr(f.adbin, f.adrelid), t.typdefault),

@@ -3,12 +3,12 @@
 -- $1 uuid: run ID.
 -- Result: table_no, step, pass integer, label, source_name, source_schema, source_table, target_schema, target_table,
 -- state text, columns, dropped, column_counts jsonb, rows_estimated, target_rows_before, chunks, chunks_done, read,
--- written, merged, skipped, rejected, updated, removed bigint, seconds double precision (first start to last end).
+-- written, merged, skipped, rejected, updated, removed bigint, seconds double precision (first start to last end), codec text.
 SELECT t.table_no, t.step, t.pass, t.label, t.source_name, t.source_schema, t.source_table, t.target_schema,
        t.target_table, t.state, t.columns, t.dropped, COALESCE(ids.counts, t.column_counts) AS column_counts,
        t.rows_estimated, t.target_rows_before, ledger.chunks, ledger.chunks_done, ledger.rows_read,
        ledger.rows_written, ledger.rows_merged, ledger.rows_skipped, ledger.rows_rejected, ledger.rows_updated,
-       ledger.rows_removed, ledger.seconds
+       ledger.rows_removed, ledger.seconds, t.codec
 FROM idmigrate.run_table AS t
 CROSS JOIN LATERAL (
     SELECT pg_catalog.count(*) FILTER (WHERE c.state <> 'superseded') AS chunks,

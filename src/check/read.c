@@ -488,6 +488,8 @@ check_read_table(struct check *check, const struct plan_table *original, struct 
     struct plan_table table =
         *original; /* its columns are exchanged for a copy where one cannot be selected */
     bool again = true, good = true;
+    /* What is looked at are values: as text, whatever a run copies them in. */
+    table.codec = PLAN_CODEC_TEXT;
     while (good && again)
         good = attempt(check, &table, &again, err);
     select_release(&table, original);

@@ -41,6 +41,9 @@ static const struct option_spec options[] = {
      OPTION_TEXT, &settings.jobs},
     {"accept-changes", 0, NULL, "resume although mapping, ID maps or program changed", OPTION_FLAG,
      &settings.accept_changes},
+    {"codec", 0, "auto|text|binary",
+     "format of COPY of a new run (default auto: binary where it is safe, see check)", OPTION_TEXT,
+     &settings.codec},
     {"allow-locks", 0, NULL,
      "dry run on a target that others use: its row locks last until the end", OPTION_FLAG,
      &settings.allow_locks},
@@ -309,6 +312,7 @@ run_mapping(struct run_state *state, const char *path, enum exit_status *status,
     if (!progress_begin(&state->progress, settings.progress, err) || !check_settings(state, err) ||
         !workspace_load_mapping(&state->workspace, path, err) ||
         !workspace_open(&state->workspace, &request, err) ||
+        !codecs_choose(state->workspace.plan, settings.codec, err) ||
         !store_lock(state->workspace.target, settings.join == NULL, err) ||
         !run_describe(state, err))
         return false;

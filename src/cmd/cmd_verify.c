@@ -114,6 +114,17 @@ find_run(struct db *target, const char *which, struct store_run *run, struct err
     return store_find_run(target, which, run, err);
 }
 
+/* As the rows were moved, so are they read: their digests are over the bytes of that format. */
+static bool
+take_codecs(struct workspace *workspace, const char *run_id, struct error *err)
+{
+    if (codecs_take(workspace->plan, workspace->target, run_id, err))
+        return true;
+    if (err->code == EXIT_REFUSED)
+        err->code = EXIT_NOT_CHECKED;
+    return error_context(err, "run %s cannot be verified", run_id);
+}
+
 /* The target was reached before: a connection that fails now is a source's, and without it the
  * proof is not whole. */
 static bool
@@ -121,7 +132,7 @@ open_workspace(struct workspace *workspace, const struct workspace_request *requ
                struct error *err)
 {
     if (workspace_open(workspace, request, err))
-        return true;
+        return take_codecs(workspace, request->run_id, err);
     if (err->code == EXIT_STOPPED) {
         err->code = EXIT_NOT_CHECKED;
         error_context(err, "the run could not be verified");

@@ -7,7 +7,8 @@
 struct run_settings {
     struct connection_options connections;
     bool dry_run, yes, allow_locks, accept_changes, strict;
-    const char *max_rejects, *ticket, *approved_by, *resume, *join, *jobs, *output, *progress;
+    const char *max_rejects, *ticket, *approved_by, *resume, *join, *jobs, *codec, *output,
+        *progress;
     bool json;
 };
 

@@ -209,6 +209,10 @@ run_find_earlier(struct run_state *state, bool *done, struct error *err)
     if (!installed && state->settings->resume != NULL)
         return error_set(err, EXIT_USAGE,
                          "the target has no runs: there is no schema idmigrate in it");
-    return !installed ||
-           (find_unfinished(state, err) && (state->resumes || find_done(state, done, err)));
+    if (!installed)
+        return true;
+    if (!find_unfinished(state, err) || (!state->resumes && !find_done(state, done, err)))
+        return false;
+    return (!state->resumes && !*done) ||
+           codecs_take(state->workspace.plan, state->workspace.target, state->run.run_id, err);
 }

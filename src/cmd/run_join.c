@@ -35,7 +35,7 @@ run_find_joined(struct run_state *state, struct error *err)
     fprintf(stderr, "joining run %s, begun %s\n", found.run_id, found.started_at);
     state->joins = true;
     run_take(state, &found);
-    return true;
+    return codecs_take(state->workspace.plan, state->workspace.target, state->run.run_id, err);
 }
 
 static bool

@@ -59,6 +59,12 @@ void proof_release(struct proof *proof);
 bool prove_status(struct db *db, const struct store_run *run, enum exit_status proof,
                   enum exit_status *status, struct error *err);
 
+/* codecs.c: the format of COPY of each table. */
+/* Of a new run: "auto" (or NULL), "text", "binary". */
+bool codecs_choose(struct plan *plan, const char *wish, struct error *err);
+/* Of a run that goes on, or is proved: as it was begun. */
+bool codecs_take(struct plan *plan, struct db *db, const char *run_id, struct error *err);
+
 /* output.c */
 bool output_to_file(const char *path, const struct strbuf *text, struct error *err);
 /* report.txt and report.json in a directory, made when it is missing. */

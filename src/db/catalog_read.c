@@ -130,6 +130,7 @@ enum column_field {
     LABELS,
     DOMAIN_NOT_NULL,
     STRUCTURE,
+    IS_SENT_AS_TEXT,
     NOT_NULL,
     HAS_DEFAULT,
     DEFAULT_SQL,
@@ -165,6 +166,7 @@ read_type(const struct db_result *result, size_t row)
         .element_text = copy(result, row, ELEMENT_TEXT),
         .domain_not_null = db_result_bool(result, row, DOMAIN_NOT_NULL),
         .structure = copy(result, row, STRUCTURE),
+        .is_sent_as_text = db_result_bool(result, row, IS_SENT_AS_TEXT),
     };
     type.labels = catalog_parse_array(db_result_text(result, row, LABELS), &type.label_count);
     return type;

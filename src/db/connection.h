@@ -9,6 +9,9 @@
 
 enum db_copy { DB_COPY_NONE, DB_COPY_OUT, DB_COPY_IN };
 
+/* What is still to come of a COPY in the binary format. */
+enum db_framing { DB_FRAMING_TEXT, DB_FRAMING_HEADER, DB_FRAMING_ROWS, DB_FRAMING_TRAILER };
+
 struct db {
     PGconn *connection;
     PGcancel *cancel;          /* made once, so that another thread never looks into `connection` */
@@ -19,8 +22,9 @@ struct db {
     struct db_result *identity_texts; /* what `identity` points into */
     struct db_result *system_texts;
     enum db_copy copy;
-    char *line;            /* COPY out: the row handed out last, libpq's memory */
-    struct strbuf pending; /* COPY in: bytes not yet given to libpq */
+    enum db_framing framing; /* of that COPY: text has none; trailer: it was there */
+    char *line;              /* COPY out: the row handed out last, libpq's memory */
+    struct strbuf pending;   /* COPY in: bytes not yet given to libpq */
 };
 
 struct db_result {

@@ -106,6 +106,7 @@ put_table(struct migrate *m, const struct plan_table *table, struct error *err)
     CLEANUP(memory_free_string) char *columns = describe_columns(table);
     CLEANUP(memory_free_string) char *dropped = describe_dropped(table);
     CLEANUP(memory_free_string) char *state = memory_strdup("pending");
+    CLEANUP(memory_free_string) char *codec = memory_strdup(plan_codec_name(table->codec));
     struct store_table stored = {
         .table_no = table->number,
         .step = table->step,
@@ -118,6 +119,7 @@ put_table(struct migrate *m, const struct plan_table *table, struct error *err)
         .state = state,
         .columns = columns,
         .dropped = dropped,
+        .codec = codec,
         .rows_estimated = estimate_rows(m, table),
     };
     return count_target(m, table, &stored.target_rows_before, err) &&

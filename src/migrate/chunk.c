@@ -120,7 +120,7 @@ carry_out_row(struct chunk_work *work, const struct lane_row *row, struct error 
     add_event(work, row, false, event_id);
     work->sent += row->outcome == LANE_WRITE;
     if (row->outcome == LANE_WRITE)
-        return drawn_put_row(work->m, lane_drawn(work->lane), line, err);
+        return drawn_put_row(work->m, lane_drawn(work->lane), row->row, err);
     if (row->outcome == LANE_UPDATE) {
         work->updates_count++;
         strbuf_add(&work->updates.memory, line->data, line->length);
@@ -145,10 +145,7 @@ replace_row(struct chunk_work *work, const struct lane_row *row, const struct pr
         return;
     }
     work->replacements_count++;
-    stage_add_key(&work->replacements.memory, found->key, found->row);
-    strbuf_truncate(&work->replacements.memory, work->replacements.memory.length - 1);
-    strbuf_add_char(&work->replacements.memory, '\t');
-    strbuf_add(&work->replacements.memory, line->data, line->length);
+    stage_add_replacement(&work->replacements.memory, found->key, found->row, row->row);
 }
 
 /* A row that an earlier pass carried out as it is; its reject was forgotten when this pass began.

@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/wire.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -82,14 +83,51 @@ drawn_sql_copy_in(struct strbuf *sql, const struct plan_table *table, const stru
         db_quote_identifier(sql, drawn->columns[i].column->name);
     }
     strbuf_add_string(sql, ") FROM STDIN");
+    plan_sql_codec(sql, table);
+}
+
+/* How a number of the column is sent. */
+static enum plan_wire
+wire_of(const struct catalog_column *column)
+{
+    switch (column->type.base_oid) {
+    case PLAN_OID_INT2:
+        return PLAN_WIRE_INT2;
+    case PLAN_OID_INT4:
+        return PLAN_WIRE_INT4;
+    default:
+        return PLAN_WIRE_INT8;
+    }
+}
+
+/* The same of a tuple. */
+static bool
+put_tuple(struct migrate *m, struct drawn *drawn, const struct plan_table *table,
+          const struct strbuf *tuple, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf whole = STRBUF_INIT;
+    char number[32];
+    wire_add_count(&whole, table->column_count + drawn->count);
+    strbuf_add(&whole, tuple->data + WIRE_COUNT_SIZE, tuple->length - WIRE_COUNT_SIZE);
+    for (size_t i = 0; i < drawn->count; i++) {
+        int length = snprintf(number, sizeof number, "%" PRId64, ++drawn->columns[i].last);
+        if (!wire_write(&whole, wire_of(drawn->columns[i].column),
+                        (struct row_value){number, (size_t)length}))
+            return error_set(err, EXIT_STOPPED, "column %s: its numbers are used up",
+                             drawn->columns[i].column->name);
+    }
+    return db_copy_in_put(m->target, whole.data, whole.length, err);
 }
 
 bool
-drawn_put_row(struct migrate *m, struct drawn *drawn, const struct strbuf *line, struct error *err)
+drawn_put_row(struct migrate *m, struct drawn *drawn, const struct row *row, struct error *err)
 {
+    const struct strbuf *line = &row->line;
     char number[32];
     if (drawn->count == 0)
         return db_copy_in_put(m->target, line->data, line->length, err);
+    if (row->table->codec == PLAN_CODEC_BINARY)
+        return put_tuple(m, drawn, row->table, line, err);
     if (!db_copy_in_put(m->target, line->data, line->length - 1, err))
         return false;
     for (size_t i = 0; i < drawn->count; i++) {

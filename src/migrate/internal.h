@@ -205,8 +205,8 @@ void drawn_release(struct drawn *drawn);
 /* As plan_sql_copy_in(), with the drawn columns behind. */
 void drawn_sql_copy_in(struct strbuf *sql, const struct plan_table *table,
                        const struct drawn *drawn);
-/* Puts a target line into the COPY, with numbers behind. */
-bool drawn_put_row(struct migrate *m, struct drawn *drawn, const struct strbuf *line,
+/* Puts a target row into the COPY, with numbers behind. */
+bool drawn_put_row(struct migrate *m, struct drawn *drawn, const struct row *row,
                    struct error *err);
 
 /* One table's way for rows: the transform, what the children of moved parents do, and the table's
@@ -266,8 +266,8 @@ void spool_release(struct spool *spool);
 /* Takes over the on_conflict columns, matched by the on_conflict key. `lines` are target lines. */
 bool stage_update(struct migrate *m, const struct plan_table *table, struct spool *lines,
                   int64_t count, struct error *err);
-/* Replaces rows of this run that are still as it wrote them. `lines`: stage_add_key() fields, then
- * a target line. */
+/* Replaces rows of this run that are still as it wrote them. `lines`: of stage_add_replacement().
+ */
 bool stage_replace(struct migrate *m, const struct plan_table *table, struct spool *lines,
                    int64_t count, struct error *err);
 /* What becomes of a row that others refer to. */
@@ -286,10 +286,11 @@ struct stage_removal {
 };
 bool stage_remove(struct migrate *m, const struct plan_table *table, struct stage_removal *removal,
                   struct error *err);
-/* Appends the key text of a target row and the digest it was written with, as two fields; a newline
- * ends them. */
-void stage_add_key(struct strbuf *lines, const char *key, struct digest row);
-/* The same, and the audit event for the case that it is removed, a line of its own. */
+/* Appends the key text of a target row and the digest it was written with, then the target line
+ * that takes its place: in the table's codec. */
+void stage_add_replacement(struct strbuf *lines, const char *key, struct digest digest,
+                           const struct row *row);
+/* Key and digest, and the audit event for the case that it is removed, a line of its own: text. */
 void stage_add_removal(struct strbuf *lines, const char *key, struct digest row,
                        const struct strbuf *event);
 /* SQL of the key text of a target row, over the alias. */

@@ -157,9 +157,10 @@ make_parent_key(struct lane *lane, const struct lane_reference *reference, const
 
     strbuf_reset(&lane->value);
     for (size_t i = 0; i < count && refers; i++) {
-        struct row_value escaped = row_column_escaped(row, (size_t)reference->columns[i]);
-        refers = !(escaped.length == 2 && memcmp(escaped.data, "\\N", 2) == 0);
-        row_unescape(&lane->value, escaped.data, escaped.length);
+        struct row_value part = row_column_value(row, (size_t)reference->columns[i], &lane->shown);
+        refers = part.data != NULL;
+        if (refers)
+            strbuf_add(&lane->value, part.data, part.length);
         ends[i] = lane->value.length;
     }
     for (size_t i = 0; i < count; i++) {
@@ -180,19 +181,19 @@ follow(struct lane *lane, const struct lane_reference *reference, const char *su
        struct row *row, struct error *err)
 {
     if (reference->parent->target_key_count == 1) {
-        row_replace_column(lane->transform, row, (size_t)reference->columns[0],
-                           (struct row_value){survivor, strlen(survivor)});
-        return true;
+        return row_replace_column(lane->transform, row, (size_t)reference->columns[0],
+                                  (struct row_value){survivor, strlen(survivor)}, err);
     }
     json_t *parts = json_loads(survivor, JSON_DECODE_ANY, NULL);
     bool good = json_array_size(parts) == reference->parent->target_key_count;
     for (size_t i = 0; good && i < reference->parent->target_key_count; i++) {
         const json_t *part = json_array_get(parts, i);
-        row_replace_column(lane->transform, row, (size_t)reference->columns[i],
-                           (struct row_value){json_string_value(part), json_string_length(part)});
+        good = row_replace_column(
+            lane->transform, row, (size_t)reference->columns[i],
+            (struct row_value){json_string_value(part), json_string_length(part)}, err);
     }
     json_decref(parts);
-    return good ? true : error_set(err, EXIT_BUG, "unexpected key of a merged row");
+    return good || error_set(err, EXIT_BUG, "unexpected key of a merged row");
 }
 
 static bool

@@ -10,6 +10,7 @@
 
 #include "idmigrate/memory.h"
 #include "idmigrate/sql.h"
+#include "idmigrate/wire.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -34,12 +35,17 @@ create(struct migrate *m, const struct plan_table *table, const char *fields, bo
     return good;
 }
 
+/* `table`: whose codec the lines are in, or NULL: text. */
 static bool
-fill(struct migrate *m, struct spool *lines, struct error *err)
+fill(struct migrate *m, const struct plan_table *table, struct spool *lines, struct error *err)
 {
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     int64_t rows;
-    return db_copy_in_begin(m->target, "COPY pg_temp.idmigrate_stage FROM STDIN", err) &&
-           spool_put(lines, m->target, err) && db_copy_in_end(m->target, &rows, err) &&
+    strbuf_add_string(&sql, "COPY pg_temp.idmigrate_stage FROM STDIN");
+    if (table != NULL)
+        plan_sql_codec(&sql, table);
+    return db_copy_in_begin(m->target, sql.data, err) && spool_put(lines, m->target, err) &&
+           db_copy_in_end(m->target, &rows, err) &&
            db_execute(m->target, "ANALYZE pg_temp.idmigrate_stage", err);
 }
 
@@ -102,7 +108,7 @@ stage_update(struct migrate *m, const struct plan_table *table, struct spool *li
         add_assignment(&sql, &table->columns[table->conflict_set[i]], i == 0);
     strbuf_add_string(&sql, " FROM pg_temp.idmigrate_stage AS s WHERE ");
     stage_conflict_condition(&sql, table);
-    bool good = create(m, table, "", true, err) && fill(m, lines, err) &&
+    bool good = create(m, table, "", true, err) && fill(m, table, lines, err) &&
                 former_keep(m, table, err) && apply(m, sql.data, count, err) &&
                 former_note(m, table, err) && drop(m, err);
     strbuf_release(&sql);
@@ -120,22 +126,37 @@ stage_key_expression(struct strbuf *sql, const struct plan_table *table, const c
     free(key);
 }
 
-void
-stage_add_key(struct strbuf *lines, const char *key, struct digest row)
+static void
+add_key(struct strbuf *lines, const char *key, struct digest row)
 {
     char hex[DIGEST_HEX_SIZE];
     digest_to_hex(row, hex);
     row_escape(lines, key, strlen(key));
-    strbuf_printf(lines, "\t%s\n", hex);
+    strbuf_printf(lines, "\t%s\t", hex);
+}
+
+void
+stage_add_replacement(struct strbuf *lines, const char *key, struct digest digest,
+                      const struct row *row)
+{
+    if (row->table->codec != PLAN_CODEC_BINARY) {
+        add_key(lines, key, digest);
+        strbuf_add(lines, row->line.data, row->line.length);
+        return;
+    }
+    char hex[DIGEST_HEX_SIZE];
+    digest_to_hex(digest, hex);
+    wire_add_count(lines, row->table->column_count + 2);
+    wire_add_bytes(lines, key, strlen(key));
+    wire_add_bytes(lines, hex, strlen(hex));
+    strbuf_add(lines, row->line.data + WIRE_COUNT_SIZE, row->line.length - WIRE_COUNT_SIZE);
 }
 
 void
 stage_add_removal(struct strbuf *lines, const char *key, struct digest row,
                   const struct strbuf *event)
 {
-    stage_add_key(lines, key, row);
-    strbuf_truncate(lines, lines->length - 1);
-    strbuf_add_char(lines, '\t');
+    add_key(lines, key, row);
     row_escape(lines, event->data, event->length);
     strbuf_add_char(lines, '\n');
 }
@@ -145,22 +166,34 @@ struct stage_look {
     int64_t there, changed;
 };
 
+/* The digest that a line or tuple begins with, and the one of what follows. */
+static bool
+read_line(const struct plan_table *table, const char *line, size_t length, struct digest *expected,
+          struct digest *found)
+{
+    bool is_binary = table->codec == PLAN_CODEC_BINARY;
+    size_t start = is_binary ? WIRE_COUNT_SIZE + WIRE_LENGTH_SIZE : 0;
+    size_t end = start + DIGEST_HEX_SIZE - 1, rest = end + (is_binary ? 0 : 1);
+    if (length <= rest || !digest_from_hex(line + start, end - start, expected))
+        return false;
+    *found = digest_bytes(line + rest, length - rest - (is_binary ? 0 : 1));
+    return true;
+}
+
 /* The staged rows as they are in the target now, digest first. */
 static bool
-compare_lines(struct migrate *m, struct stage_look *look, struct error *err)
+compare_lines(struct migrate *m, const struct plan_table *table, struct stage_look *look,
+              struct error *err)
 {
     const char *line;
     size_t length;
     bool good = true;
     while ((good = db_copy_out_next(m->target, &line, &length, err)) && line != NULL) {
-        struct digest expected;
-        const char *rest = memchr(line, '\t', length);
-        if (rest == NULL || !digest_from_hex(line, (size_t)(rest - line), &expected))
+        struct digest expected, found;
+        if (!read_line(table, line, length, &expected, &found))
             return error_set(err, EXIT_BUG, "unexpected line of staged rows");
-        rest++;
         look->there++;
-        look->changed +=
-            !digest_equal(expected, digest_bytes(rest, length - (size_t)(rest - line) - 1));
+        look->changed += !digest_equal(expected, found);
     }
     return good;
 }
@@ -192,7 +225,8 @@ look_at_target(struct migrate *m, const struct plan_table *table, bool removes,
     strbuf_add_string(&sql, " AS t ON s.idmigrate_key = ");
     stage_key_expression(&sql, table, "t");
     strbuf_add_string(&sql, ") TO STDOUT");
-    bool good = db_copy_out_begin(m->target, sql.data, err) && compare_lines(m, look, err);
+    plan_sql_codec(&sql, table);
+    bool good = db_copy_out_begin(m->target, sql.data, err) && compare_lines(m, table, look, err);
     strbuf_release(&sql);
     if (good && look->changed > 0)
         return refuse_rows(look->changed, removes ? "were deleted" : "changed", "changed too", err);
@@ -206,7 +240,7 @@ stage_replace(struct migrate *m, const struct plan_table *table, struct spool *l
     struct stage_look look;
     if (count == 0)
         return true;
-    if (!create(m, table, KEY_FIELDS ", ", true, err) || !fill(m, lines, err) ||
+    if (!create(m, table, KEY_FIELDS ", ", true, err) || !fill(m, table, lines, err) ||
         !look_at_target(m, table, false, &look, err))
         return false;
     if (look.there < count)
@@ -367,7 +401,8 @@ stage_remove(struct migrate *m, const struct plan_table *table, struct stage_rem
              struct error *err)
 {
     return create(m, table, KEY_FIELDS ", ''::text AS idmigrate_event", false, err) &&
-           fill(m, removal->keys, err) && look_at_followers(m, table, removal->followers, err) &&
+           fill(m, NULL, removal->keys, err) &&
+           look_at_followers(m, table, removal->followers, err) &&
            delete_staged(m, table, &removal->removed, err) &&
            take_events(m, removal->events, err) &&
            db_execute(m->target, "DROP TABLE pg_temp.idmigrate_stage", err);

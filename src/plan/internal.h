@@ -45,6 +45,9 @@ void plan_check_privileges(struct plan *plan, const struct plan_inputs *inputs);
 /* target.c: sequences, foreign tables, publications. */
 void plan_check_target(struct plan *plan, const struct plan_table *table, const char *role);
 
+/* codec.c: where binary is not safe, and why. When all else of the tables is known. */
+void plan_judge_codecs(struct plan *plan);
+
 /* audit_layout.c */
 void plan_resolve_audit(struct plan *plan, const struct plan_inputs *inputs);
 

@@ -89,6 +89,7 @@ plan_new(const struct plan_inputs *inputs)
     plan_check_coverage(plan, inputs);
     plan_check_same_tables(plan, inputs);
     plan_check_privileges(plan, inputs);
+    plan_judge_codecs(plan);
     return plan;
 }
 
@@ -114,6 +115,7 @@ release_table(struct plan_table *table)
     free(table->conflict_key);
     free(table->conflict_set);
     free(table->references);
+    free(table->text_reason);
     free(table->label);
 }
 

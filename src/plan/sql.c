@@ -47,6 +47,13 @@ add_text_of(struct strbuf *sql, const char *column)
     strbuf_add_string(sql, "::text");
 }
 
+void
+plan_sql_codec(struct strbuf *sql, const struct plan_table *table)
+{
+    if (table->codec == PLAN_CODEC_BINARY)
+        strbuf_add_string(sql, " (FORMAT binary)");
+}
+
 /* All fields of a source row, in the order of struct plan_table. */
 static void
 add_fields(struct strbuf *sql, const struct plan_table *table)
@@ -205,6 +212,7 @@ plan_sql_copy_out(struct strbuf *sql, const struct plan_table *table,
     add_fields(sql, table);
     add_from_range(sql, table, range);
     strbuf_add_string(sql, ") TO STDOUT");
+    plan_sql_codec(sql, table);
 }
 
 void
@@ -229,6 +237,7 @@ plan_sql_copy_in(struct strbuf *sql, const struct plan_table *table)
     strbuf_add_string(sql, " (");
     plan_sql_target_columns(sql, table);
     strbuf_add_string(sql, ") FROM STDIN");
+    plan_sql_codec(sql, table);
 }
 
 void
@@ -239,6 +248,7 @@ plan_sql_copy_target(struct strbuf *sql, const struct plan_table *table)
     strbuf_add_string(sql, " FROM ");
     plan_sql_target_name(sql, table);
     strbuf_add_string(sql, ") TO STDOUT");
+    plan_sql_codec(sql, table);
 }
 
 void

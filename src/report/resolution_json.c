@@ -165,6 +165,10 @@ describe_table(const struct plan *plan, const struct plan_table *table,
     report_put(object, "rows", describe_rows(rows));
     report_put_text(object, "where", spec->where);
     report_put(object, "source_key", key);
+    report_put_text(
+        object, "codec",
+        plan_codec_name(table->text_reason == NULL ? PLAN_CODEC_BINARY : PLAN_CODEC_TEXT));
+    report_put_text(object, "codec_reason", table->text_reason);
     report_put(object, "on_conflict", describe_conflict(spec));
     report_put(object, "is_audit_record", json_boolean(spec->audit_self));
     report_put(object, "columns", columns);

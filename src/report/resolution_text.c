@@ -92,6 +92,15 @@ add_conflict(struct strbuf *out, const struct mapping_table *spec)
 }
 
 static void
+add_codec(struct strbuf *out, const struct plan_table *table)
+{
+    CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+    strbuf_add_string(&text, table->text_reason == NULL ? "binary" : "text: ");
+    strbuf_add_string(&text, table->text_reason == NULL ? "" : table->text_reason);
+    add_line(out, "copied in", text.data);
+}
+
+static void
 add_rules(struct strbuf *out, const struct plan *plan, const struct plan_table *table)
 {
     const struct mapping_table *spec = table->spec;
@@ -102,6 +111,7 @@ add_rules(struct strbuf *out, const struct plan *plan, const struct plan_table *
         strbuf_printf(&key, "%s\"%s\"", i > 0 ? ", " : "", table->source_key_names[i]);
     add_line(out, "source key", table->source_key_count > 0 ? key.data : "none");
     add_conflict(out, spec);
+    add_codec(out, table);
     if (spec->audit_self)
         add_line(out, "audit", "the row is an audit record itself");
     else

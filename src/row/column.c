@@ -6,6 +6,8 @@
  */
 #include "transform.h"
 
+#include "idmigrate/wire.h"
+
 #include <string.h>
 
 bool
@@ -19,26 +21,48 @@ row_column_is_plain(const struct plan_column *column)
                             (spec->rewrite == MAPPING_REWRITE_NONE || column->matcher == NULL));
 }
 
-struct row_value
-row_field_escaped(const struct row_transform *transform, int field)
+size_t
+row_field_start(const struct row_transform *transform, int field)
 {
-    size_t start = field == 0 ? 0 : transform->source_ends[field - 1] + 1;
-    return (struct row_value){.data = transform->source + start,
-                              .length = transform->source_ends[field] - start};
+    if (transform->is_binary)
+        return wire_start(transform->source_ends, (size_t)field);
+    return field == 0 ? 0 : transform->source_ends[field - 1] + 1;
+}
+
+static struct row_value
+read_text(struct row_transform *transform, int field)
+{
+    size_t start = row_field_start(transform, field);
+    const char *raw = transform->source + start;
+    size_t length = transform->source_ends[field] - start;
+    if (length == 2 && memcmp(raw, "\\N", 2) == 0)
+        return (struct row_value){.data = NULL};
+    if (memchr(raw, '\\', length) == NULL)
+        return (struct row_value){.data = raw, .length = length};
+    strbuf_reset(&transform->unescaped);
+    row_unescape(&transform->unescaped, raw, length);
+    return (struct row_value){.data = transform->unescaped.data,
+                              .length = transform->unescaped.length};
+}
+
+/* What is not a column itself (keys, what UUIDs are made of) is selected as text. */
+static struct row_value
+read_binary(struct row_transform *transform, int field)
+{
+    const struct plan_table *table = transform->table;
+    enum plan_wire wire =
+        (size_t)field < table->column_count ? table->columns[field].source_wire : PLAN_WIRE_TEXT;
+    struct row_value text;
+    if (!wire_read(wire, wire_field(transform->source, transform->source_ends, (size_t)field),
+                   &transform->unescaped, &text))
+        transform->is_unfit = true;
+    return text;
 }
 
 struct row_value
 row_field_value(struct row_transform *transform, int field)
 {
-    struct row_value raw = row_field_escaped(transform, field);
-    if (raw.length == 2 && memcmp(raw.data, "\\N", 2) == 0)
-        return (struct row_value){.data = NULL};
-    if (memchr(raw.data, '\\', raw.length) == NULL)
-        return raw;
-    strbuf_reset(&transform->unescaped);
-    row_unescape(&transform->unescaped, raw.data, raw.length);
-    return (struct row_value){.data = transform->unescaped.data,
-                              .length = transform->unescaped.length};
+    return transform->is_binary ? read_binary(transform, field) : read_text(transform, field);
 }
 
 static bool
@@ -163,6 +187,14 @@ apply_resolve(struct row_transform *transform, size_t position, struct row_value
     return true;
 }
 
+/* A value that is as it came, in the form in which it goes. */
+static bool
+is_passed_on(const struct row_transform *transform, const struct plan_column *column)
+{
+    return !is_generated(column) &&
+           (!transform->is_binary || column->source_wire == column->target_wire);
+}
+
 static void
 write_column(struct row_transform *transform, size_t position, struct row_value value,
              bool is_origin)
@@ -170,9 +202,12 @@ write_column(struct row_transform *transform, size_t position, struct row_value 
     const struct plan_column *column = &transform->table->columns[position];
     struct strbuf *line = &transform->row.line;
 
-    if (is_origin && !is_generated(column)) {
-        struct row_value raw = row_field_escaped(transform, column->field);
-        strbuf_add(line, raw.data, raw.length);
+    if (is_origin && is_passed_on(transform, column)) {
+        size_t start = row_field_start(transform, column->field);
+        strbuf_add(line, transform->source + start, transform->source_ends[column->field] - start);
+    } else if (transform->is_binary) {
+        if (!wire_write(line, column->target_wire, value))
+            transform->is_unfit = true;
     } else if (value.data == NULL) {
         strbuf_add(line, "\\N", 2);
     } else {

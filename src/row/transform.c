@@ -1,5 +1,5 @@
 /*
- * From a line of the source to a line of the target.
+ * From a line of the source to a line of the target, or from a tuple to a tuple.
  *
  * Most columns of most tables are copied as they are. So the columns are compiled to segments once
  * for each table: a run of plain columns whose fields follow each other is one memcpy, and only the
@@ -8,6 +8,7 @@
 #include "transform.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,8 @@ row_transform_new(const struct plan *plan, const struct plan_table *table)
 
     transform->plan = plan;
     transform->table = table;
+    transform->is_binary = table->codec == PLAN_CODEC_BINARY;
+    transform->row.table = table;
     transform->columns = memory_zalloc(count * sizeof *transform->columns);
     transform->counts = memory_zalloc(count * sizeof *transform->counts);
     transform->source_ends = memory_zalloc(table->field_count * sizeof *transform->source_ends);
@@ -107,7 +110,7 @@ copy_plain(struct row_transform *transform, const struct segment *segment)
     struct row *row = &transform->row;
     int field = transform->table->columns[segment->first].field;
     const size_t *ends = transform->source_ends + field;
-    size_t start = field == 0 ? 0 : ends[-1] + 1;
+    size_t start = row_field_start(transform, field);
     /* Modulo the width of size_t: the target may be shorter than the source. */
     size_t shift = row->line.length - start;
 
@@ -126,6 +129,7 @@ begin_row(struct row_transform *transform, const char *line, size_t length)
     row->reason = NULL;
     row->reason_column = -1;
     row->reason_value = (struct row_value){.data = NULL};
+    transform->is_unfit = false;
     row->source_digest = digest_bytes(line, length);
     row_key_make_source(transform);
     strbuf_reset(&row->line);
@@ -137,8 +141,53 @@ static void
 end_row(struct row_transform *transform)
 {
     struct row *row = &transform->row;
-    row->target_digest = digest_bytes(row->line.data, row->line.length - 1);
+    size_t newline = transform->is_binary ? 0 : 1;
+    row->target_digest =
+        row_target_digest(transform->table, row->line.data, row->line.length - newline);
     row_key_make_target(transform);
+}
+
+/* One column or several that follow each other. */
+static void
+add_segment_values(struct row_transform *transform, const struct segment *segment)
+{
+    if (segment->is_plain) {
+        copy_plain(transform, segment);
+        return;
+    }
+    row_column_transform(transform, segment->first);
+    transform->row.ends[segment->first] = transform->row.line.length;
+}
+
+static void
+make_line(struct row_transform *transform)
+{
+    struct strbuf *line = &transform->row.line;
+    for (size_t i = 0; i < transform->segment_count; i++) {
+        add_segment_values(transform, &transform->segments[i]);
+        strbuf_add_char(line, '\t');
+    }
+    /* The separator behind the last column ends the line. */
+    strbuf_truncate(line, transform->table->column_count == 0 ? 0 : line->length - 1);
+    strbuf_add_char(line, '\n');
+}
+
+static void
+make_tuple(struct row_transform *transform)
+{
+    wire_add_count(&transform->row.line, transform->table->column_count);
+    for (size_t i = 0; i < transform->segment_count; i++)
+        add_segment_values(transform, &transform->segments[i]);
+}
+
+static bool
+split(struct row_transform *transform, const char *line, size_t length)
+{
+    size_t count = transform->table->field_count;
+    if (transform->is_binary)
+        return wire_split(line, length, transform->source_ends, count);
+    return length > 0 && line[length - 1] == '\n' &&
+           row_split(line, length, transform->source_ends, count);
 }
 
 bool
@@ -146,29 +195,22 @@ row_transform_line(struct row_transform *transform, const char *line, size_t len
                    struct row **row, struct error *err)
 {
     const struct plan_table *table = transform->table;
-    if (length == 0 || line[length - 1] != '\n' ||
-        !row_split(line, length, transform->source_ends, table->field_count))
-        return error_set(err, EXIT_BUG, "table %s: a row of the source is not a line of %zu fields",
-                         table->label, table->field_count);
+    if (!split(transform, line, length))
+        return error_set(err, EXIT_BUG, "table %s: a row of the source is not a %s of %zu fields",
+                         table->label, transform->is_binary ? "tuple" : "line", table->field_count);
 
     begin_row(transform, line, length);
-    for (size_t i = 0; i < transform->segment_count; i++) {
-        const struct segment *segment = &transform->segments[i];
-        if (segment->is_plain) {
-            copy_plain(transform, segment);
-        } else {
-            row_column_transform(transform, segment->first);
-            transform->row.ends[segment->first] = transform->row.line.length;
-        }
-        strbuf_add_char(&transform->row.line, '\t');
-    }
-    /* The separator behind the last column ends the line. */
-    strbuf_truncate(&transform->row.line,
-                    table->column_count == 0 ? 0 : transform->row.line.length - 1);
-    strbuf_add_char(&transform->row.line, '\n');
+    if (transform->is_binary)
+        make_tuple(transform);
+    else
+        make_line(transform);
+    if (transform->is_unfit)
+        return error_set(err, EXIT_BUG, "table %s: a value is not of its column's type",
+                         table->label);
     end_row(transform);
     *row = &transform->row;
-    return true;
+    return !transform->is_unfit ||
+           error_set(err, EXIT_BUG, "table %s: a key is not of its column's type", table->label);
 }
 
 const struct row_counts *
@@ -187,6 +229,13 @@ row_column_escaped(const struct row *row, size_t column)
 struct row_value
 row_column_value(const struct row *row, size_t column, struct strbuf *buffer)
 {
+    if (row->table->codec == PLAN_CODEC_BINARY) {
+        struct row_value text;
+        if (!wire_read(row->table->columns[column].target_wire,
+                       wire_field(row->line.data, row->ends, column), buffer, &text))
+            text = (struct row_value){.data = NULL};
+        return text;
+    }
     struct row_value escaped = row_column_escaped(row, column);
     strbuf_reset(buffer);
     if (escaped.length == 2 && memcmp(escaped.data, "\\N", 2) == 0)
@@ -195,11 +244,39 @@ row_column_value(const struct row *row, size_t column, struct strbuf *buffer)
     return (struct row_value){.data = buffer->data, .length = buffer->length};
 }
 
-void
-row_replace_column(struct row_transform *transform, struct row *row, size_t column,
-                   struct row_value value)
+struct digest
+row_target_digest(const struct plan_table *table, const char *line, size_t length)
 {
-    size_t start = column == 0 ? 0 : row->ends[column - 1] + 1, old_end = row->ends[column];
+    size_t skipped = table->codec == PLAN_CODEC_BINARY ? WIRE_COUNT_SIZE : 0;
+    return digest_bytes(line + skipped, length - skipped);
+}
+
+static bool
+write_replacement(const struct row_transform *transform, struct strbuf *line, size_t column,
+                  struct row_value value)
+{
+    if (transform->is_binary)
+        return wire_write(line, transform->table->columns[column].target_wire, value);
+    if (value.data == NULL)
+        strbuf_add(line, "\\N", 2);
+    else
+        row_escape(line, value.data, value.length);
+    return true;
+}
+
+static size_t
+column_start(const struct row_transform *transform, const struct row *row, size_t column)
+{
+    if (transform->is_binary)
+        return wire_start(row->ends, column);
+    return column == 0 ? 0 : row->ends[column - 1] + 1;
+}
+
+bool
+row_replace_column(struct row_transform *transform, struct row *row, size_t column,
+                   struct row_value value, struct error *err)
+{
+    size_t start = column_start(transform, row, column), old_end = row->ends[column];
     /* A copy first: the value may lie in the very line that is changed. */
     struct row_value copy = row_arena_copy(&transform->arena, value);
     struct strbuf *line = &transform->rewritten;
@@ -207,10 +284,9 @@ row_replace_column(struct row_transform *transform, struct row *row, size_t colu
     strbuf_reset(line);
     strbuf_reserve(line, row->line.length + copy.length);
     strbuf_add(line, row->line.data, start);
-    if (copy.data == NULL)
-        strbuf_add(line, "\\N", 2);
-    else
-        row_escape(line, copy.data, copy.length);
+    if (!write_replacement(transform, line, column, copy))
+        return error_set(err, EXIT_BUG, "table %s: the key of a merged row is not of its type",
+                         transform->table->label);
     size_t shift = line->length - old_end; /* modulo, as above */
     strbuf_add(line, row->line.data + old_end, row->line.length - old_end);
 
@@ -222,4 +298,5 @@ row_replace_column(struct row_transform *transform, struct row *row, size_t colu
     if (transform->columns[column].id != NULL)
         transform->columns[column].id->new_value = copy;
     end_row(transform);
+    return true;
 }

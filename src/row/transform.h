@@ -36,6 +36,8 @@ struct segment {
 struct row_transform {
     const struct plan *plan;
     const struct plan_table *table;
+    bool is_binary; /* lines are tuples */
+    bool is_unfit;  /* a value of the row at hand is none that its column can hold */
     struct column_code *columns;
     struct segment *segments;
     size_t segment_count, segment_capacity;
@@ -64,8 +66,9 @@ const struct value_entry *row_values_find(const struct value_map *map, struct ro
  * separator) */
 bool row_column_is_plain(const struct plan_column *column);
 void row_column_transform(struct row_transform *transform, size_t position);
-/* A field of the line at hand: escaped, or unescaped in memory of the line. */
-struct row_value row_field_escaped(const struct row_transform *transform, int field);
+/* Where a field of the line at hand begins, whatever its codec puts before its bytes included. */
+size_t row_field_start(const struct row_transform *transform, int field);
+/* A field of the line at hand as text, in memory of the line. */
 struct row_value row_field_value(struct row_transform *transform, int field);
 
 /* resolve.c: carries a value through the chain, notes the outcome in row.ids and in the counts */

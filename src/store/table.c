@@ -36,6 +36,7 @@ take_table(struct store_table *table, const struct db_result *result, size_t row
         .rows_updated = db_result_int64(result, row, 22),
         .rows_removed = db_result_int64(result, row, 23),
         .seconds = store_take_double(result, row, 24),
+        .codec = store_take_text(result, row, 25),
     };
 }
 
@@ -60,10 +61,10 @@ store_tables_free(struct store_table *tables, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct store_table *table = &tables[i];
-        char **const texts[] = {&table->label,        &table->source_name,   &table->source_schema,
-                                &table->source_table, &table->target_schema, &table->target_table,
-                                &table->state,        &table->columns,       &table->dropped,
-                                &table->column_counts};
+        char **const texts[] = {&table->label,         &table->source_name,   &table->source_schema,
+                                &table->source_table,  &table->target_schema, &table->target_table,
+                                &table->state,         &table->columns,       &table->dropped,
+                                &table->column_counts, &table->codec};
         for (size_t j = 0; j < sizeof texts / sizeof texts[0]; j++)
             memory_free_string(texts[j]);
     }
@@ -91,6 +92,7 @@ store_put_table(struct db *db, const char *run_id, const struct store_table *tab
         STORE_NUMBER(table->rows_estimated),
         STORE_NUMBER(table->target_rows_before),
         table->column_counts,
+        table->codec,
     };
     if (!db_command(db, sql_query_store_put_table, sizeof values / sizeof values[0], values, NULL,
                     err))

@@ -185,11 +185,17 @@ void
 check_show_value(struct strbuf *out, const struct plan_table *table, size_t column,
                  struct span escaped)
 {
-    enum { LONGEST = 200 };
     CLEANUP(strbuf_release) struct strbuf buffer = STRBUF_INIT;
+    check_show_text(out, table, column, text_read(&buffer, escaped));
+}
+
+void
+check_show_text(struct strbuf *out, const struct plan_table *table, size_t column,
+                struct span value)
+{
+    enum { LONGEST = 200 };
     const struct plan_column *at = &table->columns[column];
     const struct mapping_table *spec = table->spec;
-    struct span value = text_read(&buffer, escaped);
 
     strbuf_reset(out);
     if (value.data == NULL)

@@ -53,5 +53,8 @@ void check_show_source_key(struct strbuf *out, struct digest key);
  * digests, sensitive ones not. */
 void check_show_value(struct strbuf *out, const struct plan_table *table, size_t column,
                       struct span escaped);
+/* The same of a value that is text already. */
+void check_show_text(struct strbuf *out, const struct plan_table *table, size_t column,
+                     struct span value);
 
 #endif

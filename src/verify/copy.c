@@ -1,6 +1,8 @@
 /* Statements under a savepoint. */
 #include "copy.h"
 
+#include "binary.h"
+
 #include "idmigrate/interrupt.h"
 #include "idmigrate/memory.h"
 
@@ -106,16 +108,28 @@ copy_next_line(struct copy *copy, struct error *err)
     return copy->line != NULL;
 }
 
+static bool
+refuse_row(struct copy *copy, size_t count, struct error *err)
+{
+    copy_abandon(copy);
+    return error_set(err, EXIT_BUG, "%s: a row has not %zu fields", db_what(copy->db), count);
+}
+
 bool
 copy_next(struct copy *copy, struct span *fields, size_t count, struct error *err)
 {
-    if (!copy_next_line(copy, err))
-        return false;
-    if (text_split(copy->line, copy->length, fields, count))
-        return true;
-    copy_abandon(copy);
-    error_set(err, EXIT_BUG, "%s: a row is not a line of %zu fields", db_what(copy->db), count);
-    return false;
+    return copy_next_line(copy, err) &&
+           (text_split(copy->line, copy->length, fields, count) || refuse_row(copy, count, err));
+}
+
+bool
+copy_next_row(struct copy *copy, const struct plan_table *table, struct span *fields,
+              struct span *content, struct error *err)
+{
+    size_t count = table->column_count;
+    return copy_next_line(copy, err) &&
+           (codec_split(table, copy->line, copy->length, fields, count, content) ||
+            refuse_row(copy, count, err));
 }
 
 bool

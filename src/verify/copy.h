@@ -12,6 +12,7 @@
 
 #include "idmigrate/db.h"
 #include "idmigrate/error.h"
+#include "idmigrate/plan.h"
 
 struct copy {
     struct db *db;
@@ -30,6 +31,9 @@ bool copy_begin_query(struct copy *copy, struct db *db, const char *query,
                       const char *const *values, struct error *err);
 /* False at the end and on an error; copy_end() tells which. */
 bool copy_next(struct copy *copy, struct span *fields, size_t count, struct error *err);
+/* The same of a table's rows, in its codec. `content` is what the digest of the row is over. */
+bool copy_next_row(struct copy *copy, const struct plan_table *table, struct span *fields,
+                   struct span *content, struct error *err);
 bool copy_next_line(struct copy *copy, struct error *err);
 /* Ends it early, as failed. */
 void copy_abandon(struct copy *copy);

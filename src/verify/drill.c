@@ -57,6 +57,7 @@ struct row_visit {
     struct work *work;
     const struct drill *drill;
     struct span *expected, *found;
+    int64_t visits;
     int64_t surplus; /* equal rows without a key beyond what was expected */
 };
 
@@ -116,6 +117,7 @@ visit_row(void *context, enum drill_kind kind, const struct drill_item *expected
     struct work *work = visit->work;
     struct span expected_line = drill_text(visit->drill, expected),
                 found_line = drill_text(visit->drill, found);
+    visit->visits++;
     if (kind == DRILL_EXTRA && work->table->target_key_count == 0) {
         visit->surplus++;
         return;
@@ -135,24 +137,40 @@ visit_row(void *context, enum drill_kind kind, const struct drill_item *expected
     }
 }
 
+static bool
+compare_rows(struct work *work, struct drill *drill, struct row_visit *visit, struct error *err)
+{
+    size_t count = work->table->column_count;
+    if (!read_source(work, drill, err) || !read_target(work, drill, err))
+        return false;
+    visit->expected = memory_zalloc((count + 1) * sizeof *visit->expected);
+    visit->found = memory_zalloc((count + 1) * sizeof *visit->found);
+    drill_compare(drill, visit_row, visit);
+    work->surplus_rows += visit->surplus;
+    work->rows_check.found += drill->left_out;
+    work->rows_check.is_partial |= drill->left_out > 0;
+    free(visit->expected);
+    free(visit->found);
+    return true;
+}
+
+/* Rows are found again by their keys, which are text in either codec; what differs in them is shown
+ * as text. */
 bool
 drill_rows(struct work *work, struct error *err)
 {
+    const struct plan_table *table = work->table;
+    struct plan_table as_text = *table;
     struct drill drill;
-    drill_init(&drill, &work->rows, MOST_ROWS);
-    size_t count = work->table->column_count;
     struct row_visit visit = {.work = work, .drill = &drill};
-    bool good = read_source(work, &drill, err) && read_target(work, &drill, err);
-    if (good) {
-        visit.expected = memory_zalloc((count + 1) * sizeof *visit.expected);
-        visit.found = memory_zalloc((count + 1) * sizeof *visit.found);
-        drill_compare(&drill, visit_row, &visit);
-        work->surplus_rows += visit.surplus;
-        work->rows_check.found += drill.left_out;
-        work->rows_check.is_partial |= drill.left_out > 0;
-        free(visit.expected);
-        free(visit.found);
-    }
+    as_text.codec = PLAN_CODEC_TEXT;
+    drill_init(&drill, &work->rows, MOST_ROWS);
+    work->table = work->expect.table = &as_text;
+    bool good = compare_rows(work, &drill, &visit, err);
+    work->table = work->expect.table = table;
+    if (good && visit.visits == 0 && drill.left_out == 0)
+        check_difference_text(&work->rows_check, SPAN_NULL, NULL, "the bytes of the source",
+                              "other bytes, which print the same");
     drill_release(&drill);
     return good;
 }

@@ -6,6 +6,8 @@
  */
 #include "events.h"
 
+#include "binary.h"
+
 #include "document.h"
 
 #include "idmigrate/idmap.h"
@@ -193,7 +195,8 @@ expected_tenant(struct work *work)
     int column = work->table->tenant;
     if (column < 0 || !work->events.layout.has_tenant)
         return SPAN_NULL;
-    struct span tenant = text_read(&work->value, work->expect.written[column]);
+    struct span tenant =
+        codec_read_column(work->table, (size_t)column, &work->value, work->expect.written[column]);
     return work->events.layout.tenant_is_uuid && tenant.data != NULL && !event_is_uuid(tenant)
                ? SPAN_NULL
                : tenant;

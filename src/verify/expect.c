@@ -1,6 +1,8 @@
-/* From a line of the source to the line the target must hold. */
+/* From a line (or binary row) of the source to the line that the target must hold, or to the fields
+ * of its binary row. */
 #include "expect.h"
 
+#include "binary.h"
 #include "rewrite.h"
 
 #include "idmigrate/memory.h"
@@ -234,7 +236,8 @@ read_origin(struct expect *expect, size_t position)
     struct expect_column *column = &expect->columns[position];
     struct span name;
     if (!column->is_generated) {
-        column->origin = text_read(&column->origin_text, column->raw);
+        column->origin = codec_read_field(expect->table, column->plan->source_wire,
+                                          &column->origin_text, column->raw);
         return;
     }
     name = column->plan->from_field >= 0
@@ -270,7 +273,11 @@ transform_column(struct expect *expect, size_t position)
 struct span
 expect_field(struct expect *expect, int field, struct strbuf *buffer)
 {
-    return text_read(buffer, expect->fields[field]);
+    const struct plan_table *table = expect->table;
+    /* Behind the columns there is only text. */
+    enum plan_wire wire =
+        (size_t)field < table->column_count ? table->columns[field].source_wire : PLAN_WIRE_TEXT;
+    return codec_read_field(table, wire, buffer, expect->fields[field]);
 }
 
 static void
@@ -298,8 +305,9 @@ bool
 expect_read(struct expect *expect, const char *line, size_t length, struct error *err)
 {
     const struct plan_table *table = expect->table;
-    if (!text_split(line, length, expect->fields, table->field_count))
-        return error_set(err, EXIT_BUG, "table %s: a row of the source is not a line of %zu fields",
+    struct span content;
+    if (!codec_split(table, line, length, expect->fields, table->field_count, &content))
+        return error_set(err, EXIT_BUG, "table %s: a row of the source has not %zu fields",
                          table->label, table->field_count);
     expect->is_rejected = false;
     expect->reason = NULL;
@@ -321,7 +329,9 @@ struct span
 expect_value(struct expect *expect, int column, struct strbuf *buffer)
 {
     const struct expect_column *at = &expect->columns[column];
-    return at->is_changed ? at->value : text_read(buffer, at->raw);
+    if (at->is_changed)
+        return at->value;
+    return codec_read_field(expect->table, at->plan->source_wire, buffer, at->raw);
 }
 
 void
@@ -371,6 +381,24 @@ write_line(struct expect *expect)
     }
 }
 
+/* The fields of a binary row. False when a value is none of its column. */
+static bool
+write_fields(struct expect *expect)
+{
+    strbuf_reset(&expect->line);
+    for (size_t i = 0; i < expect->table->column_count; i++) {
+        struct expect_column *column = &expect->columns[i];
+        bool as_it_came =
+            !column->is_changed && column->plan->source_wire == column->plan->target_wire;
+        if (as_it_came)
+            binary_add(&expect->line, column->raw);
+        else if (!binary_write(&expect->line, column->plan->target_wire,
+                               expect_value(expect, (int)i, &expect->scratch)))
+            return false;
+    }
+    return true;
+}
+
 struct digest
 expect_key_of(const struct plan_table *table, const struct span *written, struct span line,
               struct strbuf *key, struct strbuf *scratch)
@@ -379,7 +407,8 @@ expect_key_of(const struct plan_table *table, const struct span *written, struct
     bool is_array = count > 1;
     strbuf_reset(key);
     for (size_t i = 0; i < count; i++) {
-        struct span part = text_read(scratch, written[table->target_key[i]]);
+        int column = table->target_key[i];
+        struct span part = codec_read_column(table, (size_t)column, scratch, written[column]);
         is_array |= part.data == NULL;
         key_add(key, part, count);
     }
@@ -392,13 +421,29 @@ expect_key_of(const struct plan_table *table, const struct span *written, struct
     return digest_bytes(key->data, key->length);
 }
 
-void
-expect_compose(struct expect *expect)
+static bool
+write_row(struct expect *expect)
 {
-    write_line(expect);
+    size_t count = expect->table->column_count;
+    bool is_binary = expect->table->codec == PLAN_CODEC_BINARY;
+    if (is_binary && !write_fields(expect))
+        return false;
+    if (!is_binary)
+        write_line(expect);
+    return is_binary
+               ? binary_split_fields(expect->line.data, expect->line.length, expect->written, count)
+               : text_split(expect->line.data, expect->line.length, expect->written, count);
+}
+
+bool
+expect_compose(struct expect *expect, struct error *err)
+{
+    if (!write_row(expect))
+        return error_set(err, EXIT_BUG, "table %s: a value is not of its column's type",
+                         expect->table->label);
     struct span line = span_of_buffer(&expect->line);
-    text_split(line.data, line.length, expect->written, expect->table->column_count);
     expect->line_digest = digest_bytes(line.data, line.length);
     expect->target_key_digest =
         expect_key_of(expect->table, expect->written, line, &expect->target_key, &expect->scratch);
+    return true;
 }

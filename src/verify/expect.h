@@ -1,6 +1,7 @@
 /*
  * What one row of the source must have become: the line of COPY text that the target must print for
- * it, its keys and its IDs.
+ * it, or the fields of the binary row that it must send, by the table's codec; its keys and its
+ * IDs.
  *
  * Made in two steps, because a row may have to follow a parent that was merged away: first the
  * values of all columns, then, when references have been replaced, the line.
@@ -33,7 +34,7 @@ struct expect_column {
     struct finder finder; /* of the maps that `rewrite` uses */
     struct uuid space;
     /* Of the row at hand. */
-    struct span raw; /* escaped, when `value` is NULL-less and unchanged: the field as it came */
+    struct span raw; /* the field as it came: escaped, or its bytes */
     struct span origin, value;
     enum expect_id state;
     bool is_changed; /* `value` counts, not `raw` */
@@ -51,8 +52,8 @@ struct expect {
     const char *reason;       /* why; static */
     int reason_column;        /* or -1 */
     struct span reason_value; /* the value that has no answer, or NULL: a document is none */
-    struct strbuf line;       /* without a newline */
-    struct span *written;     /* the columns of `line`, escaped */
+    struct strbuf line;       /* without a newline; of a binary row: its fields */
+    struct span *written;     /* the columns of `line`, escaped, or their bytes */
     struct strbuf source_key, target_key;
     struct digest source_digest; /* of the source line, with its newline */
     struct digest line_digest;
@@ -68,7 +69,7 @@ bool expect_read(struct expect *expect, const char *line, size_t length, struct 
 /* The column's value; valid until the next row. */
 struct span expect_value(struct expect *expect, int column, struct strbuf *buffer);
 void expect_replace(struct expect *expect, int column, struct span value);
-void expect_compose(struct expect *expect);
+bool expect_compose(struct expect *expect, struct error *err);
 /* A field of the source row behind the columns. */
 struct span expect_field(struct expect *expect, int field, struct strbuf *buffer);
 

@@ -185,7 +185,8 @@ source_decide(struct work *work, const char *line, size_t length, bool again,
         decided->reason_column = expect->reason_column;
     } else
         fate = look_at_parents(work, decided);
-    expect_compose(expect);
+    if (!expect_compose(expect, err))
+        return false;
     decided->is_in_part =
         expect->target_key_digest.high % (uint64_t)work->parts == (uint64_t)work->part;
     if (work->listed->count > 0)

@@ -4,6 +4,7 @@
  */
 #include "work.h"
 
+#include "binary.h"
 #include "rewrite.h"
 
 #include "idmigrate/memory.h"
@@ -55,7 +56,7 @@ check_id(struct work *work, size_t position, struct span value)
     CLEANUP(memory_free_string)
     char *expected = memory_printf("a new ID of the map %s", last->spec->name);
     check_show_key(&work->shown, work->table, span_of_buffer(&work->key));
-    check_show_value(&work->shown_found, work->table, position, work->fields[position]);
+    check_show_text(&work->shown_found, work->table, position, value);
     check_difference(&work->ids_check, span_of_buffer(&work->shown), column->plan->target->name,
                      span_of(expected), span_of_buffer(&work->shown_found));
 }
@@ -177,7 +178,7 @@ see_columns(struct work *work, bool is_ours)
     for (size_t i = 0; i < work->table->column_count; i++) {
         if (!target_is_id_column(&work->table->columns[i]))
             continue;
-        struct span value = text_read(&work->value, work->fields[i]);
+        struct span value = codec_read_column(work->table, i, &work->value, work->fields[i]);
         look_for_residue(work, i, value);
         if (is_ours && work->expect.columns[i].chain_count > 0)
             check_id(work, i, value);
@@ -204,13 +205,14 @@ target_pass(struct work *work, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     struct copy copy;
+    struct span content;
     int64_t rows = 0;
     prints_sort(&work->prints);
     plan_sql_copy_target(&sql, work->table);
     if (!copy_begin(&copy, work->v->in->target, sql.data, err))
         return false;
-    while (copy_next(&copy, work->fields, work->table->column_count, err)) {
-        see_row(work, (struct span){.data = copy.line, .length = copy.length - 1});
+    while (copy_next_row(&copy, work->table, work->fields, &content, err)) {
+        see_row(work, content);
         if (++rows % PROGRESS_EVERY == 0)
             work_progress(work, "rows", rows);
     }

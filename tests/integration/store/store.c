@@ -73,6 +73,7 @@ put_table(struct store *store, const char *run_id, int table_no, int step)
     char columns[] =
         "[{\"to\": \"org_id\", \"from\": \"orgId\", \"how\": \"resolved\", \"reason\": \"x\"}]";
     char dropped[] = "{\"first_name\": \"elsewhere\"}";
+    char codec[] = "binary";
     struct store_table stored = {.table_no = table_no,
                                  .step = step,
                                  .label = label,
@@ -84,6 +85,7 @@ put_table(struct store *store, const char *run_id, int table_no, int step)
                                  .state = state,
                                  .columns = columns,
                                  .dropped = dropped,
+                                 .codec = codec,
                                  .rows_estimated = 100,
                                  .target_rows_before = 3};
     assert_done(store_put_table(store->db, run_id, &stored, &err));

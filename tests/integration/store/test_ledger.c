@@ -174,6 +174,7 @@ Test(ledger, sums_its_chunks_for_each_table)
     cr_expect_eq(tables[0].rows_rejected, 2);
     cr_expect_eq(tables[0].rows_estimated, 100);
     cr_expect_eq(tables[0].target_rows_before, 3);
+    cr_expect_str_eq(tables[0].codec, "binary");
     cr_expect_str_eq(tables[0].column_counts,
                      "{\"org_id\": {\"kept\": 1, \"nulled\": 2, \"resolved\": 12}}");
     cr_expect_eq(tables[1].chunks, 0);

@@ -34,7 +34,8 @@ static char app[] = "app", public[] = "public", events[] = "events", event[] = "
             no_org[] = "people without an organization keep their events",
             elsewhere[] = "the source of names is elsewhere",
             by_default[] = "the time of the migration",
-            no_place[] = "no place in the new schema yet";
+            no_place[] = "no place in the new schema yet",
+            text_reason[] = "rows that meet in a key are compared as text";
 
 struct sketch {
     struct catalog_column sources[SOURCES], targets[TARGETS];
@@ -176,6 +177,7 @@ sketch_init(struct sketch *s)
                                    .column_count = COLUMNS,
                                    .source_key_names = s->source_key,
                                    .source_key_count = 1,
+                                   .text_reason = text_reason,
                                    .label = events};
     s->steps[0] =
         (struct plan_step){.tables = s->step_tables, .table_count = 1, .one_transaction = true};

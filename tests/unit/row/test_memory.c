@@ -115,8 +115,9 @@ Test(row_memory, rows_after_the_first_allocate_nothing)
     for (int round = 0; round < 100; round++) {
         for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
             struct row *row = transform(&all, lines[i]);
-            row_replace_column(all.fixture.transform, row, 0,
-                               (struct row_value){.data = "longer", .length = 6});
+            struct error err = ERROR_INIT;
+            cr_assert(row_replace_column(all.fixture.transform, row, 0,
+                                         (struct row_value){.data = "longer", .length = 6}, &err));
             cr_assert_eq(row->status, i == 1 ? ROW_REJECT : ROW_GOOD);
         }
         if (round == 1)

@@ -585,9 +585,10 @@ Test(row_transform, a_replaced_column_changes_line_key_digest_and_id)
     fixture.target_key[0] = 1;
     fixture_begin(&fixture);
 
+    struct error err = ERROR_INIT;
     struct row *row = fixture_row(&fixture, "a\tu_bob\tz");
-    row_replace_column(fixture.transform, row, 1,
-                       (struct row_value){.data = "new\t\\", .length = 5});
+    cr_assert(row_replace_column(fixture.transform, row, 1,
+                                 (struct row_value){.data = "new\t\\", .length = 5}, &err));
     assert_line(row, "a\tnew\\t\\\\\tz");
     assert_id(&row->ids[0], ROW_ID_RESOLVED, "u_bob", "new\t\\");
     assert_text(row->target_key.data, row->target_key.length, "new\t\\");
@@ -595,8 +596,9 @@ Test(row_transform, a_replaced_column_changes_line_key_digest_and_id)
     assert_digest(row->source_digest, "a\tu_bob\tz\n");
     assert_value(row_column_value(row, 2, &buffer), "z");
 
-    row_replace_column(fixture.transform, row, 2, row_column_escaped(row, 0));
-    row_replace_column(fixture.transform, row, 0, (struct row_value){.data = NULL});
+    cr_assert(row_replace_column(fixture.transform, row, 2, row_column_escaped(row, 0), &err));
+    cr_assert(
+        row_replace_column(fixture.transform, row, 0, (struct row_value){.data = NULL}, &err));
     assert_line(row, "\\N\tnew\\t\\\\\ta");
     assert_value(row_column_escaped(row, 2), "a");
     assert_line(fixture_row(&fixture, "a\tu_bob\tz"), "a\tw_b\tz");

@@ -1,0 +1,43 @@
+/* The format of COPY that each table goes by: chosen when a run begins, and kept with it. */
+#include "steps.h"
+
+#include <string.h>
+
+bool
+codecs_choose(struct plan *plan, const char *wish, struct error *err)
+{
+    bool is_auto = wish == NULL || strcmp(wish, "auto") == 0;
+    enum plan_codec codec = PLAN_CODEC_BINARY;
+    if (!is_auto && !plan_codec_from_name(wish, &codec))
+        return error_set(err, EXIT_USAGE, "--codec %s: auto, text or binary", wish);
+    for (size_t i = 0; i < plan->table_count; i++) {
+        if (is_auto)
+            codec = plan->tables[i].text_reason == NULL ? PLAN_CODEC_BINARY : PLAN_CODEC_TEXT;
+        if (plan_set_codec(plan, i, codec, err))
+            continue;
+        return error_hint(err, "--codec auto takes text for such tables; `idmigrate check` shows "
+                               "which they are");
+    }
+    return true;
+}
+
+bool
+codecs_take(struct plan *plan, struct db *db, const char *run_id, struct error *err)
+{
+    struct store_table *tables;
+    size_t count;
+    bool good = store_load_tables(db, run_id, &tables, &count, err);
+    for (size_t i = 0; good && i < count; i++) {
+        enum plan_codec codec;
+        if (!plan_codec_from_name(tables[i].codec, &codec))
+            good =
+                error_set(err, EXIT_BUG, "run %s: table %s has no codec", run_id, tables[i].label);
+        /* A mapping with fewer tables is refused elsewhere. */
+        else if ((size_t)tables[i].table_no < plan->table_count)
+            good = plan_set_codec(plan, (size_t)tables[i].table_no, codec, err) ||
+                   error_hint(err, "its rows were moved in binary; the schema changed since");
+    }
+    if (good || count > 0)
+        store_tables_free(tables, count);
+    return good;
+}
