@@ -9,23 +9,13 @@
  * (skipped). What does not become a row of its own is kept in idmigrate.merge, for loading, for
  * children and for verification.
  */
-#include "internal.h"
+#include "decide.h"
 
 #include "idmigrate/memory.h"
 #include "idmigrate/sql.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct decision_keys {
-    struct migrate *m;
-    const struct plan_table *table;
-    struct lane *lane;
-    struct strbuf sql;
-    size_t *ends;
-    bool only_reads;      /* the keys are not staged: only their digest is wanted */
-    struct digest digest; /* sum over the lines */
-};
 
 static void
 add_key_name(struct strbuf *sql, const struct plan_table *table, size_t i)
@@ -46,8 +36,8 @@ add_winner(struct strbuf *out, const struct plan_table *table, const char *field
     strbuf_printf(out, "%d", plan_winner_place(table, label.data));
 }
 
-static bool
-create_table(struct decision_keys *keys, struct error *err)
+bool
+decision_create_table(struct decision_keys *keys, struct error *err)
 {
     const struct plan_table *table = keys->table;
     strbuf_reset(&keys->sql);
@@ -90,6 +80,19 @@ make_line(struct decision_keys *keys, const struct row *row, const char *line, s
     strbuf_add_char(out, '\n');
 }
 
+/* Rows with a decision are wanted when their values go into a row that must be there. */
+static bool
+is_wanted(struct decision_keys *keys, const struct lane_row *row)
+{
+    struct prior_found ignored;
+    if (row->outcome != LANE_WRITE && row->outcome != LANE_UPDATE)
+        return false;
+    if (keys->prior == NULL)
+        return true;
+    enum prior_verdict verdict = prior_judge(keys->prior, row, &ignored);
+    return verdict == PRIOR_NEW;
+}
+
 static bool
 stream_keys(struct decision_keys *keys, struct db *source, struct error *err)
 {
@@ -103,7 +106,7 @@ stream_keys(struct decision_keys *keys, struct db *source, struct error *err)
         struct lane_row row;
         good = lane_put(keys->lane, line, length, &row, err);
         migrate_show_rows(keys->m, keys->table, ++rows);
-        if (!good || row.outcome != LANE_WRITE)
+        if (!good || !is_wanted(keys, &row))
             continue;
         if (!row_split(line, length, keys->ends, keys->table->field_count))
             good = error_set(err, EXIT_BUG, "unexpected number of fields");
@@ -116,22 +119,31 @@ stream_keys(struct decision_keys *keys, struct db *source, struct error *err)
     return good;
 }
 
-static bool
-copy_keys(struct decision_keys *keys, struct error *err)
+bool
+decision_copy_keys(struct decision_keys *keys, const char *source_sql, struct error *err)
 {
     struct db *source = migrate_source(keys->m, keys->table);
     int64_t rows;
 
-    strbuf_reset(&keys->sql);
-    plan_sql_copy_out(&keys->sql, keys->table, NULL);
-    if (!db_copy_out_begin(source, keys->sql.data, err))
+    if (!db_copy_out_begin(source, source_sql, err))
         return false;
     if (db_copy_in_begin(keys->m->target, "COPY pg_temp.idmigrate_keys FROM STDIN", err) &&
         stream_keys(keys, source, err))
-        return db_copy_in_end(keys->m->target, &rows, err);
+        return db_copy_in_end(keys->m->target, &rows, err) &&
+               db_execute(keys->m->target, "ANALYZE pg_temp.idmigrate_keys", err);
     struct error ignored = ERROR_INIT;
     db_copy_out_abandon(source, &ignored);
     return false;
+}
+
+static bool
+copy_all_keys(struct decision_keys *keys, struct error *err)
+{
+    struct strbuf sql = STRBUF_INIT;
+    plan_sql_copy_out(&sql, keys->table, NULL);
+    bool good = decision_copy_keys(keys, sql.data, err);
+    strbuf_release(&sql);
+    return good;
 }
 
 static void
@@ -145,8 +157,8 @@ add_key_list(struct strbuf *sql, const struct plan_table *table, const char *bef
     }
 }
 
-static void
-add_join(struct strbuf *sql, const struct plan_table *table, bool is_reconciled)
+void
+decision_add_join(struct strbuf *sql, const struct plan_table *table)
 {
     for (size_t i = 0; i < table->conflict_key_count; i++) {
         strbuf_add_string(sql, i > 0 ? " AND e." : "e.");
@@ -155,6 +167,12 @@ add_join(struct strbuf *sql, const struct plan_table *table, bool is_reconciled)
         strbuf_add_string(sql, "k.");
         add_key_name(sql, table, i);
     }
+}
+
+static void
+add_join(struct strbuf *sql, const struct plan_table *table, bool is_reconciled)
+{
+    decision_add_join(sql, table);
     /* Rows that this run wrote in an earlier pass do not count as being there already. */
     if (is_reconciled) {
         strbuf_add_string(
@@ -241,30 +259,31 @@ note_digest(struct decision_keys *keys, struct error *err)
     return db_command(keys->m->target, sql_query_migrate_note_decisions, 3, values, NULL, err);
 }
 
-static bool
-open_keys(struct decision_keys *keys, struct error *err)
+bool
+decision_open(struct decision_keys *keys, bool with_decisions, struct error *err)
 {
     keys->ends = memory_alloc((keys->table->field_count + 1) * sizeof *keys->ends);
-    keys->lane = lane_open(keys->m, keys->table, false, err);
+    keys->lane = lane_open(keys->m, keys->table, with_decisions, err);
     return keys->lane != NULL;
 }
 
-static void
-close_keys(struct decision_keys *keys)
+void
+decision_close(struct decision_keys *keys)
 {
     lane_close(&keys->lane);
     free(keys->ends);
+    prior_free(&keys->prior);
     strbuf_release(&keys->sql);
 }
 
 bool
 migrate_decide(struct migrate *m, const struct plan_table *table, struct error *err)
 {
-    CLEANUP(close_keys) struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT};
+    CLEANUP(decision_close)
+    struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT};
     m->phase = "deciding";
-    bool good = open_keys(&keys, err) && create_table(&keys, err) && copy_keys(&keys, err) &&
-                collect_ours(&keys, err) &&
-                db_execute(m->target, "ANALYZE pg_temp.idmigrate_keys", err) &&
+    bool good = decision_open(&keys, false, err) && decision_create_table(&keys, err) &&
+                copy_all_keys(&keys, err) && collect_ours(&keys, err) &&
                 write_decisions(&keys, err) && drop_tables(&keys, err) && note_digest(&keys, err);
     m->phase = "copying";
     migrate_count_rows(m, table, 0, false);
@@ -277,7 +296,7 @@ bool
 migrate_are_decisions_valid(struct migrate *m, const struct plan_table *table, bool *valid,
                             struct error *err)
 {
-    CLEANUP(close_keys)
+    CLEANUP(decision_close)
     struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT, .only_reads = true};
     CLEANUP(db_result_free) struct db_result *result = NULL;
     CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
@@ -285,7 +304,7 @@ migrate_are_decisions_valid(struct migrate *m, const struct plan_table *table, b
     char hex[DIGEST_HEX_SIZE];
 
     plan_sql_copy_out(&keys.sql, table, NULL);
-    if (!open_keys(&keys, err) ||
+    if (!decision_open(&keys, false, err) ||
         !db_copy_out_begin(migrate_source(m, table), keys.sql.data, err) ||
         !stream_keys(&keys, migrate_source(m, table), err) ||
         !db_query(m->target, sql_query_migrate_find_decisions, 2, values, &result, err))

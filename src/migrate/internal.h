@@ -163,6 +163,12 @@ bool migrate_decide(struct migrate *m, const struct plan_table *table, struct er
 /* Whether the rows would be decided on by the same keys again. Reads the whole source table. */
 bool migrate_are_decisions_valid(struct migrate *m, const struct plan_table *table, bool *valid,
                                  struct error *err);
+/* late.c: after a chunk failed: its rows that meet others by now, because the application changed
+ * the target since, are decided on again, in a unit of its own. `changed`: carry the chunk out once
+ * more.
+ */
+bool migrate_decide_late(struct migrate *m, const struct plan_table *table,
+                         const struct store_chunk *chunk, bool *changed, struct error *err);
 /* closure.c: rejects of the tables of a step, and of rows that refer to them, to and fro. */
 bool migrate_find_closure(struct migrate *m, const struct plan_step *step, struct error *err);
 

@@ -109,30 +109,73 @@ enter_lane(struct migrate *m, struct step_lane *lane, const struct plan_table *t
     return lane->lane != NULL;
 }
 
+static bool
+carry_out_once(struct migrate *m, struct step_lane *lane, const struct plan_table *table,
+               struct store_chunk *chunk, bool *claimed, struct error *err)
+{
+    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
+    if (!enter_lane(m, lane, table, err) || !migrate_begin(m, &unit, err) || !commit_later(m, err))
+        return false;
+    failpoint("chunk-begun");
+    if (!chunk_carry_out(m, lane->lane, table, chunk, claimed, err))
+        return false;
+    failpoint("chunk-before-commit");
+    if (!migrate_commit(m, &unit, err))
+        return error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);
+    return true;
+}
+
+/* A row that is there now where none was, or no longer where one was to be updated. In a dry run
+ * nothing has been waiting for long. */
+static bool
+may_be_late(struct migrate *m, const struct plan_table *table, const struct error *failed)
+{
+    bool merges = table->spec->has_on_conflict && table->spec->conflict != MAPPING_CONFLICT_FAIL;
+    return merges && !m->in->dry_run && failed->code == EXIT_STOPPED &&
+           (strcmp(failed->sqlstate, "23505") == 0 || failed->sqlstate[0] == '\0');
+}
+
+/* The lane knows the decisions as they were when it was opened: another one is taken in any case.
+ */
+static bool
+carry_out_chunk(struct migrate *m, struct step_lane *lane, const struct task *task,
+                struct store_chunk *chunk, bool *claimed, struct error *err)
+{
+    enum { ATTEMPTS = 5 };
+    const struct plan_table *table = task->table;
+    bool changed = true;
+    for (int i = 0;; i++) {
+        struct error failed = ERROR_INIT;
+        *chunk = *task->chunk;
+        if (carry_out_once(m, lane, table, chunk, claimed, &failed))
+            return true;
+        if (i == ATTEMPTS || (i > 0 && !changed) || !may_be_late(m, table, &failed)) {
+            *err = failed;
+            return false;
+        }
+        step_lane_release(lane);
+        if (!migrate_decide_late(m, table, task->chunk, &changed, err))
+            return false;
+        failpoint("chunk-decided-late");
+    }
+}
+
 bool
 step_chunk(struct migrate *m, struct step_lane *lane, const struct task *task,
            enum task_result *result, struct error *err)
 {
-    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-    const struct plan_table *table = task->table;
-    struct store_chunk chunk = *task->chunk;
+    struct store_chunk chunk;
     bool claimed;
 
     m->phase = "copying";
-    if (!enter_lane(m, lane, table, err) || !migrate_begin(m, &unit, err) || !commit_later(m, err))
+    if (!carry_out_chunk(m, lane, task, &chunk, &claimed, err))
         return false;
-    failpoint("chunk-begun");
-    if (!chunk_carry_out(m, lane->lane, table, &chunk, &claimed, err))
-        return false;
-    failpoint("chunk-before-commit");
-    if (!migrate_commit(m, &unit, err))
-        return error_context(err, "table %s, chunk %d", table->label, chunk.chunk_no);
     failpoint("chunk-committed");
     *result = claimed ? TASK_DONE : TASK_ELSEWHERE;
     if (claimed) {
         *task->chunk = chunk;
         migrate_count_rejects(m, chunk.rows_rejected, true);
-        migrate_count_rows(m, table, chunk.rows_read, true);
+        migrate_count_rows(m, task->table, chunk.rows_read, true);
     }
     return true;
 }

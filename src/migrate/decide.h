@@ -1,0 +1,29 @@
+/* Keys of source rows in a temporary table of the target, to find out which of them meet. */
+#ifndef MIGRATE_DECIDE_H
+#define MIGRATE_DECIDE_H
+
+#include "internal.h"
+
+struct decision_keys {
+    struct migrate *m;
+    const struct plan_table *table;
+    struct lane *lane;
+    struct prior
+        *prior; /* rows that it knows as carried out are left out; or NULL: all are wanted */
+    struct strbuf sql;
+    size_t *ends;
+    bool only_reads;      /* the keys are not staged: only their digest is wanted */
+    struct digest digest; /* sum over the lines */
+};
+
+bool decision_open(struct decision_keys *keys, bool with_decisions, struct error *err);
+void decision_close(struct decision_keys *keys);
+/* pg_temp.idmigrate_keys: idmigrate_source, idmigrate_target (texts of the keys), idmigrate_winner,
+ * and the columns of on_conflict. */
+bool decision_create_table(struct decision_keys *keys, struct error *err);
+/* Fills it with the rows of a COPY of the source that would be written, or would update a row. */
+bool decision_copy_keys(struct decision_keys *keys, const char *source_sql, struct error *err);
+/* Condition: row e of the target meets row k of the temporary table. */
+void decision_add_join(struct strbuf *sql, const struct plan_table *table);
+
+#endif
