@@ -13,7 +13,7 @@ begin() {
     { echo old,new; for i in {1..1000}; do echo "u$i,n$i"; done; } >"$WORK/ids.csv"
     jq -n --argjson tables "$4" '{version: 1, name: "small", sources: {app: {env: "SRC"}}, target: {env: "DST"},
         ids: {user: {file: {path: "ids.csv", old_column: "old", new_column: "new"}}}, tables: $tables}' >"$mapping"
-    IDMIGRATE_FAILPOINT=$5 run "$IDMIGRATE" run --yes --progress none --max-rejects "${LIMIT:-0}" "$mapping"
+    IDMIGRATE_FAILPOINT=$5 run "$IDMIGRATE" run --yes --jobs 1 --progress none --max-rejects "${LIMIT:-0}" "$mapping"
     assert_exit 137
 }
 migrate() { idmigrate run --yes --progress none --max-rejects "${LIMIT:-0}" "$mapping"; }
