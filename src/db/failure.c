@@ -220,14 +220,25 @@ db_set_sqlstate(struct error *err, const char *sqlstate)
         snprintf(err->sqlstate, sizeof err->sqlstate, "%s", sqlstate);
 }
 
+/*
+ * When a write failed, libpq reads what the server left as its reason. Where that is some other
+ * message, as of a server that crashes, the status stays good until libpq reads once more.
+ */
+static bool
+is_connection_gone(PGconn *connection)
+{
+    return PQstatus(connection) != CONNECTION_OK || PQconsumeInput(connection) == 0 ||
+           PQstatus(connection) != CONNECTION_OK;
+}
+
 /* Without a result or SQLSTATE libpq itself has something to say: nearly always that the connection
  * is gone. */
 static bool
 fail_without_server(const char *what, PGconn *connection, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-    bool is_gone = PQstatus(connection) != CONNECTION_OK;
     add_first_line(&text, PQerrorMessage(connection));
+    bool is_gone = is_connection_gone(connection);
     db_set_sqlstate(err, is_gone ? "08006" : "");
     error_set(err, EXIT_STOPPED, "%s: %s%s", what, is_gone ? "the connection was lost: " : "",
               text.length > 0 ? text.data : "libpq gave no reason");

@@ -1,7 +1,11 @@
 /* Transactions roll back unless they were committed. */
 #include "session.h"
 
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 static void
 assert_rows(const struct session *s, long long expected)
@@ -125,4 +129,73 @@ Test(transaction, a_connection_lost_during_commit_is_told_apart)
     cr_expect_eq(err.code, EXIT_STOPPED);
     cr_expect(db_error_is_transient(&err));
     cr_expect_null(tx.db);
+}
+
+/* Whether a socket is one to the server. */
+static bool
+is_to_server(int fd)
+{
+    const char *host = getenv("IDMIGRATE_TEST_HOST");
+    struct sockaddr_un peer = {0};
+    socklen_t length = sizeof peer;
+    return getpeername(fd, (struct sockaddr *)&peer, &length) == 0 && peer.sun_family == AF_UNIX &&
+           strncmp(peer.sun_path, host, strlen(host)) == 0;
+}
+
+enum { MOST_DESCRIPTORS = 256 };
+
+/* Breaks every connection of this process to the server, without the server's knowledge. */
+static void
+break_connections(void)
+{
+    int broken = 0;
+    for (int fd = 3; fd < MOST_DESCRIPTORS; fd++)
+        broken += is_to_server(fd) && shutdown(fd, SHUT_RDWR) == 0;
+    cr_assert_gt(broken, 0);
+}
+
+static void
+wait_for_message(void)
+{
+    for (int fd = 3; fd < MOST_DESCRIPTORS; fd++) {
+        struct pollfd wanted = {.fd = fd, .events = POLLIN};
+        if (is_to_server(fd) && poll(&wanted, 1, 10000) == 1)
+            return;
+    }
+    cr_assert_fail("no message came");
+}
+
+Test(transaction, a_connection_lost_before_its_commit_is_sent_is_told_apart_too)
+{
+    CLEANUP(session_release) struct session s = open_with_table("db_transaction_unsent");
+    CLEANUP(db_transaction_release) struct db_transaction tx = {0};
+    struct error err = ERROR_INIT;
+    cr_assert(db_begin(&tx, s.db, DB_READ_WRITE, &err));
+    session_execute(s.db, "INSERT INTO public.t VALUES (1)");
+    break_connections();
+    cr_expect_not(db_commit(&tx, &err));
+    cr_expect_str_eq(err.sqlstate, "08007", "%s: %s", err.sqlstate, err.text);
+    cr_expect(db_error_is_transient(&err));
+    cr_expect_not(db_is_sound(s.db));
+}
+
+/*
+ * A server that crashes says so before it goes, without being asked. libpq then reads that message
+ * instead of the end, and still calls the connection good. Here the message is a notification.
+ */
+Test(transaction, a_server_that_says_something_before_it_goes_is_gone_nevertheless)
+{
+    CLEANUP(session_release) struct session s = open_with_table("db_statement_unsent");
+    struct error err = ERROR_INIT;
+    session_execute(s.db, "LISTEN something");
+    {
+        CLEANUP(test_disconnect) PGconn *own = test_connect(s.database.name);
+        test_execute(own, "NOTIFY something");
+    }
+    wait_for_message();
+    break_connections();
+    cr_expect_not(db_execute(s.db, "SELECT 1", &err));
+    cr_expect_str_eq(err.sqlstate, "08006", "%s: %s", err.sqlstate, err.text);
+    cr_expect(db_error_is_transient(&err));
+    cr_expect_not(db_is_sound(s.db));
 }
