@@ -42,7 +42,8 @@ run(PGconn *connection, const char *what, const char *sql, int *pid, struct erro
 
 /*
  * A, then B inside a transaction, then A again; and the same with the roles changed, for poolers
- * that hand out servers in turn.
+ * that hand out servers in turn. It ends with the first sign: a pool of one server would let the
+ * other connection wait for it until the pooler gives up.
  */
 static bool
 is_shared(PGconn *a, PGconn *b, const char *what, bool *shared, struct error *err)
@@ -57,7 +58,7 @@ is_shared(PGconn *a, PGconn *b, const char *what, bool *shared, struct error *er
     int pid_b = 0;
 
     *shared = false;
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && !*shared; i++) {
         int pid = 0;
         if (!run(steps[i].connection, what, steps[i].sql, steps[i].sql == ask ? &pid : NULL, err))
             return false;

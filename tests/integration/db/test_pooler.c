@@ -51,7 +51,7 @@ wait_until_ready(const char *uri, const char *directory)
 }
 
 static struct pooler
-pooler_start(const char *mode, const char *database)
+pooler_start(const char *mode, int size, const char *database)
 {
     struct pooler pooler = {.directory = "/tmp/idmigrate-pooler-XXXXXX"};
     char path[128];
@@ -64,8 +64,8 @@ pooler_start(const char *mode, const char *database)
     write_file(
         pooler.directory, "pgbouncer.ini",
         "[databases]\n* = host=%s\n[pgbouncer]\npool_mode = %s\nauth_type = trust\n"
-        "auth_file = %s/users\nlisten_port = 6432\nunix_socket_dir = %s\ndefault_pool_size = 5\n",
-        getenv("IDMIGRATE_TEST_HOST"), mode, pooler.directory, pooler.directory);
+        "auth_file = %s/users\nlisten_port = 6432\nunix_socket_dir = %s\ndefault_pool_size = %d\n",
+        getenv("IDMIGRATE_TEST_HOST"), mode, pooler.directory, pooler.directory, size);
     snprintf(path, sizeof path, "%s/pgbouncer.ini", pooler.directory);
     snprintf(log, sizeof log, "%s/log", pooler.directory);
     snprintf(pooler.uri, sizeof pooler.uri, "host=%s port=6432 user=postgres dbname=%s",
@@ -89,11 +89,11 @@ pooler_start(const char *mode, const char *database)
 }
 
 static void
-assert_refused(const char *mode, const char *database_name)
+assert_refused(const char *mode, int size, const char *database_name)
 {
     CLEANUP(test_database_release)
     struct test_database database = test_database_create(database_name);
-    CLEANUP(pooler_release) struct pooler pooler = pooler_start(mode, database.name);
+    CLEANUP(pooler_release) struct pooler pooler = pooler_start(mode, size, database.name);
     struct error err = ERROR_INIT;
     for (int i = 0; i < 2; i++) {
         CLEANUP(db_close) struct db *db = NULL;
@@ -113,19 +113,25 @@ assert_refused(const char *mode, const char *database_name)
 
 Test(pooler, in_transaction_mode_is_refused_before_anything_is_set)
 {
-    assert_refused("transaction", "db_pooler_transaction");
+    assert_refused("transaction", 5, "db_pooler_transaction");
+}
+
+/* pgbouncer would let the second connection wait two minutes for the first, and then hang up. */
+Test(pooler, with_one_server_is_refused_without_waiting_for_it, .timeout = 60)
+{
+    assert_refused("transaction", 1, "db_pooler_one");
 }
 
 Test(pooler, in_statement_mode_is_refused_too)
 {
-    assert_refused("statement", "db_pooler_statement");
+    assert_refused("statement", 5, "db_pooler_statement");
 }
 
 Test(pooler, in_session_mode_is_as_good_as_none)
 {
     CLEANUP(test_database_release)
     struct test_database database = test_database_create("db_pooler_session");
-    CLEANUP(pooler_release) struct pooler pooler = pooler_start("session", database.name);
+    CLEANUP(pooler_release) struct pooler pooler = pooler_start("session", 5, database.name);
     CLEANUP(db_close) struct db *db = NULL;
     struct error err = ERROR_INIT;
     cr_expect(db_open(&db, pooler.uri, "target", DB_TARGET, "test", &err), "%s", err.text);
