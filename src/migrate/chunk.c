@@ -148,6 +148,15 @@ replace_row(struct chunk_work *work, const struct lane_row *row, const struct pr
     stage_add_replacement(&work->replacements.memory, found->key, found->row, row->row);
 }
 
+/* A row that is right, and of which the mapping says something else by now. */
+static void
+tell_of_row(struct chunk_work *work, const struct lane_row *row)
+{
+    char event_id[AUDIT_UUID_SIZE];
+    add_event(work, row, true, event_id);
+    work->chunk->rows_updated++;
+}
+
 /* A row that an earlier pass carried out as it is; its reject was forgotten when this pass began.
  */
 static void
@@ -183,7 +192,9 @@ take_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
         return error_set(err, EXIT_BUG, "a row that is no row any more was not taken back");
     count_outcome(work->chunk, row);
     add_skip(work, row);
-    if (verdict == PRIOR_SAME)
+    if (verdict == PRIOR_UNTOLD)
+        tell_of_row(work, row);
+    else if (verdict == PRIOR_SAME)
         keep_row(work, row, &found);
     else if (verdict == PRIOR_CHANGED)
         replace_row(work, row, &found);

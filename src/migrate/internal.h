@@ -322,6 +322,7 @@ enum prior_verdict {
     PRIOR_NEW,     /* to be carried out as if for the first time */
     PRIOR_SAME,    /* done already */
     PRIOR_CHANGED, /* the same outcome with other values */
+    PRIOR_UNTOLD,  /* written as it is, but the event says another resource type or tenant */
     PRIOR_CONFLICT /* was written, and is now to be merged, skipped or rejected: take_back.c */
 };
 /* What was written, unless the row is new; texts are the prior's. */

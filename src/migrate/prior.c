@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REASON = 11 }; /* the place of the reason code in audit_copy_out() */
+/* Places in audit_copy_out(). */
+enum { TYPE = 4, REASON = 11, TENANT = 12 };
 
 /* The state that a source row has by the events so far. */
 struct prior_row {
     struct digest source_key;
     struct digest row;    /* as written last */
     struct digest reason; /* of the last event's reason code, as COPY prints it */
+    struct digest about;  /* of its resource type and tenant */
     int written;          /* target rows of this run that stand for it: 0 or 1 */
     bool is_seen;
     enum audit_action last;
@@ -30,6 +32,8 @@ struct prior {
     const struct plan_table *table;
     const struct plan *plan;
     int part, parts;
+    bool tells_type, tells_tenant; /* the audit table stores them as they are */
+    struct strbuf about, value;
     struct digest_map by_key;
     struct prior_row *rows;
     size_t count, capacity;
@@ -53,10 +57,70 @@ action_named(const struct plan *plan, const char *name, size_t length)
     return AUDIT_ACTION_COUNT;
 }
 
+static bool
+stores(const struct plan *plan, enum audit_field field)
+{
+    const struct mapping_audit *audit = &plan->mapping->audit;
+    for (size_t i = 0; i < audit->column_count; i++) {
+        if (audit->columns[i].field != field)
+            continue;
+        int position = plan->audit ? catalog_find_column(plan->audit, audit->columns[i].to) : -1;
+        /* What is no UUID is not stored as one. */
+        return position >= 0 &&
+               strcmp(plan->audit->columns[position].type.base_text_plain, "uuid") != 0;
+    }
+    return audit->column_count == 0;
+}
+
+/* What an event says a row is: the mapping may say it otherwise by now. Values are unescaped, NULL
+ * where there is none. */
+static struct digest
+digest_about(struct prior *prior, struct row_value type, struct row_value tenant)
+{
+    strbuf_reset(&prior->about);
+    if (prior->tells_type)
+        strbuf_add(&prior->about, type.data, type.length);
+    if (prior->tells_tenant && tenant.data != NULL) {
+        strbuf_add_char(&prior->about, '\0');
+        strbuf_add(&prior->about, tenant.data, tenant.length);
+    }
+    return digest_bytes(prior->about.data, prior->about.length);
+}
+
+static struct digest
+digest_about_event(struct prior *prior, const char *line, const size_t *ends)
+{
+    struct strbuf type = STRBUF_INIT, tenant = STRBUF_INIT;
+    const char *field = line + ends[TENANT - 1] + 1;
+    size_t length = ends[TENANT] - ends[TENANT - 1] - 1;
+    bool has_tenant = !(length == 2 && memcmp(field, "\\N", 2) == 0);
+    row_unescape(&type, line + ends[TYPE - 1] + 1, ends[TYPE] - ends[TYPE - 1] - 1);
+    row_unescape(&tenant, field, length);
+    struct digest digest =
+        digest_about(prior, (struct row_value){type.data, type.length},
+                     (struct row_value){has_tenant ? tenant.data : NULL, tenant.length});
+    strbuf_release(&type);
+    strbuf_release(&tenant);
+    return digest;
+}
+
+static struct digest
+digest_about_row(struct prior *prior, const struct row *row)
+{
+    const struct plan_table *table = prior->table;
+    const char *type =
+        table->spec->resource_type ? table->spec->resource_type : table->target->name;
+    struct row_value tenant = {.data = NULL};
+    strbuf_reset(&prior->value);
+    if (table->tenant >= 0)
+        tenant = row_column_value(row, (size_t)table->tenant, &prior->value);
+    return digest_about(prior, (struct row_value){type, strlen(type)}, tenant);
+}
+
 /* Events come in any order; the last one by its ID says what holds now. */
 static void
 note_event(struct prior *prior, struct prior_row *row, enum audit_action action,
-           struct digest digest, struct digest reason, const char *id,
+           struct digest digest, struct digest reason, struct digest about, const char *id,
            const struct strbuf *resource)
 {
     row->written += (action == AUDIT_MIGRATED) - (action == AUDIT_REMOVED);
@@ -65,6 +129,7 @@ note_event(struct prior *prior, struct prior_row *row, enum audit_action action,
     row->last = action;
     row->row = digest;
     row->reason = reason;
+    row->about = about;
     row->resource_id = prior->keys.length;
     strbuf_add(&prior->keys, resource->data, resource->length);
     strbuf_add_char(&prior->keys, '\0');
@@ -116,8 +181,8 @@ take_event(struct prior *prior, const char *line, const size_t *ends, struct err
         known = add_prior(prior, key);
     row_unescape(&resource, line + ends[2] + 1, ends[3] - ends[2] - 1);
     note_event(prior, known, action, row,
-               digest_bytes(line + ends[REASON - 1] + 1, ends[REASON] - ends[REASON - 1] - 1), id,
-               &resource);
+               digest_bytes(line + ends[REASON - 1] + 1, ends[REASON] - ends[REASON - 1] - 1),
+               digest_about_event(prior, line, ends), id, &resource);
     strbuf_release(&resource);
     return true;
 }
@@ -164,7 +229,8 @@ load_target_rows(struct migrate *m, struct prior *prior, struct error *err)
         struct digest digest = digest_bytes(key.data, key.length);
         if (is_in_part(digest, prior->part, prior->parts))
             note_event(prior, add_prior(prior, digest), AUDIT_MIGRATED,
-                       digest_bytes(line, length - 1), (struct digest){0, 0}, "", &key);
+                       digest_bytes(line, length - 1), (struct digest){0, 0}, (struct digest){0, 0},
+                       "", &key);
     }
     free(ends);
     strbuf_release(&sql);
@@ -177,8 +243,15 @@ prior_load(struct migrate *m, const struct plan_table *table, int part, int part
            struct error *err)
 {
     struct prior *prior = memory_zalloc(sizeof *prior);
-    *prior = (struct prior){
-        .table = table, .plan = m->plan, .part = part, .parts = parts, .keys = STRBUF_INIT};
+    *prior = (struct prior){.table = table,
+                            .plan = m->plan,
+                            .part = part,
+                            .parts = parts,
+                            .about = STRBUF_INIT,
+                            .value = STRBUF_INIT,
+                            .keys = STRBUF_INIT};
+    prior->tells_type = stores(m->plan, AUDIT_FIELD_RESOURCE_TYPE);
+    prior->tells_tenant = stores(m->plan, AUDIT_FIELD_TENANT);
     if (!(table->spec->audit_self ? load_target_rows(m, prior, err) : load_events(m, prior, err)))
         prior_free(&prior);
     return prior;
@@ -190,6 +263,8 @@ prior_free(struct prior **prior)
     if (*prior == NULL)
         return;
     digest_map_release(&(*prior)->by_key);
+    strbuf_release(&(*prior)->about);
+    strbuf_release(&(*prior)->value);
     strbuf_release(&(*prior)->keys);
     free((*prior)->rows);
     free(*prior);
@@ -237,12 +312,17 @@ prior_judge(struct prior *prior, const struct lane_row *row, struct prior_found 
     *found =
         (struct prior_found){prior->keys.data + known->resource_id, known->row, known->event_id};
     bool same = digest_equal(known->row, row->row->target_digest);
+    bool told = prior->table->spec->audit_self ||
+                digest_equal(known->about, digest_about_row(prior, row->row));
     if (known->written > 0)
-        return row->outcome != LANE_WRITE ? PRIOR_CONFLICT : same ? PRIOR_SAME : PRIOR_CHANGED;
+        return row->outcome != LANE_WRITE ? PRIOR_CONFLICT
+               : !same                    ? PRIOR_CHANGED
+               : told                     ? PRIOR_SAME
+                                          : PRIOR_UNTOLD;
     if (!agrees(known->last, row->outcome) || !says_why(prior, known, row))
         return PRIOR_NEW;
     /* A row that was left out has nothing to replace, but an event that says what it is now. */
-    return same ? PRIOR_SAME : row->outcome == LANE_UPDATE ? PRIOR_CHANGED : PRIOR_NEW;
+    return same && told ? PRIOR_SAME : row->outcome == LANE_UPDATE ? PRIOR_CHANGED : PRIOR_NEW;
 }
 
 bool

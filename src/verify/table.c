@@ -211,6 +211,22 @@ judge_extra_rows(struct work *work)
         check_note(check, "%" PRId64 " rows that idmigrate did not write", extra - allowed);
 }
 
+/* Somebody changed what was written; a trigger of the target is the likeliest to have. */
+static void
+name_triggers(struct work *work)
+{
+    const struct catalog_table *target = work->table->target;
+    for (size_t i = 0; i < target->trigger_count; i++) {
+        const struct catalog_trigger *trigger = &target->triggers[i];
+        if (trigger->on_insert && (trigger->enabled == 'O' || trigger->enabled == 'A'))
+            check_note(
+                &work->rows_check,
+                "trigger %s of the target (function %s) fires for rows that are written, and "
+                "may have changed them",
+                trigger->name, trigger->function);
+    }
+}
+
 static void
 judge_rows(struct work *work)
 {
@@ -240,6 +256,8 @@ judge_rows(struct work *work)
                    work->rejected_by_server);
     if (changed)
         check_note(check, "the source has changed since the run");
+    if (check->found > 0)
+        name_triggers(work);
 }
 
 /* A table that holds no rows of the run is no fault: there is one thing to see, that it is so. */

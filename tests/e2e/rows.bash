@@ -78,6 +78,22 @@ a_trigger_that_swallows_rows_stops_the_run() {
     assert_equal "$(query "$target" 'select count(*) from t')" 50
 }
 
+# The rows are there, but not as they were written: the proof names them, and who may have done it.
+a_trigger_that_changes_rows_is_named_by_the_proof() {
+    begin changes "create table t (id int primary key, owner text, n int); insert into t select i, 'u' || i, i from generate_series(1, 50) as i" \
+        "create table t (id int primary key, owner text, n int);
+        create function round_up() returns trigger language plpgsql as 'begin if new.id = 7 then new.n = 10; end if; return new; end';
+        create trigger round_up before insert on t for each row execute function round_up()" "[{\"from\": \"t\", \"columns\": {$owner}, \"triggers\": \"fire\", \"harmless\": [\"n\"]}]"
+    migrate
+    assert_exit 5
+    assert_matches out '7 +n +7 +10'
+    assert_contains out 'trigger round_up of the target (function public.round_up) fires for rows that are written, and may have changed them'
+    query "$target" 'drop trigger round_up on t; update t set n = 7 where id = 7'
+    idmigrate verify --target "$DST" --progress none
+    assert_exit 0
+    assert_lacks out 'trigger'
+}
+
 # What only the row itself shows, and check cannot know: a trigger of the target refuses it.
 a_row_that_the_server_refuses_is_named_without_its_values_and_the_run_goes_on_after_it_was_mended() {
     begin refused "create table t (id int primary key, owner text, mail text); insert into t select i, 'u' || i, 'anna' || i || '@x.example' from generate_series(1, 50) as i" \
@@ -133,7 +149,7 @@ a_value_of_100_mb_needs_four_times_its_size_and_no_more() {
 }
 
 cases=${*:-text_of_every_kind_comes_through an_empty_table_is_done two_hundred_columns_come_through
-    a_table_without_a_key_comes_through_with_equal_rows a_target_with_rows_keeps_them events_come_in_the_order_of_their_index a_trigger_that_swallows_rows_stops_the_run
+    a_table_without_a_key_comes_through_with_equal_rows a_target_with_rows_keeps_them events_come_in_the_order_of_their_index a_trigger_that_swallows_rows_stops_the_run a_trigger_that_changes_rows_is_named_by_the_proof
     a_row_that_the_server_refuses_is_named_without_its_values_and_the_run_goes_on_after_it_was_mended
     rows_that_refer_to_each_other_in_any_order a_value_of_100_mb_needs_four_times_its_size_and_no_more}
 for case in $cases; do "$case"; done

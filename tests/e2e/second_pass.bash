@@ -143,7 +143,37 @@ a_chain_of_rows_that_refer_to_each_other_is_taken_back_together() {
     assert_exit 0
 }
 
-cases=${*:-a_row_that_stays_rejected_has_an_event_of_what_it_is_now a_row_that_lost_and_now_wins_is_applied
+# A mapping that calls its rows otherwise, and says another tenant: the events follow.
+events_say_what_an_accepted_mapping_says() {
+    printf 'old,new\nu1,n1\nu2,n2\nu4,n4\n' >users.csv
+    printf 'old,new\nt1,m1\n' >teams.csv
+    begin named "create table r (id int primary key, owner text, team text);
+        insert into r select i, 'u' || i, 't1' from generate_series(1, 4) as i" \
+        'create table r (id int primary key, owner text, team text)' \
+        '{"from": "r", "columns": {"owner": {"from": "owner", "resolve": "user"}, "team": {"from": "team", "resolve": "team"}}}'
+    migrate
+    assert_exit 7
+    jq '.tables[0].audit = {resource_type: "thing", tenant: "team"}' "$mapping" >other.json
+    mv other.json "$mapping"
+    query "$source" "update r set team = null where id = 4" >/dev/null
+    migrate --accept-changes
+    assert_exit 7
+    assert_equal "$(query "$target" "select action, resource_id, tenant_id from audit_logs where resource_type = 'thing' order by resource_id")" \
+        'ROW_UPDATED|1|m1
+ROW_UPDATED|2|m1
+ROW_REJECTED|3|m1
+ROW_UPDATED|4|'
+    assert_equal "$(query "$target" "select sum(rows_updated) from idmigrate.chunk where state = 'done'")" 3
+    idmigrate verify --target "$DST" --progress none
+    assert_exit 0
+    # Said once.
+    printf 'old,new\nu1,n1\nu2,n2\nu4,n4\nu5,n5\n' >users.csv
+    migrate --accept-changes
+    assert_exit 7
+    assert_equal "$(query "$target" "select count(*) from audit_logs where resource_type = 'thing'")" 4
+}
+
+cases=${*:-events_say_what_an_accepted_mapping_says a_row_that_stays_rejected_has_an_event_of_what_it_is_now a_row_that_lost_and_now_wins_is_applied
     a_row_that_was_written_and_is_none_any_more_is_taken_back_and_says_so a_killed_taking_back_goes_on
     a_row_that_others_refer_to_is_not_taken_back a_chain_of_rows_that_refer_to_each_other_is_taken_back_together}
 for case in $cases; do "$case"; done
