@@ -156,6 +156,20 @@ void db_format_array(struct strbuf *text, const char *const *values, size_t coun
  */
 void db_fill(struct strbuf *sql, const char *text, const char *const *names);
 
+/*
+ * What the server named when a statement failed last on this connection, apart from the error's
+ * text; empty where it named nothing. `line` and `copy_column` are of a COPY that failed at a row:
+ * lines count from 1.
+ */
+enum { DB_NAME_SIZE = 64 };
+struct db_place {
+    char sqlstate[6];
+    char column[DB_NAME_SIZE], constraint[DB_NAME_SIZE], copy_column[DB_NAME_SIZE];
+    int64_t line;
+};
+const struct db_place *db_failure_place(const struct db *db);
+void db_forget_failure(struct db *db);
+
 /* Whether a failed statement may be tried again as it is (40001, 40P01, 55P03, 57014 not by us,
  * 08*, 57P0*). */
 bool db_error_is_transient(const struct error *err);

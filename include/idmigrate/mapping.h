@@ -133,6 +133,8 @@ struct mapping_table {
     char *timezone;
     char **harmless, **sensitive;
     size_t harmless_count, sensitive_count;
+    char **reject_sqlstates; /* of triggers: make the row a reject, as classes 22 and 23 do */
+    size_t reject_sqlstate_count;
 };
 
 struct mapping_left_behind {

@@ -51,19 +51,61 @@ show_preview(const struct run_state *state, const struct preflight *preflight)
                 warnings == 1 ? "" : "s");
 }
 
+/* Codes of findings about single rows that the target would refuse by a rule of its own: with room
+ * for them in --max-rejects they are rejects and not the end. */
 static bool
-refuse_findings(const struct preflight *preflight, struct error *err)
+is_about_rows(const struct finding *finding)
 {
-    size_t refusals = findings_count(&preflight->findings, FINDING_REFUSAL);
+    static const char *const codes[] = {"E-NULL",       "E-TOO-LONG",          "E-CHECK-VIOLATED",
+                                        "E-ENUM-LABEL", "E-NO-PARTITION",      "E-COLLISION",
+                                        "E-ORPHAN",     "E-COLLISION-EXISTING"};
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (strcmp(finding->code, codes[i]) == 0)
+            return finding->rows > 0;
+    return false;
+}
+
+static int64_t
+count_refused_rows(const struct preflight *preflight, size_t *findings)
+{
+    int64_t rows = 0;
+    *findings = 0;
+    for (size_t i = 0; i < preflight->findings.count; i++)
+        if (is_about_rows(&preflight->findings.items[i])) {
+            rows += preflight->findings.items[i].rows;
+            (*findings)++;
+        }
+    return rows;
+}
+
+static bool
+refuse_findings(const struct run_state *state, const struct preflight *preflight, struct error *err)
+{
+    size_t refusals = findings_count(&preflight->findings, FINDING_REFUSAL), about_rows;
+    int64_t rows = count_refused_rows(preflight, &about_rows);
+    double limit = state->max_rejects >= 0
+                       ? (double)state->max_rejects
+                       : (double)preflight->rows_read * state->max_rejects_percent / 100.0;
     struct report_style style = {.format = REPORT_TEXT};
     struct strbuf text = STRBUF_INIT;
     if (refusals == 0)
         return true;
+    if (refusals == about_rows && (double)rows <= limit) {
+        fprintf(stderr,
+                "%" PRId64 " row%s that the target would refuse will be rejected; `idmigrate "
+                "check` tells which\n",
+                rows, rows == 1 ? "" : "s");
+        return true;
+    }
     report_render_findings(&text, &preflight->findings, &style);
     fwrite(text.data, 1, text.length, stderr);
     strbuf_release(&text);
     error_set(err, EXIT_REFUSED, "nothing was written: %zu refusal%s", refusals,
               refusals == 1 ? "" : "s");
+    if (refusals == about_rows)
+        return error_hint(
+            err, "mend them; or let the rows be rejected, with --max-rejects %" PRId64 " or more",
+            rows);
     return error_hint(err, "`idmigrate check` with the same mapping shows the whole resolution");
 }
 
@@ -107,7 +149,7 @@ run_look_before(struct run_state *state, struct error *err)
                                         .strict = state->settings->strict,
                                         .plan_only = state->resumes};
     if (!preflight_run(&state->workspace, &request, &state->progress, &preflight, err) ||
-        !refuse_findings(&preflight, err) || !check_use(state, err))
+        !refuse_findings(state, &preflight, err) || !check_use(state, err))
         return false;
     keep_counts(state, &preflight);
     show_preview(state, &preflight);

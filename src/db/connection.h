@@ -25,6 +25,7 @@ struct db {
     enum db_framing framing; /* of that COPY: text has none; trailer: it was there */
     char *line;              /* COPY out: the row handed out last, libpq's memory */
     struct strbuf pending;   /* COPY in: bytes not yet given to libpq */
+    struct db_place place;   /* of the last failure */
 };
 
 struct db_result {
@@ -48,7 +49,7 @@ bool db_refuse_pooler(PGconn *first, const char *uri, const char *what, struct e
 bool db_prepare_session(struct db *db, struct error *err);
 
 /* failure.c: the error of a failed result (NULL: of the connection). Always false. */
-bool db_fail(const struct db *db, const PGresult *result, struct error *err);
+bool db_fail(struct db *db, const PGresult *result, struct error *err);
 bool db_fail_raw(const char *what, PGconn *connection, const PGresult *result, struct error *err);
 
 /* Sets the SQLSTATE that goes with the error about to be set. */

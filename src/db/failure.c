@@ -13,8 +13,10 @@
 #include "idmigrate/memory.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct condition {
@@ -111,25 +113,37 @@ find_line(const char *text, const char *prefix)
  * writes before a value.
  */
 static void
-add_copy_place(struct strbuf *text, const char *context)
+read_copy_place(const char *context, struct db_place *place)
 {
-    enum { LONGEST_NAME = 63 };
     const char *copy = find_line(context, "COPY ");
     const char *line = copy != NULL ? strstr(copy, ", line ") : NULL;
     if (line == NULL || !isdigit((unsigned char)line[7]))
         return;
-    line += 7;
-    size_t digits = strspn(line, "0123456789");
-    strbuf_printf(text, ", line %.*s", (int)digits, line);
+    char *behind;
+    place->line = strtoll(line + 7, &behind, 10);
 
     static const char before_column[] = ", column ";
-    const char *column = line + digits;
-    if (strncmp(column, before_column, sizeof before_column - 1) != 0)
+    if (strncmp(behind, before_column, sizeof before_column - 1) != 0)
         return;
-    column += sizeof before_column - 1;
+    const char *column = behind + sizeof before_column - 1;
     const char *end = strstr(column, ": ");
-    if (end != NULL && end - column <= LONGEST_NAME)
-        strbuf_printf(text, ", column %.*s", (int)(end - column), column);
+    /* Of a binary COPY the value is not told. */
+    if (end == NULL)
+        end = column + strcspn(column, "\n");
+    if (end - column < DB_NAME_SIZE)
+        snprintf(place->copy_column, sizeof place->copy_column, "%.*s", (int)(end - column),
+                 column);
+}
+
+static void
+add_copy_place(struct strbuf *text, const char *context)
+{
+    struct db_place place = {.line = 0};
+    read_copy_place(context, &place);
+    if (place.line > 0)
+        strbuf_printf(text, ", line %" PRId64, place.line);
+    if (place.copy_column[0] != '\0')
+        strbuf_printf(text, ", column %s", place.copy_column);
 }
 
 static void
@@ -273,11 +287,45 @@ db_fail_raw(const char *what, PGconn *connection, const PGresult *result, struct
     return false;
 }
 
+/* A name the server gives, or one that a RAISE gives as such, whole or not at all. */
+static void
+take_name(char name[DB_NAME_SIZE], const char *text)
+{
+    if (strlen(text) < DB_NAME_SIZE)
+        snprintf(name, DB_NAME_SIZE, "%s", text);
+}
+
+static void
+keep_place(struct db *db, const PGresult *result)
+{
+    struct db_place *place = &db->place;
+    *place = (struct db_place){.line = 0};
+    if (result == NULL)
+        return;
+    snprintf(place->sqlstate, sizeof place->sqlstate, "%s", field(result, PG_DIAG_SQLSTATE));
+    take_name(place->column, field(result, PG_DIAG_COLUMN_NAME));
+    take_name(place->constraint, field(result, PG_DIAG_CONSTRAINT_NAME));
+    read_copy_place(field(result, PG_DIAG_CONTEXT), place);
+}
+
+const struct db_place *
+db_failure_place(const struct db *db)
+{
+    return &db->place;
+}
+
+void
+db_forget_failure(struct db *db)
+{
+    db->place = (struct db_place){.line = 0};
+}
+
 bool
-db_fail(const struct db *db, const PGresult *result, struct error *err)
+db_fail(struct db *db, const PGresult *result, struct error *err)
 {
     if (err->is_set)
         return false;
+    keep_place(db, result);
     db_fail_raw(db->what, db->connection, result, err);
     /* Cancelled because we asked: nobody shall try it again. */
     if (strcmp(err->sqlstate, "57014") == 0 && atomic_load(&db->was_cancelled))

@@ -135,13 +135,61 @@ read_lists(const struct node *node, struct mapping_table *table, struct error *e
                           err);
 }
 
+/* A class of SQLSTATEs that tells of the session, the server or the statement, whichever row it was
+ * about. */
+static bool
+is_of_session(const char *sqlstate)
+{
+    static const char *const classes[] = {"00", "01", "02", "08", "0A", "25", "26", "28",
+                                          "2D", "34", "3B", "3D", "3F", "40", "42", "53",
+                                          "54", "55", "57", "58", "72", "F0", "XX"};
+    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
+        if (strncmp(sqlstate, classes[i], 2) == 0)
+            return true;
+    return false;
+}
+
+static bool
+check_sqlstate(const struct node *node, const char *sqlstate, struct error *err)
+{
+    static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    if (strlen(sqlstate) != 5 || strspn(sqlstate, letters) != 5) {
+        node_fail(node, err, "\"%s\" is no SQLSTATE", sqlstate);
+        return error_hint(err, "five digits and capital letters, such as P0001 (what RAISE "
+                               "EXCEPTION gives unless it says otherwise)");
+    }
+    if (is_of_session(sqlstate)) {
+        node_fail(node, err, "SQLSTATE %s cannot be the fault of a row", sqlstate);
+        return error_hint(err,
+                          "name the codes that triggers of the target raise for a row; classes "
+                          "22 and 23 are rejects without being named");
+    }
+    return true;
+}
+
+static bool
+read_sqlstates(const struct node *node, struct mapping_table *table, struct error *err)
+{
+    struct node list = node_member(node, "reject_sqlstates");
+    if (!node_get_texts(node, "reject_sqlstates", false, &table->reject_sqlstates,
+                        &table->reject_sqlstate_count, err))
+        return false;
+    for (size_t i = 0; i < table->reject_sqlstate_count; i++) {
+        struct node element = node_element(&list, i);
+        if (!check_sqlstate(&element, table->reject_sqlstates[i], err))
+            return false;
+    }
+    return true;
+}
+
 static bool
 read_one(const struct mapping *mapping, const struct node *node, struct mapping_table *table,
          struct error *err)
 {
     static const char *const keys[] = {
-        "source",      "from",   "to",    "columns",  "drop",     "defaults", "where",     "key",
-        "on_conflict", "winner", "audit", "triggers", "timezone", "harmless", "sensitive", NULL};
+        "source",   "from",     "to",          "columns",          "drop",  "defaults",
+        "where",    "key",      "on_conflict", "winner",           "audit", "triggers",
+        "timezone", "harmless", "sensitive",   "reject_sqlstates", NULL};
     static const struct node_choice triggers[] = {{"fire", true}, {NULL, 0}};
     struct node columns = node_member(node, "columns");
     int fire = false;
@@ -149,6 +197,7 @@ read_one(const struct mapping *mapping, const struct node *node, struct mapping_
         !column_read_all(mapping, table, &columns, err) || !read_lists(node, table, err) ||
         !node_get_text(node, "where", &table->where, err) || !read_conflict(node, table, err) ||
         !read_winner(node, table, err) || !read_audit(node, table, err) ||
+        !read_sqlstates(node, table, err) ||
         !node_get_choice(node, "triggers", triggers, &fire, err))
         return false;
     table->triggers_fire = fire != 0;
@@ -190,6 +239,7 @@ table_release(struct mapping_table *table)
     texts_free(table->conflict_set, table->conflict_set_count);
     texts_free(table->harmless, table->harmless_count);
     texts_free(table->sensitive, table->sensitive_count);
+    texts_free(table->reject_sqlstates, table->reject_sqlstate_count);
     free(table->pointer);
     free(table->from_schema);
     free(table->from);

@@ -6,8 +6,10 @@
  * rejects and updates of rows that are there wait in spools until the rows are through.
  */
 #include "internal.h"
+#include "refused.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/sql.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -25,6 +27,11 @@ struct chunk_work {
     struct prior *prior;              /* of a part of a reconciled table, otherwise NULL */
     struct row_counts *counts_before; /* the lane's, which is used for all chunks of a table */
     char now[40];
+    bool sifts;             /* begun again, because the target refused a row */
+    struct refused refused; /* what it refuses */
+    bool are_written;       /* the rows are in the target already */
+    int64_t sifted;         /* so many */
+    int64_t refused_rows;   /* that are rejects now */
 };
 
 static void
@@ -37,6 +44,9 @@ release_work(struct chunk_work *work)
     spool_release(&work->skips);
     prior_free(&work->prior);
     free(work->counts_before);
+    if (work->sifts)
+        lane_set_refused(work->lane, &work->m->shared->refused[work->table->number]);
+    refused_release(&work->refused);
 }
 
 /* One field of COPY text, with the tab before it unless it is the first. */
@@ -61,11 +71,15 @@ static void
 add_reject(struct chunk_work *work, const struct lane_row *row, const char *event_id)
 {
     struct strbuf *line = &work->rejects.memory;
-    const char *column =
-        row->reason_column < 0 ? NULL : work->table->columns[row->reason_column].target->name;
+    const struct refused_row *refused = row->refused;
+    const char *column = row->reason_column >= 0
+                             ? work->table->columns[row->reason_column].target->name
+                         : refused != NULL && refused->column[0] != '\0' ? refused->column
+                                                                         : NULL;
     char hidden[LANE_HIDDEN_SIZE];
     struct row_value value = lane_show(row->reason_value, hidden);
 
+    work->refused_rows += refused != NULL;
     strbuf_printf(line, "%s\t%d\t%d\t%" PRId64, work->m->run_id, work->table->number,
                   work->chunk->chunk_no, work->chunk->rows_rejected);
     add_field(line, row->row->source_key.data, row->row->source_key.length);
@@ -73,6 +87,8 @@ add_reject(struct chunk_work *work, const struct lane_row *row, const char *even
     add_string(line, row->reason);
     add_string(line, column);
     add_field(line, value.data, value.length);
+    add_string(line, refused != NULL ? refused->sqlstate : NULL);
+    add_string(line, refused != NULL && refused->constraint[0] ? refused->constraint : NULL);
     add_string(line, event_id);
     add_string(line, work->now);
     strbuf_add_char(line, '\n');
@@ -80,7 +96,7 @@ add_reject(struct chunk_work *work, const struct lane_row *row, const char *even
 
 static const char reject_columns[] =
     "run_id, table_no, chunk_no, reject_no, source_key, target_key, reason_code,"
-    " column_name, old_id, event_id, recorded_at";
+    " column_name, old_id, sqlstate, constraint_name, event_id, recorded_at";
 
 static void
 count_outcome(struct store_chunk *chunk, const struct lane_row *row)
@@ -119,6 +135,8 @@ carry_out_row(struct chunk_work *work, const struct lane_row *row, struct error 
 
     add_event(work, row, false, event_id);
     work->sent += row->outcome == LANE_WRITE;
+    if (row->outcome == LANE_WRITE && work->are_written)
+        return true;
     if (row->outcome == LANE_WRITE)
         return drawn_put_row(work->m, lane_drawn(work->lane), row->row, err);
     if (row->outcome == LANE_UPDATE) {
@@ -225,12 +243,37 @@ chunk_source_sql(struct strbuf *sql, const struct plan_table *table,
     plan_sql_copy_out(sql, table, &range);
 }
 
+bool
+chunk_begin_source(struct migrate *m, const struct plan_table *table, const char *sql,
+                   struct error *err)
+{
+    struct db *source = migrate_source(m, table);
+    if (!db_execute(source, "SAVEPOINT idmigrate_source", err))
+        return false;
+    return db_copy_out_begin(source, sql, err) || chunk_end_source(m, table, false, err);
+}
+
+bool
+chunk_end_source(struct migrate *m, const struct plan_table *table, bool complete,
+                 struct error *err)
+{
+    struct db *source = migrate_source(m, table);
+    struct error ignored = ERROR_INIT;
+    if (complete)
+        return db_execute(source, "RELEASE SAVEPOINT idmigrate_source", err);
+    if (db_copy_out_abandon(source, &ignored))
+        db_execute(source,
+                   "ROLLBACK TO SAVEPOINT idmigrate_source; RELEASE SAVEPOINT idmigrate_source",
+                   &ignored);
+    return false;
+}
+
 static bool
 begin_source(struct chunk_work *work, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
     chunk_source_sql(&sql, work->table, work->chunk);
-    bool good = db_copy_out_begin(migrate_source(work->m, work->table), sql.data, err);
+    bool good = chunk_begin_source(work->m, work->table, sql.data, err);
     strbuf_release(&sql);
     return good;
 }
@@ -239,6 +282,8 @@ static bool
 begin_target(struct chunk_work *work, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
+    if (work->are_written)
+        return true;
     drawn_sql_copy_in(&sql, work->table, lane_drawn(work->lane));
     bool good = db_copy_in_begin(work->m->target, sql.data, err);
     strbuf_release(&sql);
@@ -280,37 +325,19 @@ end_target(struct chunk_work *work, struct error *err)
         err, "a trigger of the target swallows rows; decide on it and run the same command again");
 }
 
-/* Ends the reading whatever happened, so that the snapshot lives on. */
-static bool
-end_source(struct chunk_work *work, bool good, struct error *err)
-{
-    struct db *source = migrate_source(work->m, work->table);
-    struct error ignored = ERROR_INIT;
-    if (good)
-        return db_execute(source, "RELEASE SAVEPOINT idmigrate_chunk", err);
-    if (db_copy_out_abandon(source, &ignored))
-        db_execute(source,
-                   "ROLLBACK TO SAVEPOINT idmigrate_chunk; RELEASE SAVEPOINT idmigrate_chunk",
-                   &ignored);
-    return false;
-}
-
 /* An error in the middle of a COPY leaves the target's transaction to be rolled back; the source's
  * goes on. */
 static bool
 move_rows(struct chunk_work *work, struct error *err)
 {
-    if (!db_execute(migrate_source(work->m, work->table), "SAVEPOINT idmigrate_chunk", err))
+    if (!begin_source(work, err))
         return false;
-    bool good = begin_source(work, err);
-    if (good) {
-        failpoint("chunk-source-begun");
-        good = begin_target(work, err) && stream_rows(work, err);
-    }
-    if (!end_source(work, good, err))
+    failpoint("chunk-source-begun");
+    bool good = begin_target(work, err) && stream_rows(work, err);
+    if (!chunk_end_source(work->m, work->table, good, err) || !good)
         return false;
     failpoint("chunk-rows-sent");
-    return end_target(work, err);
+    return work->are_written || end_target(work, err);
 }
 
 static bool
@@ -351,6 +378,27 @@ copy_left_out(struct chunk_work *work, struct error *err)
     return copy_spool(work, &work->rejects, sql, &rows, err) &&
            copy_spool(work, &work->skips,
                       "COPY idmigrate.skip (run_id, table_no, target_key) FROM STDIN", &rows, err);
+}
+
+/* Rows that were merged into another one must not vanish with it. */
+static bool
+check_survivors(const struct chunk_work *work, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    CLEANUP(memory_free_string) char *table = memory_printf("%d", work->table->number);
+    const char *values[] = {work->m->run_id, table};
+    if (work->refused_rows == 0 || !work->table->spec->has_on_conflict)
+        return true;
+    if (!db_query(work->m->target, sql_query_migrate_lost_survivors, 2, values, &result, err))
+        return false;
+    int64_t lost = db_result_int64(result, 0, 0);
+    if (lost == 0)
+        return true;
+    error_set(err, EXIT_STOPPED,
+              "the target refuses a row that %" PRId64 " rows were merged into (on_conflict)",
+              lost);
+    return error_hint(err, "mend the row in the source or leave it out with \"where\", and run the "
+                           "same command again");
 }
 
 /* What the chunk added to one column's counts. */
@@ -400,6 +448,55 @@ finish(struct chunk_work *work, struct error *err)
     return store_finish_chunk(work->m->target, work->m->run_id, work->chunk, counts, err);
 }
 
+/* The rows that the target takes are written, the others known; what follows reads the source once
+ * more, for everything else. */
+static bool
+sift(struct chunk_work *work, struct error *err)
+{
+    struct sift sift = {.m = work->m,
+                        .lane = work->lane,
+                        .table = work->table,
+                        .chunk = work->chunk,
+                        .prior = work->prior,
+                        .refused = &work->refused};
+    if (!work->sifts)
+        return true;
+    lane_set_refused(work->lane, NULL);
+    if (!refused_sift(&sift, err))
+        return error_context(err, "taking out the rows that the target refuses");
+    lane_set_refused(work->lane, &work->refused);
+    work->are_written = true;
+    memcpy(work->counts_before, lane_counts(work->lane),
+           work->table->column_count * sizeof *work->counts_before);
+    work->sifted = sift.written;
+    return true;
+}
+
+/* The second reading must have found what the first did. */
+static bool
+compare_sifted(const struct chunk_work *work, struct error *err)
+{
+    if (!work->sifts || work->sent == work->sifted)
+        return true;
+    return error_set(err, EXIT_BUG,
+                     "%" PRId64 " rows were written where %" PRId64 " were to be written",
+                     work->sifted, work->sent);
+}
+
+static bool
+check_limit(const struct chunk_work *work, struct error *err)
+{
+    struct strbuf text = STRBUF_INIT;
+    if (migrate_within_limit(work->m, work->chunk->rows_rejected, err))
+        return true;
+    refused_describe(&work->refused, &text);
+    if (text.length > 0)
+        error_context(err, "the target refuses %" PRId64 " rows: %s", work->refused.total,
+                      text.data);
+    strbuf_release(&text);
+    return false;
+}
+
 static bool
 carry_out(struct chunk_work *work, struct error *err)
 {
@@ -409,7 +506,8 @@ carry_out(struct chunk_work *work, struct error *err)
         (work->prior = prior_load(m, work->table, work->chunk->part, work->chunk->parts, err)) ==
             NULL)
         return false;
-    if (!move_rows(work, err) || !migrate_within_limit(m, work->chunk->rows_rejected, err) ||
+    if (!sift(work, err) || !move_rows(work, err) || !compare_sifted(work, err) ||
+        !check_limit(work, err) ||
         !stage_update(m, work->table, &work->updates, work->updates_count, err) ||
         !stage_replace(m, work->table, &work->replacements, work->replacements_count, err))
         return false;
@@ -417,28 +515,25 @@ carry_out(struct chunk_work *work, struct error *err)
     if (!copy_events(work, err))
         return false;
     failpoint("chunk-events-written");
-    if (!copy_left_out(work, err) || !finish(work, err))
+    if (!copy_left_out(work, err) || !check_survivors(work, err) || !finish(work, err))
         return false;
     failpoint("chunk-ledger-written");
     return true;
 }
 
-/* What the server refuses by a rule of the target's own: the row's values are nobody's business
- * here. */
+/* As before an attempt at it. What was taken back is no part of one. */
 static void
-hint_at_refusal(struct error *err)
+reset_chunk(struct store_chunk *chunk)
 {
-    if (strncmp(err->sqlstate, "22", 2) == 0 || strncmp(err->sqlstate, "23", 2) == 0 ||
-        strncmp(err->sqlstate, "P0", 2) == 0)
-        error_hint(err,
-                   "the chunk was rolled back, earlier ones are kept; `idmigrate check` names most "
-                   "such rows: mend them, the mapping or the target's rule, and run the same "
-                   "command again");
+    chunk->rows_read = chunk->rows_written = chunk->rows_merged = chunk->rows_skipped = 0;
+    chunk->rows_rejected = chunk->rows_unchanged = chunk->rows_updated = 0;
+    chunk->source_digest = (struct digest){0, 0};
+    chunk->source_bytes = 0;
 }
 
-bool
-chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *table,
-                struct store_chunk *chunk, bool *claimed, struct error *err)
+static bool
+carry_out_claimed(struct migrate *m, struct lane *lane, const struct plan_table *table,
+                  struct store_chunk *chunk, bool sifts, bool *claimed, struct error *err)
 {
     CLEANUP(release_work)
     struct chunk_work work = {
@@ -451,18 +546,59 @@ chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *t
         .skips = SPOOL_INIT,
         .updates = SPOOL_INIT,
         .replacements = SPOOL_INIT,
+        .sifts = sifts,
+        .refused = REFUSED_INIT,
     };
     if (!store_claim_chunk(m->target, m->run_id, table->number, chunk->chunk_no, claimed, work.now,
                            err))
         return false;
     if (!*claimed)
         return true;
+    reset_chunk(chunk);
+    db_forget_failure(m->target);
     keep_counts(&work);
     failpoint("chunk-claimed");
-    if (!carry_out(&work, err)) {
-        error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);
-        hint_at_refusal(err);
+    return carry_out(&work, err);
+}
+
+bool
+chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *table,
+                struct store_chunk *chunk, bool *claimed, struct error *err)
+{
+    if (carry_out_claimed(m, lane, table, chunk, false, claimed, err))
+        return true;
+    error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);
+    return refused_hint(err);
+}
+
+bool
+chunk_carry_out_sifted(struct migrate *m, struct lane *lane, const struct plan_table *table,
+                       struct store_chunk *chunk, bool *claimed, struct error *err)
+{
+    if (carry_out_claimed(m, lane, table, chunk, true, claimed, err))
+        return true;
+    error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);
+    return refused_hint(err);
+}
+
+bool
+chunk_learn_refused(struct migrate *m, struct lane *lane, const struct plan_table *table,
+                    struct store_chunk *chunk, struct error *err)
+{
+    struct prior *prior = NULL;
+    struct sift sift = {.m = m,
+                        .lane = lane,
+                        .table = table,
+                        .chunk = chunk,
+                        .learns = true,
+                        .refused = &m->shared->refused[table->number]};
+    if (strcmp(chunk->kind, "part") == 0 &&
+        (prior = prior_load(m, table, chunk->part, chunk->parts, err)) == NULL)
         return false;
-    }
-    return true;
+    sift.prior = prior;
+    lane_set_refused(lane, sift.refused);
+    bool good = refused_sift(&sift, err);
+    prior_free(&prior);
+    return good || error_context(err, "table %s: taking out the rows that the target refuses",
+                                 table->label);
 }

@@ -100,40 +100,43 @@ wire_of(const struct catalog_column *column)
     }
 }
 
-/* The same of a tuple. */
 static bool
-put_tuple(struct migrate *m, struct drawn *drawn, const struct plan_table *table,
-          const struct strbuf *tuple, struct error *err)
+add_numbers(struct drawn *drawn, struct strbuf *tuple, struct error *err)
 {
-    CLEANUP(strbuf_release) struct strbuf whole = STRBUF_INIT;
     char number[32];
-    wire_add_count(&whole, table->column_count + drawn->count);
-    strbuf_add(&whole, tuple->data + WIRE_COUNT_SIZE, tuple->length - WIRE_COUNT_SIZE);
     for (size_t i = 0; i < drawn->count; i++) {
         int length = snprintf(number, sizeof number, "%" PRId64, ++drawn->columns[i].last);
-        if (!wire_write(&whole, wire_of(drawn->columns[i].column),
+        if (!wire_write(tuple, wire_of(drawn->columns[i].column),
                         (struct row_value){number, (size_t)length}))
             return error_set(err, EXIT_STOPPED, "column %s: its numbers are used up",
                              drawn->columns[i].column->name);
     }
-    return db_copy_in_put(m->target, whole.data, whole.length, err);
+    return true;
+}
+
+bool
+drawn_add_row(struct drawn *drawn, struct strbuf *lines, const struct row *row, struct error *err)
+{
+    const struct strbuf *line = &row->line;
+    if (row->table->codec == PLAN_CODEC_BINARY) {
+        strbuf_add(lines, line->data + WIRE_COUNT_SIZE, line->length - WIRE_COUNT_SIZE);
+        return add_numbers(drawn, lines, err);
+    }
+    strbuf_add(lines, line->data, line->length - 1);
+    for (size_t i = 0; i < drawn->count; i++)
+        strbuf_printf(lines, "\t%" PRId64, ++drawn->columns[i].last);
+    strbuf_add_char(lines, '\n');
+    return true;
 }
 
 bool
 drawn_put_row(struct migrate *m, struct drawn *drawn, const struct row *row, struct error *err)
 {
-    const struct strbuf *line = &row->line;
-    char number[32];
+    CLEANUP(strbuf_release) struct strbuf whole = STRBUF_INIT;
     if (drawn->count == 0)
-        return db_copy_in_put(m->target, line->data, line->length, err);
+        return db_copy_in_put(m->target, row->line.data, row->line.length, err);
     if (row->table->codec == PLAN_CODEC_BINARY)
-        return put_tuple(m, drawn, row->table, line, err);
-    if (!db_copy_in_put(m->target, line->data, line->length - 1, err))
-        return false;
-    for (size_t i = 0; i < drawn->count; i++) {
-        int length = snprintf(number, sizeof number, "\t%" PRId64, ++drawn->columns[i].last);
-        if (!db_copy_in_put(m->target, number, (size_t)length, err))
-            return false;
-    }
-    return db_copy_in_put(m->target, "\n", 1, err);
+        wire_add_count(&whole, row->table->column_count + drawn->count);
+    return drawn_add_row(drawn, &whole, row, err) &&
+           db_copy_in_put(m->target, whole.data, whole.length, err);
 }

@@ -67,8 +67,10 @@ struct migrate_shared {
     pthread_mutex_t lock;
     pthread_cond_t changed;     /* there may be something to do for those who wait */
     struct store_table *tables; /* by plan table, as stored */
-    struct moved *closure; /* by plan table: rejects of a step in one transaction, found before it
-                              is loaded; its worker's alone until the step is done */
+    struct moved *closure;   /* by plan table: rejects of a step in one transaction, found before it
+                                is loaded; its worker's alone until the step is done */
+    struct refused *refused; /* by plan table: rows of such a step that the target refused when it
+                                was tried; its worker's alone too */
     bool *reconciled; /* by plan table: begun again in this attempt, because its source changed */
     bool *unsettled;  /* of those: rows of it were merged, skipped or rejected, which its children
                          went by */
@@ -187,13 +189,18 @@ enum lane_outcome {
 #define LANE_REASON_SAME_KEY        "same_key"
 #define LANE_REASON_EXISTS          "row_exists"
 
+#define LANE_REASON_REFUSED "server_refused"
+
+struct refused;
+struct refused_row;
 struct lane_row {
     enum lane_outcome outcome;
     const char *reason; /* NULL for a written row */
     int reason_column;  /* plan column, or -1 */
     struct row_value reason_value;
     struct row *row;
-    const char *survivor; /* key text of the row that stands for it, or NULL */
+    const char *survivor;              /* key text of the row that stands for it, or NULL */
+    const struct refused_row *refused; /* what the target says to it, or NULL */
 };
 
 /* drawn.c: in a dry run, numbers for the columns that the target would draw from sequences. */
@@ -211,6 +218,10 @@ void drawn_release(struct drawn *drawn);
 /* As plan_sql_copy_in(), with the drawn columns behind. */
 void drawn_sql_copy_in(struct strbuf *sql, const struct plan_table *table,
                        const struct drawn *drawn);
+/* Appends a target row with numbers behind: as a line, or as a tuple's fields without their count.
+ */
+bool drawn_add_row(struct drawn *drawn, struct strbuf *lines, const struct row *row,
+                   struct error *err);
 /* Puts a target row into the COPY, with numbers behind. */
 bool drawn_put_row(struct migrate *m, struct drawn *drawn, const struct row *row,
                    struct error *err);
@@ -225,6 +236,8 @@ bool lane_put(struct lane *lane, const char *line, size_t length, struct lane_ro
               struct error *err);
 const struct row_counts *lane_counts(const struct lane *lane);
 struct drawn *lane_drawn(struct lane *lane);
+/* Rows that the target is known to refuse, rejected from now on; each once. NULL: none. */
+void lane_set_refused(struct lane *lane, struct refused *refused);
 /* Skipped because the row it refers to was merged away: its own children are skipped too. */
 bool lane_is_skipped_with_parent(const struct lane_row *row);
 /* "digest:<32 hex digits>" instead of a value that may not be shown. */
@@ -241,8 +254,23 @@ void lane_describe(struct lane *lane, const struct lane_row *out, struct audit_e
 void chunk_source_sql(struct strbuf *sql, const struct plan_table *table,
                       const struct store_chunk *chunk);
 
+/* A COPY of the source under a savepoint: an error would end its transaction, and the snapshot with
+ * it. `complete` false: what is left of it is not wanted. */
+bool chunk_begin_source(struct migrate *m, const struct plan_table *table, const char *sql,
+                        struct error *err);
+bool chunk_end_source(struct migrate *m, const struct plan_table *table, bool complete,
+                      struct error *err);
+
 bool chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *table,
                      struct store_chunk *chunk, bool *claimed, struct error *err);
+/* The same, begun again in a transaction of its own after the target refused a row of it: what it
+ * refuses is rejected (refused.h). */
+bool chunk_carry_out_sifted(struct migrate *m, struct lane *lane, const struct plan_table *table,
+                            struct store_chunk *chunk, bool *claimed, struct error *err);
+/* For a chunk of a step in one transaction, after the failure was rolled back: adds what the target
+ * refuses to shared->refused. */
+bool chunk_learn_refused(struct migrate *m, struct lane *lane, const struct plan_table *table,
+                         struct store_chunk *chunk, struct error *err);
 
 /* ---- bytes that wait for the end of another COPY ---- */
 

@@ -3,6 +3,7 @@
  * decisions on rows that meet in a key.
  */
 #include "internal.h"
+#include "refused.h"
 
 #include "idmigrate/memory.h"
 
@@ -28,6 +29,7 @@ struct lane {
     size_t reference_count;
     struct moved decisions;
     struct drawn drawn;
+    struct refused *refused; /* or NULL */
     bool key_is_open;
     char *target_name, *source_name; /* as events name them */
     struct audit_id *ids;
@@ -101,6 +103,7 @@ lane_open(struct migrate *m, const struct plan_table *table, bool with_decisions
     name_tables(lane);
     lane->ids = memory_zalloc((table->column_count + 1) * sizeof *lane->ids);
     lane->hidden = memory_zalloc((table->column_count + 1) * sizeof *lane->hidden);
+    lane_set_refused(lane, &m->shared->refused[table->number]);
     if (!open_references(lane, err) || !drawn_open(m, table, &lane->drawn, err) ||
         (with_decisions && table->spec->has_on_conflict &&
          !moved_load_decisions(m, table, &lane->decisions, err)))
@@ -137,6 +140,14 @@ struct drawn *
 lane_drawn(struct lane *lane)
 {
     return &lane->drawn;
+}
+
+void
+lane_set_refused(struct lane *lane, struct refused *refused)
+{
+    lane->refused = refused;
+    if (refused != NULL)
+        refused_begin(refused);
 }
 
 const struct row_counts *
@@ -238,6 +249,21 @@ apply_decision(struct lane *lane, struct lane_row *out)
     out->reason = decision->kind == MOVED_MERGED ? LANE_REASON_SAME_KEY : LANE_REASON_EXISTS;
 }
 
+/* What the target says to the row itself says more than that its parent is rejected, which may be so
+ * because of this row; not, though, that it refers to nothing. */
+static void
+apply_refused(struct lane *lane, struct lane_row *out)
+{
+    const struct refused_row *refused = refused_take(lane->refused, out->row);
+    bool is_with_parent = out->outcome == LANE_REJECTED;
+    if (refused == NULL || (is_with_parent && strcmp(refused->sqlstate, "23503") == 0))
+        return;
+    out->refused = refused;
+    out->outcome = LANE_REJECTED;
+    out->reason = LANE_REASON_REFUSED;
+    out->reason_column = -1;
+}
+
 struct row_value
 lane_hide(struct row_value value, char text[LANE_HIDDEN_SIZE])
 {
@@ -292,6 +318,8 @@ lane_put(struct lane *lane, const char *line, size_t length, struct lane_row *ou
             return false;
     if (out->outcome == LANE_WRITE)
         apply_decision(lane, out);
+    if (lane->refused != NULL && (out->outcome == LANE_WRITE || out->outcome == LANE_REJECTED))
+        apply_refused(lane, out);
     return true;
 }
 

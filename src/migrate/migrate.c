@@ -5,6 +5,7 @@
 #include "idmigrate/migrate.h"
 
 #include "internal.h"
+#include "refused.h"
 
 #include "idmigrate/interrupt.h"
 #include "idmigrate/memory.h"
@@ -99,6 +100,7 @@ open_shared(struct migrate_shared *shared, const struct plan *plan)
     size_t count = plan->table_count + 1;
     *shared = (struct migrate_shared){
         .closure = memory_zalloc(count * sizeof *shared->closure),
+        .refused = memory_zalloc(count * sizeof *shared->refused),
         .reconciled = memory_zalloc(count),
         .unsettled = memory_zalloc(count),
         .rows_done = memory_zalloc(count * sizeof *shared->rows_done),
@@ -113,9 +115,12 @@ open_shared(struct migrate_shared *shared, const struct plan *plan)
 static void
 close_shared(struct migrate_shared *shared, const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->table_count; i++)
+    for (size_t i = 0; i < plan->table_count; i++) {
         moved_release(&shared->closure[i]);
+        refused_release(&shared->refused[i]);
+    }
     free(shared->closure);
+    free(shared->refused);
     free(shared->reconciled);
     free(shared->unsettled);
     free(shared->rows_done);

@@ -2,6 +2,7 @@
  * The tasks of a worker: a table is opened, its chunks are carried out, each a unit of its own, and
  * it is ended; tables of a cycle, and tables that refer to themselves, all in one unit.
  */
+#include "refused.h"
 #include "worker.h"
 
 #include "idmigrate/memory.h"
@@ -111,17 +112,20 @@ enter_lane(struct migrate *m, struct step_lane *lane, const struct plan_table *t
 
 static bool
 carry_out_once(struct migrate *m, struct step_lane *lane, const struct plan_table *table,
-               struct store_chunk *chunk, bool *claimed, struct error *err)
+               struct store_chunk *chunk, bool sifts, bool *claimed, struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
     if (!enter_lane(m, lane, table, err) || !migrate_begin(m, &unit, err) || !commit_later(m, err))
         return false;
     failpoint("chunk-begun");
-    if (!chunk_carry_out(m, lane->lane, table, chunk, claimed, err))
+    if (!(sifts ? chunk_carry_out_sifted(m, lane->lane, table, chunk, claimed, err)
+                : chunk_carry_out(m, lane->lane, table, chunk, claimed, err)))
         return false;
     failpoint("chunk-before-commit");
-    if (!migrate_commit(m, &unit, err))
-        return error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);
+    if (!migrate_commit(m, &unit, err)) {
+        error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);
+        return refused_hint(err);
+    }
     return true;
 }
 
@@ -136,20 +140,22 @@ may_be_late(struct migrate *m, const struct plan_table *table, const struct erro
 }
 
 /* The lane knows the decisions as they were when it was opened: another one is taken in any case.
- */
+ * `by_row`: what failed in the end is the fault of a row. */
 static bool
-carry_out_chunk(struct migrate *m, struct step_lane *lane, const struct task *task,
-                struct store_chunk *chunk, bool *claimed, struct error *err)
+carry_out_directly(struct migrate *m, struct step_lane *lane, const struct task *task,
+                   struct store_chunk *chunk, bool *claimed, bool *by_row, struct error *err)
 {
     enum { ATTEMPTS = 5 };
     const struct plan_table *table = task->table;
     bool changed = true;
+    *by_row = false;
     for (int i = 0;; i++) {
         struct error failed = ERROR_INIT;
         *chunk = *task->chunk;
-        if (carry_out_once(m, lane, table, chunk, claimed, &failed))
+        if (carry_out_once(m, lane, table, chunk, false, claimed, &failed))
             return true;
         if (i == ATTEMPTS || (i > 0 && !changed) || !may_be_late(m, table, &failed)) {
+            *by_row = refused_is_by_row(m, table, &failed);
             *err = failed;
             return false;
         }
@@ -158,6 +164,34 @@ carry_out_chunk(struct migrate *m, struct step_lane *lane, const struct task *ta
             return false;
         failpoint("chunk-decided-late");
     }
+}
+
+/* A dry run is all one transaction: what a refused row costs is taken back to a savepoint. */
+static bool
+mark(struct migrate *m, const char *sql, struct error *err)
+{
+    return !m->in->dry_run || db_execute(m->target, sql, err);
+}
+
+/* One bad row costs one row, and its chunk a second attempt. */
+static bool
+carry_out_chunk(struct migrate *m, struct step_lane *lane, const struct task *task,
+                struct store_chunk *chunk, bool *claimed, struct error *err)
+{
+    bool by_row;
+    if (!mark(m, "SAVEPOINT idmigrate_chunk", err))
+        return false;
+    if (!carry_out_directly(m, lane, task, chunk, claimed, &by_row, err)) {
+        if (!by_row)
+            return false;
+        error_clear(err);
+        failpoint("sift-begun");
+        *chunk = *task->chunk;
+        if (!mark(m, "ROLLBACK TO SAVEPOINT idmigrate_chunk", err) ||
+            !carry_out_once(m, lane, task->table, chunk, true, claimed, err))
+            return false;
+    }
+    return mark(m, "RELEASE SAVEPOINT idmigrate_chunk", err);
 }
 
 bool
@@ -257,9 +291,28 @@ alter_cycle(struct migrate *m, const struct plan_step *step, bool defer, struct 
     return good;
 }
 
+/* `again`: the step is to be begun anew, because more is known of what the target refuses. */
+static bool
+learn_refused(struct migrate *m, struct lane *lane, const struct plan_table *table,
+              struct store_chunk *chunk, bool *again, struct error *err)
+{
+    struct error failed = *err;
+    struct refused *refused = &m->shared->refused[table->number];
+    int64_t known = refused->total;
+    if (!refused_is_by_row(m, table, &failed))
+        return false;
+    error_clear(err);
+    if (!db_execute(m->target, "ROLLBACK TO SAVEPOINT idmigrate_chunk", err) ||
+        !chunk_learn_refused(m, lane, table, chunk, err))
+        return false;
+    *again = refused->total > known;
+    *err = failed;
+    return false;
+}
+
 static bool
 run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rows, int64_t *rejects,
-                 struct error *err)
+                 bool *again, struct error *err)
 {
     struct store_chunk *chunks = NULL;
     size_t count = 0;
@@ -271,7 +324,10 @@ run_table_within(struct migrate *m, const struct plan_table *table, int64_t *row
     for (size_t i = 0; good && i < count; i++) {
         if (!is_pending(&chunks[i]))
             continue;
-        good = chunk_carry_out(m, lane, table, &chunks[i], &claimed, err);
+        good = db_execute(m->target, "SAVEPOINT idmigrate_chunk", err) &&
+               (chunk_carry_out(m, lane, table, &chunks[i], &claimed, err) ||
+                learn_refused(m, lane, table, &chunks[i], again, err)) &&
+               db_execute(m->target, "RELEASE SAVEPOINT idmigrate_chunk", err);
         *rejects += chunks[i].rows_rejected;
         *rows += chunks[i].rows_read;
         migrate_count_rows(m, table, 0, false);
@@ -320,18 +376,38 @@ lock_all(struct migrate *m, const struct plan_step *step, bool *locked, bool *do
     return true;
 }
 
+/* The references within the step, when all of it is loaded. */
+static bool
+end_cycle(struct migrate *m, const struct plan_step *step, bool *again, struct error *err)
+{
+    const struct plan_table *first = &m->plan->tables[step->tables[0]];
+    struct error failed = ERROR_INIT;
+    if (!db_execute(m->target, "SAVEPOINT idmigrate_cycle", err))
+        return false;
+    if (alter_cycle(m, step, false, &failed))
+        return db_execute(m->target, "RELEASE SAVEPOINT idmigrate_cycle", err);
+    int64_t known = refused_count(m, step);
+    if (refused_is_by_row(m, first, &failed) &&
+        (!db_execute(m->target, "ROLLBACK TO SAVEPOINT idmigrate_cycle", err) ||
+         !refused_find_orphans(m, step, err)))
+        return false;
+    *again = refused_count(m, step) > known;
+    *err = failed;
+    return refused_hint(err);
+}
+
 static bool
 move_together(struct migrate *m, const struct plan_step *step, int64_t *rows, int64_t *rejects,
-              struct error *err)
+              bool *again, struct error *err)
 {
     int64_t all_rejects = 0;
     for (size_t i = 0; i < step->table_count; i++) {
         int number = step->tables[i];
-        if (!run_table_within(m, &m->plan->tables[number], &rows[i], &rejects[i], err))
+        if (!run_table_within(m, &m->plan->tables[number], &rows[i], &rejects[i], again, err))
             return false;
         all_rejects += rejects[i];
     }
-    return migrate_within_limit(m, all_rejects, err) && alter_cycle(m, step, false, err);
+    return migrate_within_limit(m, all_rejects, err) && end_cycle(m, step, again, err);
 }
 
 static void
@@ -355,16 +431,14 @@ forget_closure(struct migrate *m, const struct plan_step *step)
     }
 }
 
-bool
-step_together(struct migrate *m, const struct task *task, enum task_result *result,
-              struct error *err)
+static bool
+run_together(struct migrate *m, const struct task *task, enum task_result *result, bool *again,
+             struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
     const struct plan_step *step = &m->plan->steps[task->step];
     bool locked, done;
 
-    m->phase = "copying";
-    forget_closure(m, step);
     if (!migrate_begin(m, &unit, err) || !lock_all(m, step, &locked, &done, err))
         return false;
     *result = locked ? TASK_DONE : TASK_ELSEWHERE;
@@ -375,7 +449,7 @@ step_together(struct migrate *m, const struct task *task, enum task_result *resu
     failpoint("cycle-deferred");
     int64_t *rows = memory_zalloc(2 * step->table_count * sizeof *rows);
     int64_t *rejects = rows + step->table_count;
-    bool good = move_together(m, step, rows, rejects, err);
+    bool good = move_together(m, step, rows, rejects, again, err);
     if (good) {
         failpoint("cycle-before-commit");
         good = migrate_commit(m, &unit, err);
@@ -384,4 +458,30 @@ step_together(struct migrate *m, const struct task *task, enum task_result *resu
         count_together(m, step, rows, rejects);
     free(rows);
     return good;
+}
+
+/*
+ * An attempt that the target refuses rows of says which; the next one rejects them, and what refers
+ * to them, from the start. It ends, because each must tell of one row more.
+ */
+bool
+step_together(struct migrate *m, const struct task *task, enum task_result *result,
+              struct error *err)
+{
+    m->phase = "copying";
+    for (;;) {
+        bool again = false;
+        forget_closure(m, &m->plan->steps[task->step]);
+        if (!mark(m, "SAVEPOINT idmigrate_step", err))
+            return false;
+        if (run_together(m, task, result, &again, err))
+            return mark(m, "RELEASE SAVEPOINT idmigrate_step", err);
+        if (!again)
+            return false;
+        failpoint("cycle-refused");
+        error_clear(err);
+        migrate_count_rejects(m, 0, false);
+        if (!mark(m, "ROLLBACK TO SAVEPOINT idmigrate_step", err))
+            return false;
+    }
 }

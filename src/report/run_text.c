@@ -332,14 +332,16 @@ void
 report_reject_counts_text(struct strbuf *out, const struct store_reject_count *counts, size_t count,
                           bool color)
 {
-    static const char *const head[] = {"rows", "table", "reason", "column", "constraint", NULL};
-    CLEANUP(grid_release) struct grid grid = grid_new("rllll");
+    static const char *const head[] = {"rows",     "table",      "reason", "column",
+                                       "SQLSTATE", "constraint", NULL};
+    CLEANUP(grid_release) struct grid grid = grid_new("rlllll");
     grid_add_head(&grid, head);
     for (size_t i = 0; i < count; i++) {
         grid_add_count(&grid, counts[i].rejects);
         grid_add(&grid, counts[i].label);
         grid_add(&grid, counts[i].reason_code);
         grid_add(&grid, counts[i].column_name);
+        grid_add(&grid, counts[i].sqlstate);
         grid_add(&grid, counts[i].constraint_name);
     }
     grid_render(&grid, out, 2, color);
@@ -348,9 +350,10 @@ report_reject_counts_text(struct strbuf *out, const struct store_reject_count *c
 static void
 add_rejects(struct strbuf *out, const struct report_model *model, bool color)
 {
-    static const char *const head[] = {"table", "reason", "column", "old ID", "source key (digest)",
-                                       NULL};
-    CLEANUP(grid_release) struct grid samples = grid_new("lllll");
+    static const char *const head[] = {
+        "table", "reason", "column", "SQLSTATE", "constraint", "old ID", "source key (digest)",
+        NULL};
+    CLEANUP(grid_release) struct grid samples = grid_new("lllllll");
     char total[32];
     if (model->rejects == 0)
         return;
@@ -366,6 +369,8 @@ add_rejects(struct strbuf *out, const struct report_model *model, bool color)
         grid_add(&samples, reject->label);
         grid_add(&samples, reject->reason_code);
         grid_add(&samples, reject->column_name);
+        grid_add(&samples, reject->sqlstate);
+        grid_add(&samples, reject->constraint_name);
         grid_add(&samples, reject->old_id);
         grid_add(&samples, reject->source_key_digest);
     }

@@ -133,6 +133,31 @@ compare_reject(struct work *work, const struct decided *decided)
         report(work, "(ID of the reject)", "the value that has no answer", "another value");
 }
 
+/* What the target refused is a fact that only the run knows; the rest of the reject follows from the
+ * row. A parent that refers to the row in its turn may be rejected because of it. */
+static bool
+is_refused(const struct work *work, const struct decided *decided, enum fate fate)
+{
+    const struct listed *listed = decided->listed;
+    return listed != NULL && listed->kind == LISTED_REJECTED && listed->has_sqlstate &&
+           !work->expect.is_rejected && (fate == FATE_WRITTEN || fate == FATE_REJECTED);
+}
+
+static void
+compare_refused(struct work *work, const struct decided *decided)
+{
+    const struct listed *listed = decided->listed;
+    struct span reason = listed_text(work->listed, listed->reason_at, listed->reason_length);
+    if (!span_equal(reason, span_of("server_refused"))) {
+        CLEANUP(memory_free_string) char *found = memory_strndup(reason.data, reason.length);
+        report(work, "(reason)", "server_refused", found);
+    }
+    if (!digest_equal(listed->target_key, work->expect.target_key_digest))
+        report(work, "(target key of the reject)", "the key of the row", "another key");
+    if (!digest_equal(listed->old_id, span_digest(SPAN_NULL)))
+        report(work, "(ID of the reject)", NULL, "an ID");
+}
+
 /* The fate that the mapping gives the row, then the one that is written down; where both differ,
    what is written down counts from here on, so that one fault is reported once. */
 static void
@@ -141,10 +166,12 @@ compare_listed(struct work *work, enum fate fate, struct decided *decided, bool 
     static const enum fate fates[] = {FATE_MERGED, FATE_SKIPPED, FATE_REJECTED};
     struct listed *listed = decided->listed;
     decided->fate = fate;
-    if (listed != NULL && listed->kind == LISTED_REJECTED && listed->has_sqlstate &&
-        fate == FATE_WRITTEN) {
+    if (is_refused(work, decided, fate)) {
         decided->fate = FATE_REJECTED;
         decided->reason = NULL;
+        decided->reason_column = -1;
+        if (counts)
+            compare_refused(work, decided);
         return;
     }
     if (fate == FATE_WRITTEN && listed == NULL)

@@ -102,7 +102,7 @@ a_row_that_the_server_refuses_is_named_without_its_values_and_the_run_goes_on_af
             'begin if new.id = 7 then raise check_violation using message = new.mail || '' is refused'', constraint = ''no_seven'', table = ''t''; end if; return new; end';
         create trigger no_seven before insert on t for each row execute function no_seven()" "[{\"from\": \"t\", \"columns\": {$owner}, \"triggers\": \"fire\"}]"
     migrate
-    assert_exit 4
+    assert_exit 8
     assert_contains err 23514
     assert_contains err no_seven
     assert_contains err 'table t'

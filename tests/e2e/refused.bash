@@ -1,0 +1,304 @@
+# Rows that the target refuses: one bad row costs one row, is a reject with SQLSTATE and constraint, and has an event.
+. "$SOURCE_DIR/tests/support/e2e.bash"
+
+seq -f 'u%g' 1 2000 | awk '{ print $1 ",n" substr($1, 2) }' | { echo old,new && cat; } >users.csv
+owner='"columns": {"owner": {"from": "owner", "resolve": "user"}}'
+
+# begin NAME SOURCE_SQL TARGET_SQL TABLES: two databases and a mapping. TABLES is a list without its brackets.
+begin() {
+    source=refused_$1_s target=refused_$1_t mapping=$WORK/$1.json
+    fresh_database "$source"
+    fresh_database "$target"
+    export SRC="host=$PGHOST user=postgres dbname=$source" DST="host=$PGHOST user=postgres dbname=$target"
+    query "$source" "$2" >/dev/null
+    query "$target" "$3" >/dev/null
+    jq -n --argjson tables "[$4]" '{version: 1, name: "refused", sources: {app: {env: "SRC"}}, target: {env: "DST"},
+        ids: {user: {file: {path: "users.csv", old_column: "old", new_column: "new"}}}, tables: $tables}' >"$mapping"
+}
+migrate() { idmigrate run --yes --progress none "$@" "$mapping"; }
+rejects() {
+    query "$target" "select source_key, reason_code, coalesce(sqlstate, '-'), coalesce(constraint_name, column_name, '-')
+        from idmigrate.reject order by table_no, source_key collate \"C\""
+}
+# Every row has one event, and verify, which the run ends with, has nothing to say.
+assert_proved() {
+    assert_exit "$1"
+    assert_matches out 'rows +equal'
+    idmigrate verify --target "$DST" --progress none
+    assert_exit 0
+    assert_equal "$(query "$target" "select count(*) from audit_logs where action = 'ROW_REJECTED'")" "$(query "$target" 'select count(*) from idmigrate.reject')"
+    pg_dump --no-sync -n idmigrate "$target" >"$WORK/dump"
+    assert_lacks "$WORK/dump" secret
+}
+
+two_bad_columns_and_every_kind_of_rule() {
+    begin rules "create table t (id int primary key, owner text, mail text, age int, code text, a int, b int, flag boolean, ref int, kind text);
+        insert into t select i, 'u' || i, 'secret' || i || '@x.example', i, 'c' || i, i, 1, true, 1, 'good' from generate_series(1, 1000) as i;
+        update t set code = null where id = 10;
+        update t set code = 'much too long for its column' where id = 11;
+        update t set age = '-4' where id = 12;
+        update t set mail = 'SECRET20@x.example' where id = 21;
+        update t set mail = 'Secret23@x.example', code = null where id = 22;
+        update t set a = 2000000000, b = -1 where id = 30;
+        update t set kind = 'secret' where id = 31;
+        update t set age = -5, code = null where id = 32;
+        update t set b = 0 where id = 40;
+        update t set ref = 99 where id = 60;
+        update t set flag = null where id = 80;
+        update t set flag = false where id = 81;
+        update t set mail = 'there@x.example' where id = 90" \
+        "create extension citext;
+        create table ref (id int primary key); insert into ref values (1);
+        create type kind as enum ('good', 'bad');
+        create domain adult as int check (value >= 0);
+        create table t (id int primary key, owner text, mail citext unique, age adult, code varchar(8) not null, a int, b int,
+            flag boolean not null, ref int references ref, kind kind, ratio int generated always as (a / b) stored, twice int generated always as (a * 2) stored,
+            constraint flag_is_set check (flag));
+        insert into t (id, owner, mail, code, flag) values (9001, 'there', 'THERE@x.example', 'x', true)" \
+        "{\"from\": \"t\", \"allow\": 1, $owner}"
+    jq 'del(.tables[0].allow) | .tables[0].columns += {code: {from: "code", allow_narrowing: "on purpose"}}' "$mapping" >m && mv m "$mapping"
+    migrate --max-rejects 100 "$@"
+    assert_proved 7
+    assert_equal "$(rejects)" "10|server_refused|23502|code
+11|server_refused|22001|code
+12|server_refused|23514|adult_check
+21|server_refused|23505|t_mail_key
+22|server_refused|23502|code
+30|server_refused|22003|-
+31|server_refused|22P02|kind
+32|server_refused|23514|adult_check
+40|server_refused|22012|-
+60|server_refused|23503|t_ref_fkey
+80|server_refused|23502|flag
+81|server_refused|23514|flag_is_set
+90|server_refused|23505|t_mail_key"
+    assert_equal "$(query "$target" 'select count(*), count(ratio), count(twice) from t where id < 9001')" '987|987|987'
+    assert_matches out '^ *2 +t +server_refused +23505 +t_mail_key'
+    idmigrate status --target "$DST" last
+    assert_matches out 'server_refused +23503 +t_ref_fkey'
+    idmigrate report --target "$DST" --json
+    assert_json out '[.rejects.by_reason[]? | select(.constraint == "t_mail_key") | .rejects] | add' 2
+}
+
+# What a trigger raises is a reject where the mapping says so, and stops the run where it does not.
+trigger_target="create table t (id int primary key, owner text);
+    create function no_seven() returns trigger language plpgsql as
+        'begin if new.id % 100 = 7 then raise exception ''secret % is refused'', new.owner; end if; return new; end';
+    create trigger no_seven before insert on t for each row execute function no_seven()"
+a_declared_code_of_a_trigger_is_a_reject() {
+    begin declared "create table t (id int primary key, owner text); insert into t select i, 'u' || i from generate_series(1, 1000) as i" \
+        "$trigger_target" "{\"from\": \"t\", \"triggers\": \"fire\", \"reject_sqlstates\": [\"P0001\"], $owner}"
+    migrate --max-rejects 10
+    assert_proved 7
+    assert_equal "$(query "$target" 'select count(*), sum(id % 100) from t')" '990|49430'
+    assert_equal "$(query "$target" "select count(*), min(sqlstate), min(source_key), max(source_key) from idmigrate.reject")" '10|P0001|107|907'
+}
+an_undeclared_code_of_a_trigger_stops_the_run() {
+    begin undeclared "create table t (id int primary key, owner text); insert into t select i, 'u' || i from generate_series(1, 1000) as i" \
+        "$trigger_target" "{\"from\": \"t\", \"triggers\": \"fire\", $owner}"
+    migrate --max-rejects 100
+    assert_exit 4
+    assert_contains err P0001
+    assert_contains err reject_sqlstates
+    assert_lacks err secret
+    assert_equal "$(query "$target" 'select count(*) from t')" 0
+}
+
+six_bad_rows_where_five_are_allowed() {
+    begin limit "create table t (id int primary key, owner text); insert into t select i, 'u' || i from generate_series(1, 700) as i" \
+        "create table t (id int primary key, owner text);
+        create function no_seven() returns trigger language plpgsql as
+            'begin if new.id % 100 = 7 and new.id < 600 then raise check_violation using constraint = ''no_seven''; end if; return new; end';
+        create trigger no_seven before insert on t for each row execute function no_seven()" \
+        "{\"from\": \"t\", \"triggers\": \"fire\", $owner}"
+    migrate --max-rejects 5
+    assert_exit 8
+    assert_contains err '6 by 23514 (no_seven)'
+    assert_equal "$(query "$target" 'select count(*) from t')" 0
+    migrate --max-rejects 6
+    assert_proved 7
+    assert_equal "$(query "$target" 'select count(*) from t')" 694
+}
+
+everything_is_bad() {
+    begin all "create table t (id int primary key, owner text); insert into t select i, 'u' || i from generate_series(1, 2000) as i" \
+        "create table t (id int primary key, owner text);
+        create function no() returns trigger language plpgsql as 'begin raise check_violation using constraint = ''no''; end';
+        create trigger no before insert on t for each row execute function no()" \
+        "{\"from\": \"t\", \"triggers\": \"fire\", $owner}"
+    migrate --max-rejects 100%
+    assert_proved 7
+    assert_equal "$(query "$target" 'select count(*) from idmigrate.reject')" 2000
+}
+
+children_of_a_refused_parent_say_so() {
+    begin children "create table p (id int primary key, owner text, n int); insert into p select i, 'u' || i, i from generate_series(1, 100) as i;
+        create table c (id int primary key, p int references p, owner text); insert into c select i, i % 100 + 1, 'u1' from generate_series(1, 300) as i;
+        create table g (id int primary key, c int references c, owner text); insert into g select i, i, 'u1' from generate_series(1, 300) as i" \
+        "create table p (id int primary key, owner text, n int check (n <> 50));
+        create table c (id int primary key, p int not null references p, owner text);
+        create table g (id int primary key, c int references c, owner text)" \
+        "{\"from\": \"g\", $owner}, {\"from\": \"c\", $owner}, {\"from\": \"p\", $owner}"
+    IDMIGRATE_CHUNK_BLOCKS=1 migrate --max-rejects 10
+    assert_proved 7
+    assert_equal "$(query "$target" 'select label, reason_code, count(*) from idmigrate.reject join idmigrate.run_table using (run_id, table_no) group by 1, 2 order by 1')" 'c|parent_rejected|3
+g|parent_rejected|3
+p|server_refused|1'
+}
+
+# A tree in one table: what is below a refused row goes with it.
+a_bad_row_in_a_self_reference() {
+    begin tree "create table t (id int primary key, parent int references t deferrable initially deferred, owner text, n int);
+        insert into t select i, nullif(i / 2, 0), 'u' || i, i from generate_series(1, 1000) as i;
+        update t set parent = 900 where id = 1; update t set n = -1 where id in (100, 777); update t set n = -2 where id = 31" \
+        "create table t (id int primary key, parent int references t, owner text, n int);
+        create function refuse() returns trigger language plpgsql as
+            'begin if new.n = -2 then raise check_violation using constraint = ''refuse''; end if; return new; end';
+        create trigger refuse before insert on t for each row execute function refuse();
+        alter table t add constraint t_n check (n <> -1)" \
+        "{\"from\": \"t\", \"triggers\": \"fire\", $owner}"
+    migrate --max-rejects 1000
+    assert_proved 7
+    assert_equal "$(query "$source" 'with recursive r as (select id from t where n < 0 union select t.id from t join r on t.parent = r.id) select count(*) from r')" \
+        "$(query "$target" 'select count(*) from idmigrate.reject')"
+    assert_equal "$(query "$target" "select source_key, sqlstate, constraint_name from idmigrate.reject where reason_code = 'server_refused' order by 1")" '100|23514|t_n
+31|23514|refuse
+777|23514|t_n'
+}
+
+# Two tables that refer to each other, bad rows in both, and one that refers to nothing.
+bad_rows_in_a_cycle() {
+    begin cycle "create table a (id int primary key, b int, owner text, n int); create table b (id int primary key, a int, owner text, n int);
+        insert into a select i, i, 'u' || i, i from generate_series(1, 500) as i; insert into b select i, i, 'u' || i, i from generate_series(1, 500) as i;
+        update a set n = -1 where id = 10; update b set n = -1 where id = 20; update b set a = 30 where id = 31; update a set n = -1 where id = 30; update b set a = 9999 where id = 40" \
+        "create table a (id int primary key, b int, owner text, n int check (n > 0)); create table b (id int primary key, a int references a, owner text, n int);
+        alter table a add foreign key (b) references b;
+        create function refuse() returns trigger language plpgsql as
+            'begin if new.n = -1 then raise check_violation using constraint = ''refuse''; end if; return new; end';
+        create trigger refuse before insert on b for each row execute function refuse()" \
+        "{\"from\": \"a\", \"triggers\": \"fire\", $owner}, {\"from\": \"b\", \"triggers\": \"fire\", $owner}"
+    migrate --max-rejects 100 "$@"
+    assert_proved 7
+    assert_equal "$(query "$target" "select label, source_key, reason_code, coalesce(constraint_name, '-') from idmigrate.reject join idmigrate.run_table using (run_id, table_no) order by 1, 2")" 'a|10|server_refused|a_n_check
+a|20|parent_rejected|-
+a|30|server_refused|a_n_check
+a|31|parent_rejected|-
+a|40|parent_rejected|-
+b|10|parent_rejected|-
+b|20|server_refused|refuse
+b|30|parent_rejected|-
+b|31|parent_rejected|-
+b|40|server_refused|b_a_fkey'
+}
+
+both_codecs_refuse_the_same() {
+    bad_rows_in_a_cycle --codec text
+    two_bad_columns_and_every_kind_of_rule --codec text
+}
+
+partitions_exclusions_and_deferred_keys() {
+    begin kinds "create table t (id int, day date, owner text, slot int, room int, during int4range, label text, primary key (id, day));
+        insert into t select i, '2026-01-01'::date + i % 300, 'u' || i, i, i, '[1,2)', 'l' || i from generate_series(1, 600) as i;
+        update t set day = '2031-01-01' where id = 61;
+        update t set room = 1, during = '[1,5)' where id = 50;
+        update t set room = 51, during = '[10,20)' where id = 52;
+        update t set room = 51, during = '[15,25)' where id = 53;
+        update t set room = 51, during = '[22,30)' where id = 54;
+        create table d (id int primary key, owner text, slot int, room int, during int4range, label text);
+        insert into d select i, 'u' || i, i, i, '[1,2)', 'l' || i from generate_series(1, 600) as i;
+        update d set slot = 101 where id = 100;
+        update d set room = 1, during = '[1,5)' where id = 50;
+        update d set room = 51, during = '[10,20)' where id = 52;
+        update d set room = 51, during = '[15,25)' where id = 53;
+        update d set room = 51, during = '[22,30)' where id = 54;
+        update d set label = null where id in (301, 302);
+        update d set label = 'L310' where id = 311;
+        update d set room = 900 where id = 70" \
+        "create extension btree_gist;
+        create table t (id int, day date, owner text, slot int, room int, during int4range, label text, primary key (id, day)) partition by range (day);
+        create table t_1 partition of t for values from ('2026-01-01') to ('2026-06-01');
+        create table t_2 partition of t for values from ('2026-06-01') to ('2027-01-01');
+        alter table t_1 add constraint t_free exclude using gist (room with =, during with &&);
+        create table d (no bigint generated always as identity, stamp timestamptz default now(), kind text default 'kind', id int primary key, owner text, slot int,
+            room int, during int4range, label text, constraint d_slot unique (slot) deferrable initially deferred,
+            constraint d_free exclude using gist (room with =, during with &&) deferrable initially deferred);
+        create unique index d_label on d (lower(label), kind) nulls not distinct where id > 0;
+        insert into d (id, owner, slot, room, during) values (-1, 'there', -1, 900, '[1,9)')" \
+        "{\"from\": \"t\", $owner}, {\"from\": \"d\", $owner}"
+    IDMIGRATE_CHUNK_BLOCKS=100 migrate --max-rejects 100
+    assert_proved 7
+    assert_equal "$(query "$target" "select label, source_key, sqlstate, coalesce(constraint_name, '-') from idmigrate.reject join idmigrate.run_table using (run_id, table_no) order by 1, 2")" 'd|101|23505|d_slot
+d|302|23505|d_label
+d|311|23505|d_label
+d|50|23P01|d_free
+d|53|23P01|d_free
+d|70|23P01|d_free
+t|["50", "2026-02-20"]|23P01|t_free
+t|["53", "2026-02-23"]|23P01|t_free
+t|["61", "2031-01-01"]|23514|-'
+}
+
+
+# Killed at every step of taking refused rows out, also in a table that refers to itself, and resumed: as undisturbed.
+killed_at_every_step() {
+    local point
+    local bad="create table p (id int primary key, owner text, n int); insert into p select i, 'u' || i, i % 50 from generate_series(1, 2000) as i;
+        create table t (id int primary key, parent int, owner text, n int); insert into t select i, nullif(i / 2, 0), 'u' || i, i % 50 from generate_series(1, 500) as i;
+        update p set n = 0 where id in (1, 1999)"
+    local rules="create table p (id int primary key, owner text, n int check (n <> 7));
+        create function refuse() returns trigger language plpgsql as
+            'begin if new.n = 9 then raise check_violation using constraint = ''refuse''; end if; return new; end';
+        create trigger refuse before insert on p for each row execute function refuse();
+        create table t (id int primary key, parent int references t, owner text, n int check (n <> 7));
+        create trigger refuse before insert on t for each row execute function refuse();
+        create unique index p_once on p (n) where id in (1, 1999)"
+    local tables="{\"from\": \"p\", \"triggers\": \"fire\", $owner}, {\"from\": \"t\", \"triggers\": \"fire\", $owner}"
+    local rows="select md5(string_agg(x, ',' order by x)) from (select p::text as x from p union all select t::text from t
+        union all select table_no || source_key || reason_code || coalesce(sqlstate || constraint_name, '') from idmigrate.reject) as all_of_it"
+    export IDMIGRATE_CHUNK_BLOCKS=2
+    begin undisturbed "$bad" "$rules" "$tables"
+    migrate --max-rejects 1000
+    assert_proved 7
+    local expected
+    expected=$(query "$target" "$rows")
+    while IFS= read -r point; do
+        for time in 1 2; do
+            begin killed "$bad" "$rules" "$tables"
+            IDMIGRATE_FAILPOINT=$point:$time migrate --max-rejects 1000 --jobs 1
+            [ "$time" = 2 ] && [ "$STATUS" -eq 7 ] || assert_exit 137
+            [ "$STATUS" -eq 7 ] || migrate --max-rejects 1000
+            assert_proved 7
+            assert_equal "$(query "$target" "$rows")" "$expected"
+            assert_equal "$(query "$target" 'select count(*) from audit_logs')" 2500
+        done
+    done < <(sed -n 's/.*failpoint("\(sift-[a-z-]*\|cycle-refused\)").*/\1/p' "$SOURCE_DIR"/src/migrate/*.c | sort -u)
+    unset IDMIGRATE_CHUNK_BLOCKS
+}
+
+a_dry_run_counts_the_same_and_leaves_nothing() {
+    begin dry "create table p (id int primary key, owner text, n int); insert into p select i, 'u' || i, i from generate_series(1, 100) as i;
+        create table t (id int primary key, parent int, owner text, n int); insert into t select i, nullif(i / 2, 0), 'u' || i, i from generate_series(1, 100) as i" \
+        "create table p (no serial, id int primary key, owner text, n int check (n <> 50)); create table t (id int primary key, parent int references t, owner text, n int check (n <> 50))" \
+        "{\"from\": \"p\", $owner}, {\"from\": \"t\", $owner}"
+    local before
+    before=$(digest "$target")
+    migrate --dry-run --max-rejects 10
+    assert_exit 7
+    assert_matches out '^ *1 +p +server_refused +23514 +p_n_check'
+    assert_matches out '^ *1 +t +parent_rejected'
+    assert_equal "$(digest "$target")" "$before"
+    migrate --max-rejects 10
+    assert_proved 7
+}
+
+cases=${*:-two_bad_columns_and_every_kind_of_rule
+    a_declared_code_of_a_trigger_is_a_reject
+    an_undeclared_code_of_a_trigger_stops_the_run
+    six_bad_rows_where_five_are_allowed
+    everything_is_bad
+    children_of_a_refused_parent_say_so
+    a_bad_row_in_a_self_reference
+    bad_rows_in_a_cycle both_codecs_refuse_the_same
+    partitions_exclusions_and_deferred_keys
+    killed_at_every_step a_dry_run_counts_the_same_and_leaves_nothing}
+for case in $cases; do "$case"; done
