@@ -40,6 +40,18 @@ const char *report_exit_meaning(int status);
 
 enum { REPORT_SAMPLES = 20 }; /* rejects shown one by one */
 
+/* What was taken back of a run; undo.undo_id NULL: nothing. */
+struct report_undo {
+    struct store_undo undo;
+    struct store_undo_table *tables; /* in the order in which they are taken back */
+    size_t table_count;
+    struct store_undo_refusal *refusals;
+    size_t refusal_count;
+};
+bool report_load_undo(struct db *target, const char *run_id, struct report_undo *undo,
+                      struct error *err);
+void report_undo_release(struct report_undo *undo); /* idempotent; for CLEANUP too */
+
 struct report_model {
     struct store_run run;
     struct store_table *tables; /* in order of execution */
@@ -54,6 +66,7 @@ struct report_model {
     struct store_check *checks; /* of the last verification; none: not verified */
     size_t check_count;
     char *verified_at;
+    struct report_undo undo;
     /* What the store does not know; set by the caller after loading. */
     bool is_dry_run;
     double forecast_seconds;         /* of the real run, by a dry run; negative: none */
@@ -72,6 +85,10 @@ void report_model_release(struct report_model *model); /* idempotent; for CLEANU
 void report_render(struct strbuf *out, const struct report_model *model,
                    const struct report_style *style);
 
+/* Appends what an undo did, on its own. */
+void report_render_undo(struct strbuf *out, const char *run_id, const struct report_undo *undo,
+                        bool is_dry_run, const struct report_style *style);
+
 /* ---- status
  * ---------------------------------------------------------------------------------------------------
  */
@@ -84,6 +101,7 @@ struct report_status {
     size_t table_count;
     struct store_reject_count *reject_counts;
     size_t reject_count_count;
+    struct report_undo undo;
     struct store_lock_holder *holders; /* who is at work in the database now */
     size_t holder_count;
 };

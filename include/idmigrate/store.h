@@ -136,6 +136,47 @@ bool store_finish_chunk(struct db *db, const char *run_id, const struct store_ch
                         const char *column_counts, struct error *err);
 bool store_supersede_chunks(struct db *db, const char *run_id, int table_no, struct error *err);
 
+/* The undo of a run; undo_id NULL: there is none. */
+struct store_undo {
+    char *undo_id, *state, *operator, * started_at, *finished_at;
+    int attempts;
+};
+bool store_load_undo(struct db *db, const char *run_id, struct store_undo *undo, struct error *err);
+void store_undo_release(struct store_undo *undo);
+bool store_set_undo_state(struct db *db, const char *run_id, const char *state, struct error *err);
+/* What it makes of the run: "undoing" or "undone"; a negative exit status is none yet. */
+bool store_set_undo_outcome(struct db *db, const char *run_id, const char *state, int exit_status,
+                            const char *outcome, struct error *err);
+
+#define STORE_UNDO_PENDING "pending"
+#define STORE_UNDO_LISTED  "listed"
+#define STORE_UNDO_DONE    "done"
+struct store_undo_table {
+    int table_no;
+    char *label;
+    const char *state; /* static: one of the above */
+    int64_t listed;    /* rows that the run wrote or changed */
+    int64_t next_row;  /* of the list: up to here they are dealt with */
+    int64_t removed, restored, refused, gone;
+};
+/* In the order in which tables are taken back. */
+bool store_load_undo_tables(struct db *db, const char *run_id, struct store_undo_table **tables,
+                            size_t *count, struct error *err);
+void store_undo_tables_free(struct store_undo_table *tables, size_t count);
+bool store_put_undo_table(struct db *db, const char *run_id, const struct store_undo_table *table,
+                          struct error *err);
+
+/* Rows that an undo left as they are: up to `samples` of each table, reason and detail; `rows`
+ * counts all of these. Keys as audit events show them. */
+struct store_undo_refusal {
+    char *label, *reason_code, *detail, *sample;
+    int64_t rows;
+};
+bool store_load_undo_refusals(struct db *db, const char *run_id, size_t samples,
+                              struct store_undo_refusal **refusals, size_t *count,
+                              struct error *err);
+void store_undo_refusals_free(struct store_undo_refusal *refusals, size_t count);
+
 /* One result of verification, as it is stored and reported. */
 struct store_check {
     const char *name;    /* static, e.g. "rows" */

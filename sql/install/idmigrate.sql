@@ -44,6 +44,7 @@ CREATE TABLE idmigrate.run (
     end_lsn pg_lsn,
     started_at timestamptz NOT NULL,
     finished_at timestamptz,
+    closed_at timestamptz,                    -- what an undo would need was forgotten
     updated_at timestamptz NOT NULL
 );
 
@@ -205,7 +206,6 @@ CREATE TABLE idmigrate.undo_table (
     state text NOT NULL CHECK (state IN ('pending', 'listed', 'done')),
     rows_listed bigint NOT NULL DEFAULT 0,    -- rows that the run wrote or changed, by its events
     next_row bigint NOT NULL DEFAULT 0,       -- of undo_row: up to here they are dealt with
-    next_key text,                            -- of former_row: the same
     rows_removed bigint NOT NULL DEFAULT 0,
     rows_restored bigint NOT NULL DEFAULT 0,
     rows_refused bigint NOT NULL DEFAULT 0,   -- changed by the application, or referred to by its rows

@@ -158,6 +158,12 @@ progress_of_migration(void *context, const struct migrate_progress *now)
 }
 
 void
+progress_of_undo(void *context, const struct undo_progress *now)
+{
+    show(context, now->phase, now->label, now->table_rows, now->table_rows_expected, now->refused);
+}
+
+void
 progress_of_check(void *context, const char *label, int64_t rows, int64_t rows_total)
 {
     show(context, "checking", label, rows, rows_total, 0);

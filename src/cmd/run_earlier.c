@@ -112,6 +112,20 @@ run_take(struct run_state *state, struct store_run *found)
 }
 
 static bool
+check_not_undone(const struct store_run *found, struct error *err)
+{
+    if (strcmp(found->state, "undone") == 0) {
+        error_set(err, EXIT_REFUSED, "run %s was undone", found->run_id);
+        return error_hint(err, "without --resume the same mapping is a new run");
+    }
+    if (strcmp(found->state, "undoing") == 0) {
+        error_set(err, EXIT_REFUSED, "run %s is being undone", found->run_id);
+        return error_hint(err, "finish that first: idmigrate undo %s", found->run_id);
+    }
+    return true;
+}
+
+static bool
 find_unfinished(struct run_state *state, struct error *err)
 {
     CLEANUP(store_run_release) struct store_run found = {0};
@@ -121,6 +135,8 @@ find_unfinished(struct run_state *state, struct error *err)
         return false;
     if (found.run_id == NULL)
         return true;
+    if (!check_not_undone(&found, err))
+        return false;
     if (strcmp(found.state, "done") == 0) {
         error_set(err, EXIT_REFUSED, "run %s is finished: there is nothing to resume",
                   found.run_id);

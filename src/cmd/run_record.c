@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static char *
-describe_operator(void)
+char *
+steps_describe_operator(void)
 {
     char host[256] = "?";
     const char *user = getenv("SUDO_USER");
@@ -85,7 +85,7 @@ run_describe(struct run_state *state, struct error *err)
         .target = dump_json(describe_connection(state->workspace.target)),
         .settings = describe_settings(state),
         .tool_version = memory_strdup(IDMIGRATE_VERSION),
-        .operator= describe_operator(),
+        .operator= steps_describe_operator(),
         .ticket = memory_strdup(state->settings->ticket),
         .approved_by = memory_strdup(state->settings->approved_by),
         .exit_status = -1,

@@ -32,6 +32,9 @@ void preflight_release(struct preflight *preflight);
 /* True when a signal has arrived before anything was written. */
 bool steps_are_interrupted(struct error *err);
 
+/* "user@host" of whoever began this. */
+char *steps_describe_operator(void);
+
 /* consent.c: true when the person typed the target database's name; --yes is the caller's business.
  */
 bool consent_ask(const char *database, struct error *err);

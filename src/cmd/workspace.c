@@ -164,6 +164,29 @@ workspace_open(struct workspace *workspace, const struct workspace_request *requ
     return true;
 }
 
+/* Maps that nobody asks: the plan wants one for each of the mapping. */
+static bool
+make_empty_maps(struct workspace *workspace, struct error *err)
+{
+    size_t count = workspace->mapping->id_count;
+    workspace->ids = memory_zalloc((count + 1) * sizeof(struct idmap *));
+    for (size_t i = 0; i < count; i++) {
+        workspace->ids[i] = idmap_new(workspace->mapping->ids[i].name);
+        if (!idmap_freeze(workspace->ids[i], IDMAP_AMBIGUOUS_KEEP, err))
+            return false;
+    }
+    return true;
+}
+
+bool
+workspace_open_target(struct workspace *workspace, struct error *err)
+{
+    if (!load_target_catalog(workspace, err) || !make_empty_maps(workspace, err))
+        return false;
+    build_plan(workspace);
+    return true;
+}
+
 void
 workspace_close(struct workspace *workspace)
 {

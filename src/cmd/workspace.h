@@ -83,6 +83,9 @@ struct workspace_request {
 bool workspace_load_mapping(struct workspace *workspace, const char *path, struct error *err);
 bool workspace_open(struct workspace *workspace, const struct workspace_request *request,
                     struct error *err);
+/* The target only, open already, for what a run left there: the plan knows the target's tables and
+ * not the source's. */
+bool workspace_open_target(struct workspace *workspace, struct error *err);
 void workspace_close(struct workspace *workspace);
 
 /* maps.c */

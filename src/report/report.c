@@ -57,7 +57,8 @@ load(struct db *target, const char *run_id, struct report_model *model, struct e
            store_load_rejects(target, id, REPORT_SAMPLES, &model->reject_samples,
                               &model->reject_sample_count, &model->rejects, err) &&
            store_load_verification(target, id, &model->checks, &model->check_count,
-                                   &model->verified_at, err);
+                                   &model->verified_at, err) &&
+           report_load_undo(target, id, &model->undo, err);
 }
 
 bool
@@ -80,6 +81,7 @@ report_model_release(struct report_model *model)
     store_rejects_free(model->reject_samples, model->reject_sample_count);
     store_checks_free(model->checks, model->check_count);
     free(model->verified_at);
+    report_undo_release(&model->undo);
     *model = (struct report_model){.run.exit_status = -1, .forecast_seconds = -1};
 }
 

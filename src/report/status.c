@@ -24,7 +24,8 @@ load_one(struct db *target, const char *which, struct report_status *status, str
            store_load_tables(target, status->runs[0].run_id, &status->tables, &status->table_count,
                              err) &&
            store_count_rejects(target, status->runs[0].run_id, &status->reject_counts,
-                               &status->reject_count_count, err);
+                               &status->reject_count_count, err) &&
+           report_load_undo(target, status->runs[0].run_id, &status->undo, err);
 }
 
 bool
@@ -48,6 +49,7 @@ report_status_release(struct report_status *status)
     store_tables_free(status->tables, status->table_count);
     store_reject_counts_free(status->reject_counts, status->reject_count_count);
     store_lock_holders_free(status->holders, status->holder_count);
+    report_undo_release(&status->undo);
     *status = (struct report_status){0};
 }
 
@@ -163,6 +165,7 @@ render_text(struct strbuf *out, const struct report_status *status, bool color)
         add_runs(out, status, color);
     if (status->tables != NULL)
         add_progress(out, status, color);
+    report_undo_text(out, &status->undo, color);
     add_holders(out, status, color);
 }
 
@@ -228,6 +231,7 @@ report_render_status(struct strbuf *out, const struct report_status *status,
     report_put(document, "runs", describe_runs(status));
     report_put(document, "progress",
                status->tables != NULL ? describe_progress(status) : json_null());
+    report_put(document, "undo", report_undo_json(&status->undo));
     report_put(document, "at_work", describe_holders(status));
     report_json_write(out, document);
 }
