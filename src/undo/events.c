@@ -144,13 +144,3 @@ undo_log_removed(struct undo *undo, const struct undo_table *table, struct error
     strbuf_release(&reading.tenant);
     return good;
 }
-
-struct digest
-undo_digest(const struct undo_table *table, const char *line, size_t length, size_t skipped)
-{
-    const char *rest = line, *end = line + length - 1;
-    (void)table;
-    for (; skipped > 0; skipped--)
-        rest = (const char *)memchr(rest, '\t', (size_t)(end - rest)) + 1;
-    return digest_bytes(rest, (size_t)(end - rest));
-}

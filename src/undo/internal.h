@@ -23,7 +23,8 @@ struct undo_table {
     size_t former_key_count;
     const struct catalog_column *tenant; /* or NULL */
     bool key_is_shown;
-    bool is_self; /* audit records: never taken back */
+    bool is_binary; /* the codec that digests are over */
+    bool is_self;   /* audit records: never taken back */
     const char *resource_type;
     char *target_name, *source_name;  /* as audit events name them */
     struct store_undo_table state;    /* as stored; texts are not used */
@@ -140,9 +141,24 @@ bool undo_copy_events(struct undo *undo, const struct strbuf *lines, int64_t cou
                       struct error *err);
 bool undo_set_time(struct undo *undo, struct error *err);
 
-/* The digest of the written columns, which end a line of COPY behind its first `skipped` fields. */
-struct digest undo_digest(const struct undo_table *table, const char *line, size_t length,
-                          size_t skipped);
+/* ---- line.c: a line of COPY in the table's codec ---- */
+
+/* Fields of our own, which are selected as text, before the written columns. */
+enum { UNDO_LINE_FIELDS = 4 };
+struct undo_line {
+    struct strbuf texts[UNDO_LINE_FIELDS];
+    const char *values[UNDO_LINE_FIELDS]; /* NULL for null */
+    struct digest digest;                 /* of the written columns */
+};
+#define UNDO_LINE_INIT                                                                             \
+    {                                                                                              \
+        .texts = { STRBUF_INIT, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT }                            \
+    }
+bool undo_line_read(struct undo_line *line, const struct undo_table *table, const char *data,
+                    size_t length, size_t count, struct error *err);
+void undo_line_release(struct undo_line *line);
+/* " (FORMAT binary)" where the run's digests are over it: the end of a COPY. */
+void undo_sql_codec(struct strbuf *sql, const struct undo_table *table);
 
 /* unit.c: one step of the plan. */
 bool undo_carry_out(struct undo *undo, const struct plan_step *step, struct error *err);

@@ -11,7 +11,6 @@
 #include "idmigrate/row.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 /* ---- listing ---- */
 
@@ -74,7 +73,7 @@ add_scan(struct strbuf *sql, const struct undo_table *table, const struct catalo
         plan_sql_key_text(sql, table->key, table->key_count, "t");
     else
         strbuf_add_string(sql, "''::text");
-    strbuf_add_string(sql, ", t.tableoid, t.ctid");
+    strbuf_add_string(sql, ", t.tableoid::text, t.ctid::text");
     undo_sql_columns(sql, table);
     strbuf_add_string(sql, " FROM ONLY ");
     db_quote_name(sql, leaf->schema, leaf->name);
@@ -87,41 +86,36 @@ add_scan(struct strbuf *sql, const struct undo_table *table, const struct catalo
                           first_block + BLOCKS_AT_ONCE);
     }
     strbuf_add_string(sql, ") TO STDOUT");
+    undo_sql_codec(sql, table);
 }
 
 /* A line for pg_temp.idmigrate_found. */
-static bool
-take_line(const struct undo_table *table, const char *line, size_t length, struct strbuf *key,
-          struct strbuf *found, struct error *err)
+static void
+note_line(const struct undo_line *line, struct strbuf *found)
 {
     char key_digest[DIGEST_HEX_SIZE], row_digest[DIGEST_HEX_SIZE];
-    const char *end = memchr(line, '\t', length);
-    const char *rest = end;
-    for (int i = 0; i < FIELDS - 1 && rest != NULL; i++)
-        rest = memchr(rest + 1, '\t', length - (size_t)(rest + 1 - line));
-    if (end == NULL || rest == NULL)
-        return error_set(err, EXIT_BUG, "unexpected line of the target");
-    strbuf_reset(key);
-    row_unescape(key, line, (size_t)(end - line));
+    const struct strbuf *key = &line->texts[FIELD_KEY];
     digest_to_hex(digest_bytes(key->data, key->length), key_digest);
-    digest_to_hex(undo_digest(table, line, length, FIELDS), row_digest);
+    digest_to_hex(line->digest, row_digest);
     strbuf_printf(found, "%s\t%s\t", key_digest, row_digest);
-    strbuf_add(found, line, (size_t)(rest - line));
-    strbuf_add_char(found, '\n');
-    return true;
+    row_escape(found, key->data, key->length);
+    strbuf_printf(found, "\t%s\t%s\n", line->values[FIELD_RELATION], line->values[FIELD_PLACE]);
 }
 
 static bool
 scan_part(struct undo *undo, const struct undo_table *table, const char *sql, struct strbuf *found,
           struct error *err)
 {
-    CLEANUP(strbuf_release) struct strbuf key = STRBUF_INIT;
-    const char *line;
+    CLEANUP(undo_line_release) struct undo_line line = UNDO_LINE_INIT;
+    const char *data;
     size_t length;
     strbuf_reset(found);
     bool good = db_copy_out_begin(undo->target, sql, err);
-    while (good && (good = db_copy_out_next(undo->target, &line, &length, err)) && line != NULL)
-        good = take_line(table, line, length, &key, found, err);
+    while (good && (good = db_copy_out_next(undo->target, &data, &length, err)) && data != NULL) {
+        good = undo_line_read(&line, table, data, length, FIELDS, err);
+        if (good)
+            note_line(&line, found);
+    }
     return good && db_copy_in_begin(undo->target, "COPY pg_temp.idmigrate_found FROM STDIN", err) &&
            db_copy_in_put(undo->target, found->data, found->length, err) &&
            db_copy_in_end(undo->target, NULL, err);

@@ -137,63 +137,43 @@ add_restored_rows(struct strbuf *sql, const struct undo *undo, const struct undo
                   " LEFT JOIN idmigrate.merge AS m ON m.run_id = '%s' AND m.table_no = %d AND "
                   "m.survivor_key = b.target_key AND m.updates WHERE b.verdict = 's') TO STDOUT",
                   undo->run_id, table->stored->table_no);
+    undo_sql_codec(sql, table);
 }
 
-static const char *
-read_field(struct strbuf *buffer, const char *line, size_t start, size_t end)
+static void
+log_row(struct undo *undo, const struct undo_table *table, const struct undo_line *line,
+        struct strbuf *events)
 {
-    if (end - start == 2 && memcmp(line + start, "\\N", 2) == 0)
-        return NULL;
-    strbuf_reset(buffer);
-    row_unescape(buffer, line + start, end - start);
-    return buffer->data;
-}
-
-static bool
-log_line(struct undo *undo, const struct undo_table *table, const char *line, size_t length,
-         struct strbuf *events, struct error *err)
-{
-    CLEANUP(strbuf_release)
-    struct strbuf key = STRBUF_INIT,
-                  source = STRBUF_INIT, tenant = STRBUF_INIT;
-    size_t ends[FIELDS];
-    const char *from = line;
-    for (int i = 0; i < FIELDS; i++) {
-        const char *tab = memchr(from, '\t', length - (size_t)(from - line));
-        if (tab == NULL)
-            return error_set(err, EXIT_BUG, "unexpected line of restored rows");
-        ends[i] = (size_t)(tab - line);
-        from = tab + 1;
-    }
+    char hidden[sizeof "digest:" + DIGEST_HEX_SIZE] = "digest:";
     struct undo_event event = {.action = AUDIT_RESTORED,
-                               .row = undo_digest(table, line, length, FIELDS)};
-    const char *source_key = read_field(&source, line, ends[FIELD_KEY] + 1, ends[FIELD_SOURCE_KEY]);
-    if (source_key != NULL)
-        event.source_key = digest_bytes(source_key, source.length);
-    event.tenant = read_field(&tenant, line, ends[FIELD_SOURCE_KEY] + 1, ends[FIELD_TENANT]);
-    read_field(&key, line, 0, ends[FIELD_KEY]);
+                               .resource_id = line->values[FIELD_KEY],
+                               .tenant = line->values[FIELD_TENANT],
+                               .row = line->digest};
+    if (line->values[FIELD_SOURCE_KEY] != NULL)
+        event.source_key =
+            digest_bytes(line->texts[FIELD_SOURCE_KEY].data, line->texts[FIELD_SOURCE_KEY].length);
     if (!table->key_is_shown) {
-        char hex[DIGEST_HEX_SIZE];
-        digest_to_hex(digest_bytes(key.data, key.length), hex);
-        strbuf_reset(&key);
-        strbuf_printf(&key, "digest:%s", hex);
+        digest_to_hex(digest_bytes(line->texts[FIELD_KEY].data, line->texts[FIELD_KEY].length),
+                      hidden + strlen(hidden));
+        event.resource_id = hidden;
     }
-    event.resource_id = key.data;
     undo_add_event(undo, table, &event, events);
-    return true;
 }
 
 static bool
 log_restored(struct undo *undo, const struct undo_table *table, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT, events = STRBUF_INIT;
-    const char *line;
+    CLEANUP(undo_line_release) struct undo_line line = UNDO_LINE_INIT;
+    const char *data;
     size_t length;
     int64_t count = 0;
     add_restored_rows(&sql, undo, table);
     bool good = db_copy_out_begin(undo->target, sql.data, err);
-    while (good && (good = db_copy_out_next(undo->target, &line, &length, err)) && line != NULL) {
-        good = log_line(undo, table, line, length, &events, err);
+    while (good && (good = db_copy_out_next(undo->target, &data, &length, err)) && data != NULL) {
+        good = undo_line_read(&line, table, data, length, FIELDS, err);
+        if (good)
+            log_row(undo, table, &line, &events);
         count++;
     }
     return good && undo_copy_events(undo, &events, count, err);

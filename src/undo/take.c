@@ -10,6 +10,7 @@
 #include "internal.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/row.h"
 #include "idmigrate/sql.h"
 
 #include <inttypes.h>
@@ -71,8 +72,8 @@ static void
 add_reading(struct strbuf *sql, const struct undo *undo, const struct undo_table *table,
             int64_t first, int64_t last)
 {
-    strbuf_printf(sql, "COPY (SELECT u.row_no, u.row_digest, %s, ",
-                  table->key_count > 0 ? "'s'"
+    strbuf_printf(sql, "COPY (SELECT u.row_no::text, u.row_digest, %s, ",
+                  table->key_count > 0 ? "'s'::text"
                                        : "CASE WHEN u_seen.is_unclear THEN 'n' ELSE 's' END");
     undo_sql_tenant(sql, table);
     undo_sql_columns(sql, table);
@@ -85,42 +86,39 @@ add_reading(struct strbuf *sql, const struct undo *undo, const struct undo_table
     strbuf_add_string(sql, " AND ");
     undo_sql_match(sql, table, "u", "t");
     strbuf_add_string(sql, " FOR UPDATE OF t) TO STDOUT");
+    undo_sql_codec(sql, table);
 }
 
 /* A line for pg_temp.idmigrate_take. */
-static bool
-judge_line(const struct undo_table *table, const char *line, size_t length, struct strbuf *out,
-           struct error *err)
+static void
+judge(const struct undo_table *table, const struct undo_line *line, struct strbuf *out)
 {
-    const char *fields[FIELDS + 1] = {line};
+    const char *hex = line->values[FIELD_DIGEST], *tenant = line->values[FIELD_TENANT];
     struct digest written;
-    for (int i = 1; i <= FIELDS; i++) {
-        const char *tab = memchr(fields[i - 1], '\t', length - (size_t)(fields[i - 1] - line));
-        if (tab == NULL)
-            return error_set(err, EXIT_BUG, "unexpected line of listed rows");
-        fields[i] = tab + 1;
-    }
     bool is_same =
-        digest_from_hex(fields[FIELD_DIGEST],
-                        (size_t)(fields[FIELD_VERDICT] - fields[FIELD_DIGEST]) - 1, &written) &&
-        digest_equal(written, undo_digest(table, line, length, FIELDS));
-    strbuf_printf(out, "%d\t%.*s%c\t%.*s\\N\n", table->stored->table_no,
-                  (int)(fields[FIELD_DIGEST] - line), line,
-                  is_same ? fields[FIELD_VERDICT][0] : 'c',
-                  (int)(fields[FIELDS] - fields[FIELD_TENANT]), fields[FIELD_TENANT]);
-    return true;
+        digest_from_hex(hex, strlen(hex), &written) && digest_equal(written, line->digest);
+    strbuf_printf(out, "%d\t%s\t%s\t", table->stored->table_no, line->values[FIELD_ROW_NO],
+                  is_same ? line->values[FIELD_VERDICT] : "c");
+    if (tenant != NULL)
+        row_escape(out, tenant, strlen(tenant));
+    else
+        strbuf_add_string(out, "\\N");
+    strbuf_add_string(out, "\t\\N\n");
 }
 
 static bool
 read_rows(struct undo *undo, const struct undo_table *table, const char *sql, struct strbuf *lines,
           int64_t *rows, struct error *err)
 {
-    const char *line;
+    CLEANUP(undo_line_release) struct undo_line line = UNDO_LINE_INIT;
+    const char *data;
     size_t length;
     bool good = db_copy_out_begin(undo->target, sql, err);
     *rows = 0;
-    while (good && (good = db_copy_out_next(undo->target, &line, &length, err)) && line != NULL) {
-        good = judge_line(table, line, length, lines, err);
+    while (good && (good = db_copy_out_next(undo->target, &data, &length, err)) && data != NULL) {
+        good = undo_line_read(&line, table, data, length, FIELDS, err);
+        if (good)
+            judge(table, &line, lines);
         ++*rows;
     }
     return good;
