@@ -227,6 +227,33 @@ bool store_load_snapshots(struct db *db, const char *run_id, const char *source,
 bool store_forget_snapshots(struct db *db, const char *run_id, struct error *err);
 
 /*
+ * An index, constraint or foreign key of the target that was taken away before loading, or that was
+ * kept, with why. Columns of idmigrate.set_aside; texts may be NULL where those may.
+ */
+struct store_aside {
+    int item_no, top, depth, weight;
+    uint32_t table_oid;
+    char *state; /* "kept", "aside", "built", "back" */
+    char *kind;  /* "table", "index", "constraint", "foreign key" */
+    char *reason, *schema, *table, *name, *tablespace, *description;
+    char *drop_sql, *build_sql, *shape_sql, *attach_sql, *finish_sql, *validate_sql, *violation;
+    char *catalog_row;            /* not loaded */
+    char *set_aside_at, *back_at; /* not put */
+    bool may_be_violated, is_alone;
+};
+/* Numbers the items from the next free number on; `top` is given as position in the array and
+ * becomes a number. */
+bool store_put_asides(struct db *db, const char *run_id, struct store_aside *items, size_t count,
+                      struct error *err);
+/* All of a run, the heaviest first. */
+bool store_load_asides(struct db *db, const char *run_id, struct store_aside **items, size_t *count,
+                       struct error *err);
+void store_asides_free(struct store_aside *items, size_t count);
+void store_aside_release(struct store_aside *item);
+bool store_set_aside_state(struct db *db, const char *run_id, int item_no, const char *state,
+                           struct error *err);
+
+/*
  * Session advisory lock that says who runs; dies with the session. Shared for workers, exclusive
  * for planning. When another holds it, the error (EXIT_REFUSED) names pid, application, role, host
  * and since when. It is tried for a few seconds, since a server takes a moment to notice that a

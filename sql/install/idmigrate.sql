@@ -233,6 +233,38 @@ CREATE TABLE idmigrate.undo_row (
     FOREIGN KEY (run_id, table_no) REFERENCES idmigrate.undo_table
 );
 
+-- Indexes and constraints that were taken away from empty tables before loading, with all that is needed to bring them back. What a
+-- run has set aside and not brought back can be brought back by the run itself or by `idmigrate restore`.
+CREATE TABLE idmigrate.set_aside (
+    run_id uuid NOT NULL REFERENCES idmigrate.run,
+    item_no integer NOT NULL,
+    state text NOT NULL CHECK (state IN ('kept', 'aside', 'built', 'back')),   -- built: there, but not yet what it was
+    kind text NOT NULL CHECK (kind IN ('table', 'index', 'constraint', 'foreign key')),
+    reason text CHECK (reason IS NOT NULL OR state <> 'kept'),                -- why it was kept: it stayed where it is
+    schema_name text NOT NULL,
+    table_name text NOT NULL,
+    name text NOT NULL,                       -- of the index or constraint; '' for a table that keeps all of them
+    table_oid oid NOT NULL,
+    top integer NOT NULL,                     -- item whose partition it is, directly or not; its own number otherwise
+    depth integer NOT NULL,                   -- how far below
+    tablespace text NOT NULL,                 -- '' is the database's own
+    description jsonb,                        -- all that the catalogue said about it; null of a table
+    drop_sql text,                            -- null: it goes with the top
+    build_sql text,                           -- what takes long, null for nothing
+    shape_sql text,                           -- then makes it the constraint that it was
+    attach_sql text,                          -- then attaches it to the index above
+    finish_sql text NOT NULL,                 -- comments, statistics targets, marks
+    validate_sql text,                        -- foreign key that comes back unproved: proves it
+    may_be_violated boolean NOT NULL,         -- by rows
+    is_alone boolean NOT NULL,                -- nothing else may be done to the table meanwhile
+    violation text,                           -- of a foreign key: condition over rows t that violate it
+    weight integer NOT NULL,                  -- work per row, for the order
+    catalog_row jsonb,                        -- row of the catalogue query, for plans that are made meanwhile
+    set_aside_at timestamptz NOT NULL,
+    back_at timestamptz,
+    PRIMARY KEY (run_id, item_no)
+);
+
 -- Results of verification, one row per check and table.
 CREATE TABLE idmigrate.verification (
     run_id uuid NOT NULL REFERENCES idmigrate.run,
