@@ -150,6 +150,9 @@ struct catalog {
 bool catalog_load(struct db *db, const char *const *schemas, size_t schema_count,
                   struct catalog *catalog, struct error *err);
 void catalog_release(struct catalog *catalog);
+/* Puts back, in the catalogue that was read, the indexes and foreign keys that a run has set aside
+ * (idmigrate.set_aside) and not brought back yet. */
+bool catalog_put_back(struct db *db, struct catalog *catalog, struct error *err);
 
 const struct catalog_table *catalog_find(const struct catalog *catalog, const char *schema,
                                          const char *table);

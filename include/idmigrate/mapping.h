@@ -130,6 +130,7 @@ struct mapping_table {
     char *resource_type, *tenant; /* tenant: target column or NULL; resource_type defaults to the
                                      target table's name */
     bool triggers_fire;
+    bool exclusive, never_exclusive; /* its indexes may be set aside, or not even when asked for */
     char *timezone;
     char **harmless, **sensitive;
     size_t harmless_count, sensitive_count;
@@ -202,6 +203,7 @@ struct mapping {
     char *formats; /* JSON text of the mapping's own formats, or NULL */
     struct mapping_audit audit;
     char *timezone;
+    bool exclusive; /* indexes of empty target tables are set aside while they are loaded */
     char **literals;
     size_t literal_count;
     struct mapping_table *tables;

@@ -38,6 +38,7 @@ struct migrate_inputs {
         *sources; /* each inside a read-only repeatable-read transaction that outlives the run */
     struct db *target; /* in a dry run inside a transaction */
     bool dry_run;
+    bool exclusive; /* set indexes of empty tables aside, unless the mapping says otherwise */
     int jobs;   /* workers, each with connections of its own; a dry run has one, with these */
     bool joins; /* the run is being carried out by another process, which has begun it */
     /* Opens one more connection, DB_TARGET or of the source with that number; from any thread. */
@@ -63,5 +64,9 @@ struct migrate_inputs {
  * run's row in the store is ended by the caller.
  */
 bool migrate_run(const struct migrate_inputs *inputs, struct error *err);
+
+/* What is left to do when all rows are moved, for a process that has joined a run and takes it over
+ * from the one that began it. The caller holds the store's lock, exclusive. */
+bool migrate_take_over(const struct migrate_inputs *inputs, struct error *err);
 
 #endif

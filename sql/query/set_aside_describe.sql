@@ -55,7 +55,9 @@ SELECT
                 SELECT pg_catalog.jsonb_build_object(
                     'name', k.conname, 'type', k.contype, 'definition', pg_catalog.pg_get_constraintdef(k.oid),
                     'deferrable', k.condeferrable, 'deferred', k.condeferred, 'validated', k.convalidated,
-                    'local', k.conislocal, 'inherited', k.coninhcount, 'without heirs', k.connoinherit,
+                    'local', k.conislocal, 'inherited', k.coninhcount,
+                    -- Means nothing where the constraint is that of a partition, and differs when it was attached.
+                    'without heirs', k.connoinherit AND k.conparentid = 0,
                     'comment', pg_catalog.obj_description(k.oid, 'pg_constraint'))
                 FROM pg_catalog.pg_constraint AS k
                 WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')))

@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {&cmd_check, &cmd_run, &cmd_verify, &cmd_report,
-                                                 &cmd_status, &cmd_undo};
+                                                 &cmd_status, &cmd_restore, &cmd_undo};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void

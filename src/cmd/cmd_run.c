@@ -28,6 +28,10 @@ static const struct option_spec options[] = {
     {"dry-run", 'n', NULL,
      "real statements, constraints and verification in one transaction, then rollback", OPTION_FLAG,
      &settings.dry_run},
+    {"exclusive", 'x', NULL,
+     "the target is nobody else's: set indexes, unique and foreign keys of its empty tables aside, "
+     "and bring them back at the end",
+     OPTION_FLAG, &settings.exclusive},
     {"yes", 'y', NULL, "begin without asking", OPTION_FLAG, &settings.yes},
     {"max-rejects", 0, "N|P%", "stop when more rows than this are rejected (default 0)",
      OPTION_TEXT, &settings.max_rejects},
@@ -198,8 +202,18 @@ open_worker_source(void *context, int source, const char *purpose, struct db **d
     return uri != NULL && db_open(db, uri, what, DB_SOURCE, purpose, err);
 }
 
+/* A run that was begun so goes on so. */
 static bool
-move_rows(struct run_state *state, struct error *err)
+is_exclusive(const struct run_state *state)
+{
+    json_t *before = json_loads(state->run.settings, 0, NULL);
+    bool exclusive = settings.exclusive || json_is_true(json_object_get(before, "exclusive"));
+    json_decref(before);
+    return exclusive;
+}
+
+static bool
+move_rows(struct run_state *state, bool takes_over, struct error *err)
 {
     struct migrate_inputs inputs = {
         .plan = state->workspace.plan,
@@ -207,6 +221,7 @@ move_rows(struct run_state *state, struct error *err)
         .sources = state->workspace.sources,
         .target = state->workspace.target,
         .dry_run = settings.dry_run,
+        .exclusive = is_exclusive(state),
         .jobs = state->jobs,
         .joins = state->joins,
         .open_target = open_worker_target,
@@ -221,7 +236,7 @@ move_rows(struct run_state *state, struct error *err)
         .progress = progress_of_migration,
         .context = &state->progress,
     };
-    bool good = migrate_run(&inputs, err);
+    bool good = takes_over ? migrate_take_over(&inputs, err) : migrate_run(&inputs, err);
     progress_end(&state->progress);
     return good;
 }
@@ -260,22 +275,32 @@ begin_dry_run(struct run_state *state, struct error *err)
                       err);
 }
 
+static void
+explain_stop(struct run_state *state, struct error *err)
+{
+    if (err->code == EXIT_STOPPED)
+        error_hint(err, "what was committed is kept; the same command again goes on from there");
+    note_stop(state, err);
+    run_name_aside(state);
+}
+
 static bool
 carry_out(struct run_state *state, enum exit_status *status, struct error *err)
 {
     state->started = clock_steady_seconds();
     if (settings.dry_run && !begin_dry_run(state, err))
         return false;
-    if (!move_rows(state, err)) {
-        if (err->code == EXIT_STOPPED)
-            error_hint(err,
-                       "what was committed is kept; the same command again goes on from there");
-        note_stop(state, err);
+    if (!move_rows(state, false, err)) {
+        explain_stop(state, err);
         return false;
     }
     bool unfinished = true;
     if (state->joins && !run_wait_for_others(state, &unfinished, status, err))
         return false;
+    if (state->joins && unfinished && !move_rows(state, true, err)) {
+        explain_stop(state, err);
+        return false;
+    }
     bool good = !unfinished || finish(state, status, err);
     if (settings.dry_run && good) {
         good = db_rollback(&state->dry, err);

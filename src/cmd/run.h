@@ -6,7 +6,7 @@
 
 struct run_settings {
     struct connection_options connections;
-    bool dry_run, yes, allow_locks, accept_changes, strict;
+    bool dry_run, exclusive, yes, allow_locks, accept_changes, strict;
     const char *max_rejects, *ticket, *approved_by, *resume, *join, *jobs, *codec, *output,
         *progress;
     bool json;
@@ -43,6 +43,8 @@ bool run_find_joined(struct run_state *state, struct error *err);
 bool run_wait_for_others(struct run_state *state, bool *unfinished, enum exit_status *status,
                          struct error *err);
 
+/* run_aside.c: says what a run that stops leaves without indexes, if the connection still lives. */
+void run_name_aside(struct run_state *state);
 /* run_preview.c: looks at everything, refuses, shows what will be done, and asks. */
 bool run_look_before(struct run_state *state, struct error *err);
 

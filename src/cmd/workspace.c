@@ -84,7 +84,8 @@ load_target_catalog(struct workspace *workspace, struct error *err)
     for (size_t i = 0; i < mapping->table_count; i++)
         add_schema(&list, mapping->tables[i].to_schema);
     bool good =
-        catalog_load(workspace->target, list.names, list.count, &workspace->target_catalog, err);
+        catalog_load(workspace->target, list.names, list.count, &workspace->target_catalog, err) &&
+        catalog_put_back(workspace->target, &workspace->target_catalog, err);
     free(list.names);
     return good;
 }

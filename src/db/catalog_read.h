@@ -26,5 +26,7 @@ void catalog_free_texts(char **texts, size_t count);
 
 /* catalog_release.c: what one table holds, without the struct itself. */
 void catalog_release_table(struct catalog_table *table);
+void catalog_release_index(struct catalog_index *index);
+void catalog_release_foreign_key(struct catalog_foreign_key *key);
 
 #endif

@@ -22,8 +22,8 @@ release_column(struct catalog_column *column)
     catalog_free_texts(type->labels, type->label_count);
 }
 
-static void
-release_index(struct catalog_index *index)
+void
+catalog_release_index(struct catalog_index *index)
 {
     free(index->name);
     free(index->definition);
@@ -32,8 +32,8 @@ release_index(struct catalog_index *index)
     free(index->columns);
 }
 
-static void
-release_foreign_key(struct catalog_foreign_key *key)
+void
+catalog_release_foreign_key(struct catalog_foreign_key *key)
 {
     free(key->name);
     free(key->other_schema);
@@ -63,9 +63,9 @@ catalog_release_table(struct catalog_table *table)
     for (size_t i = 0; i < table->column_count; i++)
         release_column(&table->columns[i]);
     for (size_t i = 0; i < table->index_count; i++)
-        release_index(&table->indexes[i]);
+        catalog_release_index(&table->indexes[i]);
     for (size_t i = 0; i < table->foreign_key_count; i++)
-        release_foreign_key(&table->foreign_keys[i]);
+        catalog_release_foreign_key(&table->foreign_keys[i]);
     for (size_t i = 0; i < table->leaf_count; i++) {
         free(table->leaves[i].schema);
         free(table->leaves[i].name);

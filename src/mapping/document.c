@@ -131,6 +131,7 @@ read_plain_members(struct mapping *mapping, const struct node *document, struct 
     return node_get_required_text(document, "name", &mapping->name, err) &&
            node_get_text(document, "description", &mapping->description, err) &&
            node_get_text(document, "timezone", &mapping->timezone, err) &&
+           node_get_flag(document, "exclusive", &mapping->exclusive, err) &&
            node_get_texts(document, "literals", true, &mapping->literals, &mapping->literal_count,
                           err) &&
            read_formats(mapping, document, err) && read_sources(mapping, document, err) &&
@@ -142,7 +143,7 @@ document_read(struct mapping *mapping, const struct node *document, struct error
 {
     static const char *const keys[] = {
         "version", "name",     "description", "sources", "target",      "ids",     "formats",
-        "audit",   "timezone", "literals",    "tables",  "left_behind", "$schema", NULL};
+        "audit",   "timezone", "literals",    "tables",  "left_behind", "exclusive", "$schema", NULL};
     if (!node_want_object(document, err))
         return error_hint(err, "a mapping is one JSON object");
     return read_version(document, err) && node_want_keys(document, keys, err) &&

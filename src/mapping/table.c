@@ -187,9 +187,9 @@ read_one(const struct mapping *mapping, const struct node *node, struct mapping_
          struct error *err)
 {
     static const char *const keys[] = {
-        "source",   "from",     "to",          "columns",          "drop",  "defaults",
-        "where",    "key",      "on_conflict", "winner",           "audit", "triggers",
-        "timezone", "harmless", "sensitive",   "reject_sqlstates", NULL};
+        "source",   "from",     "to",          "columns",          "drop",      "defaults",
+        "where",    "key",      "on_conflict", "winner",           "audit",     "triggers",
+        "timezone", "harmless", "sensitive",   "reject_sqlstates", "exclusive", NULL};
     static const struct node_choice triggers[] = {{"fire", true}, {NULL, 0}};
     struct node columns = node_member(node, "columns");
     int fire = false;
@@ -201,6 +201,11 @@ read_one(const struct mapping *mapping, const struct node *node, struct mapping_
         !node_get_choice(node, "triggers", triggers, &fire, err))
         return false;
     table->triggers_fire = fire != 0;
+    table->exclusive = mapping->exclusive;
+    if (!node_get_flag(node, "exclusive", &table->exclusive, err))
+        return false;
+    struct node exclusive = node_member(node, "exclusive");
+    table->never_exclusive = node_is_present(&exclusive) && !table->exclusive;
     table->timezone = memory_strdup(mapping->timezone);
     return node_get_text(node, "timezone", &table->timezone, err);
 }

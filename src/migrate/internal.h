@@ -171,6 +171,14 @@ bool migrate_are_decisions_valid(struct migrate *m, const struct plan_table *tab
  */
 bool migrate_decide_late(struct migrate *m, const struct plan_table *table,
                          const struct store_chunk *chunk, bool *changed, struct error *err);
+/* exclusive.c: takes indexes of empty tables away, and brings back what this run has taken. */
+bool migrate_set_aside(struct migrate *m, struct error *err);
+bool migrate_bring_back(struct migrate *m, struct error *err);
+/* The same when tables are reconciled: their rows are looked up by keys. */
+bool migrate_bring_back_early(struct migrate *m, struct error *err);
+/* Whether a foreign key of a table is away just now. */
+bool migrate_is_aside(struct migrate *m, const struct plan_table *table, const char *name,
+                      bool *aside, struct error *err);
 /* closure.c: rejects of the tables of a step, and of rows that refer to them, to and fro. */
 bool migrate_find_closure(struct migrate *m, const struct plan_step *step, struct error *err);
 

@@ -71,7 +71,7 @@ load_tables(struct migrate *m, struct error *err)
 }
 
 /* When a phase has something to do. */
-enum phase_use { PHASE_ALWAYS, PHASE_UNLESS_JOINING, PHASE_ON_RESUME };
+enum phase_use { PHASE_ALWAYS, PHASE_UNLESS_JOINING, PHASE_ON_RESUME, PHASE_AT_THE_END };
 
 static const struct phase {
     const char *name;
@@ -81,16 +81,21 @@ static const struct phase {
     {"beginning the run", PHASE_UNLESS_JOINING, migrate_begin_run},
     {"reading the ledger", PHASE_ALWAYS, load_tables},
     {"comparing the source with what was read", PHASE_ON_RESUME, migrate_compare_source},
+    {"bringing back what is aside, for a changed source", PHASE_ON_RESUME,
+     migrate_bring_back_early},
     {"taking back what is gone and nothing refers to", PHASE_ON_RESUME, migrate_remove_unused},
+    {"setting indexes and constraints aside", PHASE_UNLESS_JOINING, migrate_set_aside},
     {"raising sequences", PHASE_UNLESS_JOINING, migrate_raise_sequences},
     {"moving rows", PHASE_ALWAYS, migrate_run_steps},
     {"taking back what is gone from the source", PHASE_ON_RESUME, migrate_remove_gone},
+    {"bringing indexes and constraints back", PHASE_AT_THE_END, migrate_bring_back},
 };
 
 static bool
 is_used(const struct phase *phase, const struct migrate_inputs *in)
 {
-    return phase->use == PHASE_ALWAYS || (phase->use == PHASE_UNLESS_JOINING && !in->joins) ||
+    return phase->use == PHASE_ALWAYS ||
+           ((phase->use == PHASE_UNLESS_JOINING || phase->use == PHASE_AT_THE_END) && !in->joins) ||
            (phase->use == PHASE_ON_RESUME && in->resume);
 }
 
@@ -131,8 +136,10 @@ close_shared(struct migrate_shared *shared, const struct plan *plan)
     pthread_cond_destroy(&shared->changed);
 }
 
-bool
-migrate_run(const struct migrate_inputs *inputs, struct error *err)
+/* Walks the phases that `selects` names. */
+static bool
+walk(const struct migrate_inputs *inputs,
+     bool (*selects)(const struct phase *phase, const struct migrate_inputs *in), struct error *err)
 {
     struct migrate_shared shared;
     struct migrate m = {
@@ -148,9 +155,28 @@ migrate_run(const struct migrate_inputs *inputs, struct error *err)
 
     open_shared(&shared, inputs->plan);
     for (size_t i = 0; i < sizeof phases / sizeof phases[0] && good; i++)
-        if (is_used(&phases[i], inputs))
+        if (selects(&phases[i], inputs))
             good = phases[i].run(&m, err);
     audit_writer_free(&m.events);
     close_shared(&shared, inputs->plan);
     return good;
+}
+
+bool
+migrate_run(const struct migrate_inputs *inputs, struct error *err)
+{
+    return walk(inputs, is_used, err);
+}
+
+static bool
+is_left_over(const struct phase *phase, const struct migrate_inputs *in)
+{
+    (void)in;
+    return phase->use == PHASE_AT_THE_END || phase->run == load_tables;
+}
+
+bool
+migrate_take_over(const struct migrate_inputs *inputs, struct error *err)
+{
+    return walk(inputs, is_left_over, err);
 }

@@ -274,8 +274,15 @@ alter_cycle(struct migrate *m, const struct plan_step *step, bool defer, struct 
         const struct plan_table *child = &m->plan->tables[step->tables[i]];
         for (size_t k = 0; k < child->reference_count; k++) {
             const struct plan_reference *reference = &child->references[k];
+            bool aside;
             if (reference->key->is_deferrable ||
                 m->plan->tables[reference->parent].step != child->step)
+                continue;
+            if (!migrate_is_aside(m, child, reference->key->name, &aside, err)) {
+                strbuf_release(&sql);
+                return false;
+            }
+            if (aside)
                 continue;
             strbuf_add_string(&sql, "ALTER TABLE ");
             plan_sql_target_name(&sql, child);
