@@ -58,7 +58,9 @@ SELECT
                     'local', k.conislocal, 'inherited', k.coninhcount,
                     -- Means nothing where the constraint is that of a partition, and differs when it was attached.
                     'without heirs', k.connoinherit AND k.conparentid = 0,
-                    'comment', pg_catalog.obj_description(k.oid, 'pg_constraint'))
+                    'comment', pg_catalog.obj_description(k.oid, 'pg_constraint'),
+                    'triggers', (SELECT pg_catalog.string_agg(t.tgenabled::pg_catalog.text, '' ORDER BY t.tgenabled)
+                                 FROM pg_catalog.pg_trigger AS t WHERE t.tgconstraint = k.oid))
                 FROM pg_catalog.pg_constraint AS k
                 WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')))
         FROM pg_catalog.pg_class AS x

@@ -144,6 +144,8 @@ SELECT
         WHEN has_foreign AND top <> indexrelid OR has_foreign AND index_kind = 'I' THEN 'a partition of the table is a foreign table'
         WHEN is_published AND (indisreplident AND relreplident = 'i' OR indisprimary AND relreplident = 'd')
             THEN 'it identifies rows of a publication'
+        WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgenabled <> 'O' AND t.tgconstraint = con)
+            THEN 'its triggers are switched off or fire on replicas'
         ELSE (
             SELECT CASE
                        WHEN d.deptype IN ('e', 'x') AND d.objid = indexrelid THEN 'it belongs to an extension'

@@ -1,9 +1,9 @@
 /*
  * idmigrate restore [RUN]: bring back indexes and constraints that a run has set aside.
  *
- * Changes the target: builds indexes, adds and proves constraints, one after the other or several at
- * once, each in a transaction of its own. Interrupted, it keeps what is back; the same command goes
- * on. Rows are not touched: those that violate what is to come back are the run's business.
+ * Changes the target: builds indexes, adds and proves constraints, one after the other or several
+ * at once, each in a transaction of its own. Interrupted, it keeps what is back; the same command
+ * goes on. Rows are not touched: those that violate what is to come back are the run's business.
  */
 #include "progress.h"
 #include "steps.h"

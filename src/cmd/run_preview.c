@@ -45,6 +45,12 @@ show_preview(const struct run_state *state, const struct preflight *preflight)
             print_rows(plan->tables[table].label, (int)width,
                        preflight->rows != NULL ? &preflight->rows[table] : NULL);
         }
+    if (state->settings->exclusive && state->settings->dry_run)
+        fputs("a dry run sets nothing aside: indexes and constraints stay in place\n", stderr);
+    else if (state->settings->exclusive)
+        fputs("indexes, unique and foreign keys of empty tables are set aside meanwhile: nobody "
+              "else may use these tables\n",
+              stderr);
     size_t warnings = findings_count(&preflight->findings, FINDING_WARNING);
     if (warnings > 0)
         fprintf(stderr, "%zu warning%s; `idmigrate check` tells them\n", warnings,

@@ -51,10 +51,9 @@ describe_sources(const struct workspace *workspace)
 static char *
 describe_settings(const struct run_state *state)
 {
-    return dump_json(json_pack("{sb sb sb sb ss}", "dry_run", state->settings->dry_run,
-                               "exclusive", state->settings->exclusive, "strict",
-                               state->settings->strict, "accept_changes",
-                               state->settings->accept_changes, "max_rejects",
+    return dump_json(json_pack("{sb sb sb sb ss}", "dry_run", state->settings->dry_run, "exclusive",
+                               state->settings->exclusive, "strict", state->settings->strict,
+                               "accept_changes", state->settings->accept_changes, "max_rejects",
                                state->settings->max_rejects ? state->settings->max_rejects : "0"));
 }
 

@@ -75,10 +75,8 @@ find_audit_log(struct migrate *m, uint32_t *oid, struct error *err)
 bool
 migrate_set_aside(struct migrate *m, struct error *err)
 {
-    struct set_aside_table *tables =
-        memory_zalloc((m->plan->table_count + 1) * sizeof *tables);
-    struct set_aside_request request = {
-        .target = m->target, .run_id = m->run_id, .tables = tables};
+    struct set_aside_table *tables = memory_zalloc((m->plan->table_count + 1) * sizeof *tables);
+    struct set_aside_request request = {.target = m->target, .run_id = m->run_id, .tables = tables};
     uint32_t audit = 0;
     bool good = true, changed = false;
 

@@ -5,6 +5,7 @@
  */
 #include "aside.h"
 
+#include "idmigrate/clock.h"
 #include "idmigrate/memory.h"
 #include "idmigrate/sql.h"
 
@@ -13,8 +14,10 @@
 #include <string.h>
 #include <time.h>
 
-/* Locks of others are waited for like this: so many times lock_timeout and a pause that grows. */
-enum { ATTEMPTS = 12, PAUSE_MS = 100, LONGEST_PAUSE_MS = 2000 };
+/* Locks of others are waited for so long, with pauses that grow: whoever waits for a lock makes all
+ * that come later wait too. */
+static const double patience = 20; /* seconds */
+enum { PAUSE_MS = 100, LONGEST_PAUSE_MS = 2000 };
 
 struct setting_aside {
     const struct set_aside_request *request;
@@ -68,9 +71,18 @@ add_stored(struct setting_aside *work)
     return item;
 }
 
-static void
-note_kept_table(struct setting_aside *work, const struct set_aside_table *table, const char *reason)
+/* Not again for a table that was asked about before, by an attempt that was killed. */
+static bool
+note_kept_table(struct setting_aside *work, const struct set_aside_table *table, const char *reason,
+                struct error *err)
 {
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    CLEANUP(memory_free_string) char *oid = memory_printf("%" PRIu32, table->oid);
+    const char *values[] = {work->request->run_id, oid};
+    if (!db_query(work->request->target, sql_query_set_aside_is_known, 2, values, &result, err))
+        return false;
+    if (db_result_bool(result, 0, 0))
+        return true;
     struct store_aside *item = add_stored(work);
     *item = (struct store_aside){
         .state = memory_strdup("kept"),
@@ -84,6 +96,7 @@ note_kept_table(struct setting_aside *work, const struct set_aside_table *table,
         .table_oid = table->oid,
         .top = (int)work->stored_count - 1,
     };
+    return true;
 }
 
 static bool
@@ -117,7 +130,7 @@ take_table(struct setting_aside *work, const struct set_aside_table *table, stru
     if (fault == NULL)
         work->empty[work->empty_count++] = table;
     else
-        note_kept_table(work, table, fault);
+        return note_kept_table(work, table, fault, err);
     return true;
 }
 
@@ -223,6 +236,8 @@ wait_a_while(int attempt)
     int milliseconds = PAUSE_MS * (1 << (attempt < 5 ? attempt : 5));
     if (milliseconds > LONGEST_PAUSE_MS)
         milliseconds = LONGEST_PAUSE_MS;
+    /* Two that met must not meet again. */
+    milliseconds += (int)(clock_unix_milliseconds() % PAUSE_MS);
     struct timespec pause = {.tv_sec = milliseconds / 1000,
                              .tv_nsec = (long)(milliseconds % 1000) * 1000000};
     nanosleep(&pause, NULL);
@@ -240,6 +255,8 @@ explain_locks(const struct set_aside_request *request, struct error *err)
     strbuf_add_string(&oids, "}");
     const char *value = oids.data;
     error_context(err, "setting indexes aside");
+    /* The hint of the room below knows less. */
+    err->hint[0] = '\0';
     if (db_query(request->target, sql_query_set_aside_blockers, 1, &value, &result, &ignored) &&
         db_result_text(result, 0, 0) != NULL)
         return error_hint(err,
@@ -255,7 +272,8 @@ set_aside_tables(const struct set_aside_request *request, struct error *err)
 {
     struct setting_aside work = {.request = request, .list = ASIDE_LIST_INIT};
     bool good = request->table_count == 0;
-    for (int attempt = 0; !good && attempt < ATTEMPTS; attempt++) {
+    double end = clock_steady_seconds() + patience;
+    for (int attempt = 0; !good && clock_steady_seconds() < end; attempt++) {
         if (attempt > 0) {
             error_clear(err);
             wait_a_while(attempt);
