@@ -2,6 +2,7 @@
 #ifndef IDMIGRATE_MIGRATE_ASIDE_H
 #define IDMIGRATE_MIGRATE_ASIDE_H
 
+#include "idmigrate/failpoint.h"
 #include "idmigrate/set_aside.h"
 #include "idmigrate/strbuf.h"
 
@@ -54,8 +55,5 @@ bool aside_describe(struct db *db, const struct store_aside *const *items, size_
 void aside_texts_free(char **texts, size_t count);
 /* "index x of y.z" */
 void aside_name(struct strbuf *name, const struct store_aside *item);
-
-/* As internal.h. */
-void failpoint(const char *name);
 
 #endif

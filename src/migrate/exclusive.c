@@ -23,8 +23,8 @@ is_wanted(const struct migrate *m, const struct plan_table *table)
 static const char *
 reason_to_keep_keys(const struct plan_table *table)
 {
-    if (table->spec->has_on_conflict && table->spec->conflict == MAPPING_CONFLICT_UPDATE)
-        return "rows are merged into others by their key";
+    if (table->spec->has_on_conflict && table->spec->conflict != MAPPING_CONFLICT_FAIL)
+        return "rows that meet others are decided on by its keys";
     if (table->target_key_count == 0)
         return "the table has no key by which a row that violates it could be taken back";
     if (table->spec->audit_self)
