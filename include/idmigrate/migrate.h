@@ -39,8 +39,8 @@ struct migrate_inputs {
     struct db *target; /* in a dry run inside a transaction */
     bool dry_run;
     bool exclusive; /* set indexes of empty tables aside, unless the mapping says otherwise */
-    int jobs;   /* workers, each with connections of its own; a dry run has one, with these */
-    bool joins; /* the run is being carried out by another process, which has begun it */
+    int jobs;       /* workers, each with connections of its own; a dry run has one, with these */
+    bool joins;     /* the run is being carried out by another process, which has begun it */
     /* Opens one more connection, DB_TARGET or of the source with that number; from any thread. */
     bool (*open_target)(void *connections, const char *purpose, struct db **db, struct error *err);
     bool (*open_source)(void *connections, int source, const char *purpose, struct db **db,
