@@ -21,10 +21,16 @@ struct verify_inputs {
                           transaction; NULL: no connection, its checks are "not checked" */
     struct db *target; /* a reader of its own; in a dry run the writer's connection, inside its
                           transaction */
+    int jobs; /* from 2 on, events are read beside the rows, by one more connection to the target;
+                 in a dry run there is only the one */
+    /* Opens that connection, DB_TARGET_READER; NULL: there can be none. Where it cannot be had,
+       all goes by the first one. */
+    bool (*open_target)(void *connections, struct db **db, struct error *err);
+    void *connections;
     size_t
         difference_limit; /* rows named per check; the rest is counted and the result is partial */
     void (*progress)(void *context, const char *check, const char *label,
-                     int64_t rows); /* or NULL */
+                     int64_t rows); /* or NULL; one call at a time */
     void *context;
 };
 

@@ -161,12 +161,13 @@ add_metadata_test(struct strbuf *sql, const struct reading *reading)
         return;
     strbuf_add_string(sql, " AND ");
     add_metadata(sql, reading);
+    strbuf_add_string(sql, " - '{");
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        strbuf_printf(sql, " - '%s'", ours[i]);
+        strbuf_printf(sql, "%s%s", i > 0 ? "," : "", ours[i]);
     for (size_t i = 0; !reading->layout.is_default && i < sizeof own_table / sizeof own_table[0];
          i++)
-        strbuf_printf(sql, " - '%s'", own_table[i]);
-    strbuf_add_string(sql, " = '{}'::pg_catalog.jsonb");
+        strbuf_printf(sql, ",%s", own_table[i]);
+    strbuf_add_string(sql, "}'::pg_catalog.text[] = '{}'::pg_catalog.jsonb");
     if (reading->layout.is_default)
         return;
     strbuf_add_string(sql, " AND ");

@@ -38,28 +38,32 @@ digest_to_hex(struct digest value, char hex[DIGEST_HEX_SIZE])
              (unsigned long long)value.low);
 }
 
-static int
-hex_digit(char c)
+/* One more than the digit's value; 0: no digit. */
+static const uint8_t hex_digits[256] = {
+    ['0'] = 1, ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16};
+
+static bool
+read_half(const char *hex, uint64_t *half)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
+    bool is_good = true;
+    uint64_t value = 0;
+    for (size_t i = 0; i < 16; i++) {
+        unsigned digit = hex_digits[(unsigned char)hex[i]];
+        is_good &= digit != 0;
+        value = value << 4 | ((digit - 1) & 15);
+    }
+    *half = value;
+    return is_good;
 }
 
 bool
 digest_from_hex(const char *hex, size_t length, struct digest *value)
 {
-    uint64_t half[2] = {0, 0};
-    if (length != DIGEST_HEX_SIZE - 1)
+    struct digest read;
+    if (length != DIGEST_HEX_SIZE - 1 || !read_half(hex, &read.high) ||
+        !read_half(hex + 16, &read.low))
         return false;
-    for (size_t i = 0; i < length; i++) {
-        int digit = hex_digit(hex[i]);
-        if (digit < 0)
-            return false;
-        half[i / 16] = half[i / 16] << 4 | (uint64_t)digit;
-    }
-    *value = (struct digest){.high = half[0], .low = half[1]};
+    *value = read;
     return true;
 }

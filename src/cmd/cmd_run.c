@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static struct run_settings settings;
 
@@ -91,32 +90,11 @@ read_max_rejects(struct run_state *state, struct error *err)
 }
 
 static bool
-read_jobs(struct run_state *state, struct error *err)
-{
-    enum { MOST_BY_DEFAULT = 4, MOST = 64 };
-    char *end;
-    if (settings.jobs == NULL) {
-        long processors = sysconf(_SC_NPROCESSORS_ONLN);
-        state->jobs = processors < 1                 ? 1
-                      : processors > MOST_BY_DEFAULT ? MOST_BY_DEFAULT
-                                                     : (int)processors;
-        return true;
-    }
-    errno = 0;
-    long number = strtol(settings.jobs, &end, 10);
-    if (errno != 0 || end == settings.jobs || *end != '\0' || number < 1 || number > MOST)
-        return error_set(err, EXIT_USAGE, "--jobs %s: a number of workers from 1 to %d",
-                         settings.jobs, MOST);
-    state->jobs = (int)number;
-    return true;
-}
-
-static bool
 check_settings(struct run_state *state, struct error *err)
 {
     if (settings.join != NULL && (settings.dry_run || settings.resume != NULL))
         return error_set(err, EXIT_USAGE, "--join does not go together with --dry-run or --resume");
-    return read_max_rejects(state, err) && read_jobs(state, err) &&
+    return read_max_rejects(state, err) && jobs_read(settings.jobs, &state->jobs, err) &&
            connection_check_options(&settings.connections, err);
 }
 
@@ -138,6 +116,14 @@ print_report(struct run_state *state, double forecast, struct error *err)
     return settings.output == NULL || output_reports(settings.output, &model, err);
 }
 
+static bool
+open_reader(void *context, struct db **db, struct error *err)
+{
+    const struct run_state *state = context;
+    const char *uri = connection_uri(&settings.connections, state->workspace.mapping, -1, err);
+    return uri != NULL && db_open(db, uri, "target", DB_TARGET_READER, "verify", err);
+}
+
 /* Proves what was done, with connections of its own except in a dry run. */
 static bool
 prove(struct run_state *state, enum exit_status *status, struct error *err)
@@ -148,10 +134,12 @@ prove(struct run_state *state, enum exit_status *status, struct error *err)
                                     .run = &state->run,
                                     .target = state->workspace.target,
                                     .writer = state->workspace.target,
-                                    .is_dry_run = settings.dry_run};
+                                    .is_dry_run = settings.dry_run,
+                                    .jobs = state->jobs,
+                                    .open_target = open_reader,
+                                    .connections = state};
     if (!settings.dry_run) {
-        const char *uri = connection_uri(&settings.connections, state->workspace.mapping, -1, err);
-        if (uri == NULL || !db_open(&reader, uri, "target", DB_TARGET_READER, "verify", err) ||
+        if (!open_reader(state, &reader, err) ||
             !db_begin(&snapshot, reader, DB_READ_ONLY_SNAPSHOT, err))
             return false;
         request.target = reader;

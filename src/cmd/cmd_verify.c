@@ -13,12 +13,16 @@
 
 static struct {
     struct connection_options connections;
-    const char *progress, *output;
+    const char *progress, *output, *jobs;
     bool json;
 } settings;
 
 static const struct option_spec options[] = {
     CONNECTION_OPTIONS(settings.connections),
+    {"jobs", 'j', "N",
+     "with 1 both sides are read one after the other, with more the audit log beside the rows "
+     "(default: processors, up to 4)",
+     OPTION_TEXT, &settings.jobs},
     {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
     {"output", 'o', "DIR", "write report.txt and report.json into DIR too", OPTION_TEXT,
      &settings.output},
@@ -76,6 +80,14 @@ print_result(struct db *target, const struct store_run *run, struct proof *proof
     return settings.output == NULL || output_reports(settings.output, &model, err);
 }
 
+/* The target's connection string is the one that the first connection was made with. */
+static bool
+open_reader(void *context, struct db **db, struct error *err)
+{
+    const char *const *uri = context;
+    return db_open(db, *uri, "target", DB_TARGET_READER, "verify", err);
+}
+
 /* The result is kept by a second connection, so that everything that is read is read only. */
 static bool
 prove(struct workspace *workspace, const char *uri, const struct store_run *run,
@@ -86,10 +98,15 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
     CLEANUP(proof_release) struct proof proof = {.is_kept = false};
     struct progress progress;
     enum exit_status of_run;
-    struct prove_request request = {
-        .workspace = workspace, .run = run, .target = workspace->target, .may_be_lost = true};
+    struct prove_request request = {.workspace = workspace,
+                                    .run = run,
+                                    .target = workspace->target,
+                                    .open_target = open_reader,
+                                    .connections = &uri,
+                                    .may_be_lost = true};
 
-    if (!progress_begin(&progress, settings.progress, err) || !check_plan(workspace, run, err) ||
+    if (!jobs_read(settings.jobs, &request.jobs, err) ||
+        !progress_begin(&progress, settings.progress, err) || !check_plan(workspace, run, err) ||
         !db_open(&writer, uri, "target", DB_TARGET, "verify", err))
         return false;
     request.writer = writer;

@@ -46,7 +46,11 @@ struct prove_request {
     struct db *target; /* where it is read */
     struct db *writer; /* where the result is kept */
     bool is_dry_run;   /* everything is one transaction, which the caller has open */
-    bool may_be_lost;  /* a role that may not write is told so, and the result is only shown */
+    /* One more connection beside `target`, for as many jobs; NULL: there is none. */
+    int jobs;
+    bool (*open_target)(void *connections, struct db **db, struct error *err);
+    void *connections;
+    bool may_be_lost; /* a role that may not write is told so, and the result is only shown */
 };
 struct proof {
     struct verify_result result;
@@ -67,6 +71,9 @@ bool prove_status(struct db *db, const struct store_run *run, enum exit_status p
 bool codecs_choose(struct plan *plan, const char *wish, struct error *err);
 /* Of a run that goes on, or is proved: as it was begun. */
 bool codecs_take(struct plan *plan, struct db *db, const char *run_id, struct error *err);
+
+/* jobs.c: the number in --jobs, or where it is NULL that of the processors, up to 4. */
+bool jobs_read(const char *text, int *jobs, struct error *err);
 
 /* output.c */
 bool output_to_file(const char *path, const struct strbuf *text, struct error *err);

@@ -11,21 +11,17 @@ enum { MOST_BYTES = 64 * 1024 * 1024 };
 void
 bag_init(struct bag *bag)
 {
-    *bag = (struct bag){.items = {0, 0}};
-    for (size_t side = 0; side < 2; side++) {
-        bag->counts[side] = memory_zalloc(BAG_BUCKETS * sizeof *bag->counts[side]);
-        bag->sums[side] = memory_zalloc(BAG_BUCKETS * sizeof *bag->sums[side]);
-    }
+    *bag = (struct bag){.sides = {{.items = 0}}};
+    for (size_t side = 0; side < 2; side++)
+        bag->sides[side].buckets = memory_zalloc(BAG_BUCKETS * sizeof(struct bag_bucket));
 }
 
 void
 bag_release(struct bag *bag)
 {
-    for (size_t side = 0; side < 2; side++) {
-        free(bag->counts[side]);
-        free(bag->sums[side]);
-    }
-    *bag = (struct bag){.items = {0, 0}};
+    for (size_t side = 0; side < 2; side++)
+        free(bag->sides[side].buckets);
+    *bag = (struct bag){.sides = {{.items = 0}}};
 }
 
 static size_t
@@ -34,25 +30,53 @@ bucket_of(struct digest key)
     return key.low >> 48;
 }
 
+static void
+put(struct bag_bucket *bucket, struct digest item)
+{
+    bucket->count++;
+    digest_add(&bucket->sum, item);
+}
+
 void
 bag_add(struct bag *bag, enum bag_side side, struct digest key, struct digest item)
 {
-    size_t bucket = bucket_of(key);
-    bag->counts[side][bucket]++;
-    bag->items[side]++;
-    digest_add(&bag->sums[side][bucket], item);
+    struct bag_side_state *at = &bag->sides[side];
+    struct bag_ahead *slot = &at->ahead[at->ahead_next++ % BAG_AHEAD];
+    if (at->ahead_count == BAG_AHEAD)
+        put(slot->bucket, slot->item);
+    else
+        at->ahead_count++;
+    slot->bucket = &at->buckets[bucket_of(key)];
+    slot->item = item;
+    __builtin_prefetch(slot->bucket, 1);
+    at->items++;
+}
+
+static void
+settle(struct bag *bag)
+{
+    for (size_t side = 0; side < 2; side++) {
+        struct bag_side_state *at = &bag->sides[side];
+        for (; at->ahead_count > 0; at->ahead_count--) {
+            const struct bag_ahead *slot =
+                &at->ahead[(at->ahead_next - at->ahead_count) % BAG_AHEAD];
+            put(slot->bucket, slot->item);
+        }
+    }
 }
 
 static bool
 differs(const struct bag *bag, size_t bucket)
 {
-    return bag->counts[0][bucket] != bag->counts[1][bucket] ||
-           !digest_equal(bag->sums[0][bucket], bag->sums[1][bucket]);
+    const struct bag_bucket *expected = &bag->sides[BAG_EXPECTED].buckets[bucket],
+                            *found = &bag->sides[BAG_FOUND].buckets[bucket];
+    return expected->count != found->count || !digest_equal(expected->sum, found->sum);
 }
 
 int64_t
-bag_differing(const struct bag *bag)
+bag_differing(struct bag *bag)
 {
+    settle(bag);
     int64_t count = 0;
     for (size_t i = 0; i < BAG_BUCKETS; i++)
         count += differs(bag, i);
@@ -62,15 +86,17 @@ bag_differing(const struct bag *bag)
 /* ---- the second look ---- */
 
 void
-drill_init(struct drill *drill, const struct bag *bag, int64_t row_limit)
+drill_init(struct drill *drill, struct bag *bag, int64_t row_limit)
 {
+    settle(bag);
     int64_t rows = 0;
     *drill = (struct drill){.bytes = STRBUF_INIT};
     drill->buckets = memory_zalloc(BAG_BUCKETS * sizeof *drill->buckets);
     for (size_t i = 0; i < BAG_BUCKETS; i++) {
         if (!differs(bag, i))
             continue;
-        int64_t more = (int64_t)bag->counts[0][i] + bag->counts[1][i];
+        int64_t more =
+            bag->sides[BAG_EXPECTED].buckets[i].count + bag->sides[BAG_FOUND].buckets[i].count;
         /* The first one is looked at whatever its size: some difference must be named. */
         if (rows > 0 && rows + more > row_limit) {
             drill->left_out++;

@@ -12,16 +12,33 @@
 enum { BAG_BUCKETS = 65536 };
 enum bag_side { BAG_EXPECTED, BAG_FOUND };
 
+/* Side by side, so that a row costs one visit to memory that is not at hand. */
+struct bag_bucket {
+    struct digest sum;
+    int64_t count, unused;
+};
+
+/* Rows wait here while their buckets come nearer: memory is asked for ahead of its use. */
+enum { BAG_AHEAD = 8 };
+struct bag_side_state {
+    struct bag_bucket *buckets;
+    int64_t items;
+    struct bag_ahead {
+        struct bag_bucket *bucket;
+        struct digest item;
+    } ahead[BAG_AHEAD]; /* a ring; the last `ahead_count` of them wait */
+    uint32_t ahead_next, ahead_count;
+};
+
 struct bag {
-    uint32_t *counts[2];
-    struct digest *sums[2];
-    int64_t items[2];
+    struct bag_side_state sides[2]; /* apart, so that two threads may fill one each */
 };
 
 void bag_init(struct bag *bag);
 void bag_release(struct bag *bag);
 void bag_add(struct bag *bag, enum bag_side side, struct digest key, struct digest item);
-int64_t bag_differing(const struct bag *bag);
+/* Once both sides are whole. */
+int64_t bag_differing(struct bag *bag);
 
 /* ---- the second look ---- */
 
@@ -40,7 +57,7 @@ struct drill {
 };
 
 /* Chooses buckets with at most `row_limit` rows together. */
-void drill_init(struct drill *drill, const struct bag *bag, int64_t row_limit);
+void drill_init(struct drill *drill, struct bag *bag, int64_t row_limit);
 void drill_release(struct drill *drill);
 bool drill_wants(const struct drill *drill, struct digest key);
 void drill_add(struct drill *drill, enum bag_side side, struct digest key, struct digest item,

@@ -97,7 +97,8 @@ copy_abandon(struct copy *copy)
 bool
 copy_next_line(struct copy *copy, struct error *err)
 {
-    if (stop_if_interrupted(err)) {
+    bool stops = copy->stops != NULL && atomic_load_explicit(copy->stops, memory_order_relaxed);
+    if (stops || stop_if_interrupted(err)) {
         copy_abandon(copy);
         return false;
     }

@@ -14,10 +14,13 @@
 #include "idmigrate/error.h"
 #include "idmigrate/plan.h"
 
+#include <stdatomic.h>
+
 struct copy {
     struct db *db;
     bool failed;
-    const char *line; /* the line at hand, with its newline */
+    const atomic_bool *stops; /* when it becomes true, reading fails without an error; or NULL */
+    const char *line;         /* the line at hand, with its newline */
     size_t length;
 };
 

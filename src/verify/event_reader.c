@@ -19,7 +19,10 @@ event_reader_begin(struct event_reader *reader, struct work *work, struct error 
         audit_copy_out_by_row(&sql, v->plan, work->table, v->run_id, v->in->run->started_at);
     else
         audit_copy_out(&sql, v->plan, work->table, v->run_id, v->in->run->started_at);
-    return copy_begin(&reader->copy, v->in->target, sql.data, err);
+    if (!copy_begin(&reader->copy, work->events.target, sql.data, err))
+        return false;
+    reader->copy.stops = &work->stops;
+    return true;
 }
 
 static bool

@@ -56,7 +56,10 @@ events_prepare(struct work *work)
 {
     struct event_state *events = &work->events;
     char *const *actions = work->v->plan->mapping->audit.actions;
-    *events = (struct event_state){.is_used = !work->table->spec->audit_self, .key = STRBUF_INIT};
+    *events = (struct event_state){.is_used = !work->table->spec->audit_self,
+                                   .key = STRBUF_INIT,
+                                   .value = STRBUF_INIT,
+                                   .target = work->v->in->target};
     if (!events->is_used)
         return;
     events->layout = event_layout_read(work->v->plan, work->table);
@@ -81,6 +84,7 @@ events_release(struct event_state *events)
     free(events->says_old);
     free(events->unwritten);
     strbuf_release(&events->key);
+    strbuf_release(&events->value);
     strbuf_release(&events->rest);
 }
 
@@ -302,7 +306,7 @@ read_digest(struct span hex)
 void
 events_read(struct work *work, const struct span *fields, struct digest *key, struct digest *item)
 {
-    struct strbuf *buffer = &work->value;
+    struct strbuf *buffer = &work->events.value;
     struct event_content content = {.row = read_digest(fields[EVENT_ROW_DIGEST])};
     struct span action = text_read(buffer, fields[EVENT_ACTION]);
     const char *known = events_action(work, fields, action);

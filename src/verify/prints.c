@@ -1,4 +1,4 @@
-/* A sorted array of half digests. */
+/* A sorted array of half digests, and where in it those with the same first bits begin. */
 #include "prints.h"
 
 #include "idmigrate/memory.h"
@@ -18,40 +18,53 @@ compare(const void *a, const void *b)
     return (*left > *right) - (*left < *right);
 }
 
-enum { FIRST_BYTES = 256 };
+/* The first bits spread digests evenly: behind each number of these there are a handful. */
+enum { FIRST_BITS = 16, FIRST_COUNT = 1 << FIRST_BITS };
+
+static size_t
+first_of(uint64_t item)
+{
+    return item >> (64 - FIRST_BITS);
+}
 
 /*
  * qsort() of the C library takes as much memory again as there is to sort. So the array is parted
- * by the first byte in place (McIlroy, Bostic, McIlroy, "Engineering Radix Sort", 1993), and the
- * parts are given to it one by one.
+ * by the first bits in place (McIlroy, Bostic, McIlroy, "Engineering Radix Sort", 1993), and the
+ * parts, which are small, are given to it one by one.
  */
 void
 prints_sort(struct prints *prints)
 {
-    size_t starts[FIRST_BYTES + 1] = {0}, next[FIRST_BYTES];
+    size_t *next = memory_alloc(FIRST_COUNT * sizeof *next);
     uint64_t *items = prints->items;
+    free(prints->starts);
+    prints->starts = memory_zalloc((FIRST_COUNT + 1) * sizeof *prints->starts);
     for (size_t i = 0; i < prints->count; i++)
-        starts[(items[i] >> 56) + 1]++;
-    for (size_t i = 0; i < FIRST_BYTES; i++) {
-        starts[i + 1] += starts[i];
-        next[i] = starts[i];
+        prints->starts[first_of(items[i]) + 1]++;
+    for (size_t i = 0; i < FIRST_COUNT; i++) {
+        prints->starts[i + 1] += prints->starts[i];
+        next[i] = prints->starts[i];
     }
-    for (size_t byte = 0; byte < FIRST_BYTES; byte++)
-        while (next[byte] < starts[byte + 1]) {
-            uint64_t item = items[next[byte]];
-            size_t home = item >> 56;
-            items[next[byte]] = items[next[home]];
+    for (size_t first = 0; first < FIRST_COUNT; first++)
+        while (next[first] < prints->starts[first + 1]) {
+            uint64_t item = items[next[first]];
+            size_t home = first_of(item);
+            items[next[first]] = items[next[home]];
             items[next[home]++] = item;
         }
-    for (size_t byte = 0; byte < FIRST_BYTES; byte++)
-        if (starts[byte + 1] > starts[byte])
-            qsort(items + starts[byte], starts[byte + 1] - starts[byte], sizeof *items, compare);
+    for (size_t first = 0; first < FIRST_COUNT; first++) {
+        size_t start = prints->starts[first], count = prints->starts[first + 1] - start;
+        if (count > 1)
+            qsort(items + start, count, sizeof *items, compare);
+    }
+    free(next);
 }
 
 bool
 prints_has(const struct prints *prints, struct digest key)
 {
-    size_t low = 0, high = prints->count;
+    size_t low = prints->starts[first_of(key.high)], high = prints->starts[first_of(key.high) + 1];
+    const size_t end = high;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (prints->items[middle] < key.high)
@@ -59,7 +72,13 @@ prints_has(const struct prints *prints, struct digest key)
         else
             high = middle;
     }
-    return low < prints->count && prints->items[low] == key.high;
+    return low < end && prints->items[low] == key.high;
+}
+
+void
+prints_await(const struct prints *prints, struct digest key)
+{
+    __builtin_prefetch(prints->items + prints->starts[first_of(key.high)]);
 }
 
 void
@@ -72,5 +91,6 @@ void
 prints_release(struct prints *prints)
 {
     free(prints->items);
+    free(prints->starts);
     *prints = (struct prints){.items = NULL};
 }

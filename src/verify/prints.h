@@ -13,12 +13,15 @@
 struct prints {
     uint64_t *items;
     size_t count, capacity;
+    size_t *starts; /* once sorted: where items with these first bits begin */
 };
 
 void prints_add(struct prints *prints, struct digest key);
-/* Once all are there; needs no memory of its own. */
+/* Once all are there; needs half a megabyte of its own. */
 void prints_sort(struct prints *prints);
 bool prints_has(const struct prints *prints, struct digest key);
+/* Says that prints_has() follows: what it looks at comes nearer meanwhile. */
+void prints_await(const struct prints *prints, struct digest key);
 void prints_clear(struct prints *prints); /* keeps the memory */
 void prints_release(struct prints *prints);
 

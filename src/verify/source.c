@@ -286,6 +286,7 @@ source_pass(struct work *work, struct error *err)
     plan_sql_copy_out(&sql, work->table, NULL);
     if (!copy_begin(&copy, work->source, sql.data, err))
         return false;
+    copy.stops = &work->stops;
     while (copy_next_line(&copy, err)) {
         if (!source_decide(work, copy.line, copy.length, false, &decided, err)) {
             copy_abandon(&copy);

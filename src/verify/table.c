@@ -17,8 +17,11 @@ void
 work_progress(const struct work *work, const char *check, int64_t rows)
 {
     const struct verify_inputs *in = work->v->in;
-    if (in->progress != NULL)
-        in->progress(in->context, check, work->table->label, rows);
+    if (in->progress == NULL)
+        return;
+    pthread_mutex_lock(&work->v->progress_lock);
+    in->progress(in->context, check, work->table->label, rows);
+    pthread_mutex_unlock(&work->v->progress_lock);
 }
 
 /* ---- setting up ---- */
@@ -139,10 +142,8 @@ compare_part(struct work *work, struct error *err)
 static bool
 compare_events(struct work *work, struct error *err)
 {
-    if (!work->events.is_used)
-        return true;
-    return events_pass(work, err) &&
-           (bag_differing(&work->events.bag) == 0 || drill_events(work, err));
+    return !work->events.is_used || bag_differing(&work->events.bag) == 0 ||
+           drill_events(work, err);
 }
 
 /* Without the source nothing is expected of a row; what holds whatever the rows are is looked at
@@ -162,11 +163,15 @@ look(struct work *work, struct error *err)
 {
     if (work->source == NULL)
         return look_at_target_only(work, err);
+    struct beside beside;
+    bool good = true;
     work->parts = (int)(work->ledger->read / KEYS_PER_PASS) + 1;
     events_prepare(work);
-    for (; work->part < work->parts; work->part++)
-        if (!compare_part(work, err))
-            return false;
+    beside_begin(&beside, work);
+    for (; good && work->part < work->parts; work->part++)
+        good = compare_part(work, err);
+    if (!beside_end(&beside, good, err))
+        return false;
     groups_check_existing(work);
     return compare_events(work, err);
 }

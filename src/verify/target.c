@@ -192,11 +192,13 @@ see_row(struct work *work, struct span line)
     groups_see_target(work, key);
     if (key.high % (uint64_t)work->parts != (uint64_t)work->part)
         return;
+    prints_await(&work->prints, key);
+    struct digest digest = digest_bytes(line.data, line.length);
     bool is_ours = prints_has(&work->prints, key);
     work->target_rows++;
     work->extra_rows += !is_ours;
     if (is_ours)
-        bag_add(&work->rows, BAG_FOUND, key, digest_bytes(line.data, line.length));
+        bag_add(&work->rows, BAG_FOUND, key, digest);
     see_columns(work, is_ours);
 }
 
@@ -211,6 +213,7 @@ target_pass(struct work *work, struct error *err)
     plan_sql_copy_target(&sql, work->table);
     if (!copy_begin(&copy, work->v->in->target, sql.data, err))
         return false;
+    copy.stops = &work->stops;
     while (copy_next_row(&copy, work->table, work->fields, &content, err)) {
         see_row(work, content);
         if (++rows % PROGRESS_EVERY == 0)

@@ -92,6 +92,7 @@ status_of(const struct check_list *checks)
 static void
 release(struct verify *v)
 {
+    beside_release(v);
     pairs_release(&v->maps);
     listed_free(v->listed, v->plan->table_count);
     free(v->rejected_ids);
@@ -103,10 +104,14 @@ bool
 verify_run(const struct verify_inputs *inputs, struct verify_result *result, struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction tx = {0};
-    struct verify v = {.in = inputs, .plan = inputs->plan, .run_id = inputs->run->run_id};
+    struct verify v = {.in = inputs,
+                       .plan = inputs->plan,
+                       .run_id = inputs->run->run_id,
+                       .progress_lock = PTHREAD_MUTEX_INITIALIZER};
     *result = (struct verify_result){.checks = NULL};
     bool good = enter_transaction(&v, &tx, err) && load(&v, err);
     if (good) {
+        beside_prepare(&v);
         stored_maps_check(&v);
         good = check_tables(&v, err) && strays_check(&v, err);
     }

@@ -16,6 +16,9 @@
 #include "idmigrate/audit.h"
 #include "idmigrate/verify.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 /* What the ledger says of one table; texts are static or belong to the ledger. */
 struct ledger_table {
     bool is_there, is_done;
@@ -38,6 +41,10 @@ struct verify {
     size_t rejected_id_count;
     struct ledger_table *ledger; /* by table */
     struct check_list checks;
+    /* One more connection, which sees what the first one sees; NULL: none. beside.c */
+    struct db *second;
+    struct db_transaction second_snapshot;
+    pthread_mutex_t progress_lock;
 };
 
 /* The places of the run: ledger.c */
@@ -90,7 +97,8 @@ struct event_state {
     bool is_read;
     int64_t events, updated, removed; /* found, of all passes */
     struct strbuf rest;
-    struct strbuf key;
+    struct strbuf key, value; /* of an event that is read */
+    struct db *target;        /* where they are read */
 };
 
 struct work {
@@ -125,6 +133,7 @@ struct work {
     struct span *fields; /* of a target row */
 
     struct event_state events;
+    atomic_bool stops; /* events and rows are read at the same time, and one of them failed */
     struct check rows_check, ids_check, residue_check, audit_check, accounting_check;
 };
 
@@ -179,7 +188,27 @@ void events_report(struct work *work, enum drill_kind kind, struct digest key, s
 
 /* table.c */
 bool verify_table(struct verify *v, const struct plan_table *table, struct error *err);
+bool look_at_events(struct work *work, struct error *err);
 void work_progress(const struct work *work, const char *check, int64_t rows);
+
+/*
+ * beside.c: the events of a table, and then its foreign keys, by a thread and a connection of their
+ * own while the rows are read. Without them it does nothing, and the caller reads one after the
+ * other.
+ */
+struct beside {
+    bool runs;
+    pthread_t thread;
+    struct work *work;
+    struct error err;
+    bool read_events;
+};
+void beside_prepare(struct verify *v);
+void beside_release(struct verify *v);
+void beside_begin(struct beside *beside, struct work *work);
+/* `rows_read`: what the caller did meanwhile went well; otherwise the thread is told to stop. True
+ * when the events were read, by the thread or now. */
+bool beside_end(struct beside *beside, bool rows_read, struct error *err);
 
 /* accounting.c */
 void accounting_check(struct work *work);
