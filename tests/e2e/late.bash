@@ -23,7 +23,7 @@ begin() {
     assert_exit 137
     [ "$(query "$target" "select count(*) from w where owner = 'n30'")" = "${4-0}" ] || fail 'the row is written already'
 }
-resume() { idmigrate run --yes --progress none "$@" "$mapping"; }
+resume() { idmigrate run --yes --progress none "$mapping"; }
 # assert_proved [EVENTS]: no row has more events of what became of it.
 assert_proved() {
     assert_exit 0

@@ -265,7 +265,7 @@ killed_at_every_step() {
         for time in 1 2; do
             begin killed "$bad" "$rules" "$tables"
             IDMIGRATE_FAILPOINT=$point:$time migrate --max-rejects 1000 --jobs 1
-            [ "$time" = 2 ] && [ "$STATUS" -eq 7 ] || assert_exit 137
+            if [ "$time" != 2 ] || [ "$STATUS" -ne 7 ]; then assert_exit 137; fi
             [ "$STATUS" -eq 7 ] || migrate --max-rejects 1000
             assert_proved 7
             assert_equal "$(query "$target" "$rows")" "$expected"
