@@ -175,7 +175,8 @@ SELECT
     conindid,
     convalidated,
     true,
-    (SELECT pg_catalog.format('FROM %s AS t WHERE ', name) || CASE WHEN confmatchtype = 'f'
+    -- Rows of others that an unproved foreign key lets be are nobody's business here.
+    (SELECT CASE WHEN convalidated OR NOT is_inbound THEN pg_catalog.format('FROM %s AS t WHERE ', name) END || CASE WHEN confmatchtype = 'f'
                 THEN pg_catalog.format('(%s) AND (', pg_catalog.string_agg(pg_catalog.format('t.%I IS NOT NULL', a.attname), ' OR '))
                      || pg_catalog.string_agg(pg_catalog.format('t.%I IS NULL', a.attname), ' OR ') || ' OR '
                 ELSE pg_catalog.string_agg(pg_catalog.format('t.%I IS NOT NULL', a.attname), ' AND ') || ' AND (' END

@@ -53,6 +53,9 @@ bool aside_validate(struct db *db, const struct store_aside *item, struct error 
 bool aside_describe(struct db *db, const struct store_aside *const *items, size_t count,
                     char ***texts, struct error *err);
 void aside_texts_free(char **texts, size_t count);
+/* violating.c: struct rebuild_request, take_back; the context is the run's struct migrate. */
+bool migrate_take_back_violating(void *context, const struct store_aside *items, size_t count,
+                                 const struct store_aside *violated, struct error *err);
 /* "index x of y.z" */
 void aside_name(struct strbuf *name, const struct store_aside *item);
 

@@ -3,6 +3,7 @@
  * loaded into yet, and the default audit log when it is empty. Whatever stays, stays for a reason
  * that the store keeps (idmigrate.set_aside).
  */
+#include "aside.h"
 #include "internal.h"
 
 #include "idmigrate/memory.h"
@@ -25,8 +26,9 @@ reason_to_keep_keys(const struct plan_table *table)
 {
     if (table->spec->has_on_conflict && table->spec->conflict != MAPPING_CONFLICT_FAIL)
         return "rows that meet others are decided on by its keys";
-    if (table->target_key_count == 0)
-        return "the table has no key by which a row that violates it could be taken back";
+    if (!reconcile_is_possible(table))
+        return "a row that violates it could not be taken back: that needs a key on both sides "
+               "that events may show (\"key\", \"harmless\")";
     if (table->spec->audit_self)
         return "rows that are their own audit events are not taken back";
     return NULL;
@@ -114,6 +116,8 @@ bring_back(struct migrate *m, struct error *err)
         .jobs = m->in->jobs,
         .open_target = m->in->open_target,
         .open_context = m->in->connections,
+        .take_back = migrate_take_back_violating,
+        .take_back_context = m,
     };
     return m->in->dry_run || rebuild_run(&request, err);
 }

@@ -159,6 +159,8 @@ bool migrate_raise_sequences(struct migrate *m, struct error *err);
 bool migrate_compare_source(struct migrate *m, struct error *err);
 /* worker.c: moves all rows, with as many workers as the caller wants. */
 bool migrate_run_steps(struct migrate *m, struct error *err);
+/* The same in the caller's thread: what is left over when all were done once. */
+bool migrate_run_steps_again(struct migrate *m, struct error *err);
 /* decide.c: which rows of a table with on_conflict do not become rows of their own. Inside the
  * caller's unit. */
 bool migrate_decide(struct migrate *m, const struct plan_table *table, struct error *err);
@@ -380,6 +382,8 @@ bool prior_next_written(const struct prior *prior, size_t *at, struct prior_writ
 
 /* ---- reconcile.c: a source that changed while a table was half moved ---- */
 
+/* Whether a table has what that needs: keys on both sides, which events may show. */
+bool reconcile_is_possible(const struct plan_table *table);
 /* A new pass over the whole table, in parts. */
 bool reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chunk,
                      struct error *err);

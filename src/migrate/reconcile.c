@@ -16,11 +16,17 @@
 
 enum { PART_ROWS = 500000 };
 
+bool
+reconcile_is_possible(const struct plan_table *table)
+{
+    return table->source_key_count > 0 && table->target_key_count > 0 && audit_key_is_open(table) &&
+           (!table->spec->audit_self || table->target_key_count == 1);
+}
+
 static bool
 can_reconcile(const struct plan_table *table, struct error *err)
 {
-    if (table->source_key_count > 0 && table->target_key_count > 0 && audit_key_is_open(table) &&
-        (!table->spec->audit_self || table->target_key_count == 1))
+    if (reconcile_is_possible(table))
         return true;
     error_set(err, EXIT_REFUSED,
               "the source changed since its rows were moved, and the table cannot be reconciled: "

@@ -156,6 +156,8 @@ aside_list_load(struct db *db, const struct set_aside_table *const *tables, size
 {
     CLEANUP(db_result_free) struct db_result *result = NULL;
     CLEANUP(strbuf_release) struct strbuf oids = STRBUF_INIT;
+    if (count == 0)
+        return true;
     for (size_t i = 0; i < count; i++)
         strbuf_printf(&oids, "%c%" PRIu32, i == 0 ? '{' : ',', tables[i]->oid);
     strbuf_add_string(&oids, "}");

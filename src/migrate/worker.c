@@ -236,6 +236,16 @@ run_here(struct migrate *m, struct error *err)
 }
 
 bool
+migrate_run_steps_again(struct migrate *m, struct error *err)
+{
+    m->phase = "copying";
+    m->shared->schedule = schedule_new(m->plan, m->shared->tables);
+    bool good = run_here(m, err);
+    schedule_free(&m->shared->schedule);
+    return good;
+}
+
+bool
 migrate_run_steps(struct migrate *m, struct error *err)
 {
     m->phase = "copying";

@@ -270,8 +270,57 @@ who_locks_a_table_is_named() {
     assert_as_it_was
 }
 
+# Rows that check, or what it looked at, did not know of: the application changed the parents meanwhile. They are taken back, each
+# with an event, as if they had been refused at once.
+rows_that_violate_what_comes_back_are_taken_back_one_by_one() {
+    local point
+    for point in - rebuild-before-taken-back rebuild-taken-back-begun rebuild-keys-dropped chunk-events-written; do
+        reset
+        IDMIGRATE_FAILPOINT=rebuild-before-build migrate --exclusive --max-rejects 200
+        assert_exit 137
+        # 25 people lose their country, and with them go their sessions, bookings and visits that refer to them.
+        query exclusive_t "delete from country where code = 'pt'; update visit set note = note where false" >/dev/null
+        if [ "$point" != - ]; then
+            IDMIGRATE_FAILPOINT=$point migrate --max-rejects 5000
+            [ "$STATUS" -eq 137 ] || fail "exit status $STATUS at $point"
+        fi
+        migrate --max-rejects 5000
+        assert_exit 7
+        assert_equal "$(query exclusive_t "select count(*) from person where country = 'pt'")" 0
+        assert_equal "$(query exclusive_t "select count(*) > 5, min(sqlstate), min(constraint_name), min(reason_code) from idmigrate.reject where table_no = 0 and sqlstate is not null")" \
+            't|23503|person_country|server_refused'
+        assert_equal "$(query exclusive_t 'select count(*) from "Other Schema"."Booking Table" b where not exists (select from person p where p.id = b.person)')" 0
+        assert_equal "$(query exclusive_t 'select count(*) from person p where boss is not null and not exists (select from person b where b.id = p.boss)')" 0
+        assert_equal "$(query exclusive_t "select (select count(*) from idmigrate.reject) = (select sum(rows_rejected) from idmigrate.chunk where state = 'done')")" t
+        assert_equal "$(query exclusive_t "select (select count(*) from audit_logs where action = 'ROW_REMOVED') = (select count(*) from audit_logs where action = 'ROW_REJECTED')")" t
+        catalogue >after
+        assert_same_files before after
+        assert_equal "$(aside)" 0
+        idmigrate verify last
+        assert_exit 0
+    done
+}
+
+too_many_of_them_stop_the_run_and_more_may_be_allowed() {
+    reset
+    IDMIGRATE_FAILPOINT=rebuild-before-build migrate --exclusive
+    assert_exit 137
+    query exclusive_t "delete from country where code = 'pt'" >/dev/null
+    migrate
+    assert_exit 8
+    assert_contains err 'are set aside until the run goes on'
+    idmigrate restore
+    assert_exit 4
+    assert_contains err 'person_country'
+    migrate --max-rejects 5000
+    assert_exit 7
+    catalogue >after
+    assert_same_files before after
+}
+
 cases=${*:-everything_comes_back_as_it_was they_are_away_while_rows_are_moved every_place_is_survived a_crash_after_the_other_is_survived
     restore_brings_them_back_without_the_run restore_is_survived_too a_dry_run_sets_nothing_aside what_could_not_come_back_stays
     a_table_with_rows_keeps_all_of_its_indexes a_role_that_does_not_own_everything_keeps_what_it_could_not_bring_back
-    who_locks_a_table_is_named}
+    who_locks_a_table_is_named rows_that_violate_what_comes_back_are_taken_back_one_by_one
+    too_many_of_them_stop_the_run_and_more_may_be_allowed}
 for case in $cases; do "$case"; done

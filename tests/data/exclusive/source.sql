@@ -4,7 +4,7 @@ CREATE TABLE person (
     document jsonb, joined date, number_a integer, number_b integer);
 INSERT INTO person
 SELECT i, 'u' || i, 'P' || i || '@x.example', 'Name ' || i % 10, CASE WHEN i % 3 = 0 THEN 'nick' || i ELSE '' END,
-       (ARRAY['de', 'fr', 'pt', NULL])[i % 4 + 1], NULLIF(101 - i, i), ARRAY['a', 'b' || i % 5], jsonb_build_object('n', i),
+       (ARRAY['de', 'fr', 'pt', NULL])[i % 4 + 1], CASE WHEN i > 10 AND i % 10 > 0 THEN i / 10 * 10 END, ARRAY['a', 'b' || i % 5], jsonb_build_object('n', i),
        date '2020-01-01' + i, i, i * 2
 FROM generate_series(1, 100) AS i;
 CREATE TABLE session (token text PRIMARY KEY, person integer, owner text, during tstzrange);
