@@ -36,15 +36,23 @@ can_reconcile(const struct plan_table *table, struct error *err)
                            "declare its columns \"harmless\"");
 }
 
+/* As many as it takes for one of them to fit in memory. */
+static int
+count_parts(const struct migrate *m, const struct plan_table *table)
+{
+    const struct store_table *stored = &m->shared->tables[table->number];
+    int64_t rows =
+        stored->rows_read > stored->rows_estimated ? stored->rows_read : stored->rows_estimated;
+    return (int)(rows / PART_ROWS) + 1;
+}
+
 bool
 reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chunk,
                 struct error *err)
 {
     struct store_table *stored = &m->shared->tables[table->number];
     bool together = m->plan->steps[table->step].one_transaction;
-    int64_t rows =
-        stored->rows_read > stored->rows_estimated ? stored->rows_read : stored->rows_estimated;
-    int parts = together ? 1 : (int)(rows / PART_ROWS) + 1;
+    int parts = together ? 1 : count_parts(m, table);
 
     if (!can_reconcile(table, err) ||
         !store_supersede_chunks(m->target, m->run_id, table->number, err))
@@ -108,11 +116,11 @@ reconcile_read_parts(struct migrate *m, const struct plan_table *table, int part
     return good;
 }
 
-bool
-reconcile_list_written(struct migrate *m, const struct plan_table *table, struct spool *lines,
-                       struct error *err)
+static bool
+list_part(struct migrate *m, const struct plan_table *table, int part, int parts,
+          struct spool *lines, struct error *err)
 {
-    struct prior *prior = prior_load(m, table, 0, 1, err);
+    struct prior *prior = prior_load(m, table, part, parts, err);
     struct prior_written written;
     bool good = prior != NULL;
     size_t at = 0;
@@ -123,4 +131,15 @@ reconcile_list_written(struct migrate *m, const struct plan_table *table, struct
     }
     prior_free(&prior);
     return good;
+}
+
+bool
+reconcile_list_written(struct migrate *m, const struct plan_table *table, struct spool *lines,
+                       struct error *err)
+{
+    int parts = count_parts(m, table);
+    for (int part = 0; part < parts; part++)
+        if (!list_part(m, table, part, parts, lines, err))
+            return false;
+    return true;
 }
