@@ -216,6 +216,21 @@ judge_extra_rows(struct work *work)
         check_note(check, "%" PRId64 " rows that idmigrate did not write", extra - allowed);
 }
 
+/* A record that is its own audit event cannot be told from the application's, so none is ever taken
+ * back; how many that concerns is known from the ledger. */
+static void
+note_kept_records(struct work *work)
+{
+    const struct ledger_table *ledger = work->ledger;
+    bool all_written = ledger->read == ledger->written;
+    int64_t kept = ledger->events - ledger->updated - ledger->written;
+    if (work->table->spec->audit_self && ledger->pass > 0 && all_written && kept > 0)
+        check_note(&work->rows_check,
+                   "%" PRId64 " audit records are gone from the source since they were moved, and "
+                   "stay: such records are never taken back",
+                   kept);
+}
+
 /* Somebody changed what was written; a trigger of the target is the likeliest to have. */
 static void
 name_triggers(struct work *work)
@@ -261,6 +276,7 @@ judge_rows(struct work *work)
                    work->rejected_by_server);
     if (changed)
         check_note(check, "the source has changed since the run");
+    note_kept_records(work);
     if (check->found > 0)
         name_triggers(work);
 }

@@ -36,6 +36,16 @@ rows_of_others_are_not_taken_along() {
     assert_equal "$(query "$target" 'select count(*), count(*) filter (where id in (5, 6)) from p')" '998|0'
 }
 
+audit_records_that_vanish_from_the_source_stay_and_are_counted() {
+    begin records "$parents" 'create table p (id int primary key, owner text)' "[{\"from\": \"p\", \"audit\": \"self\", $mapped}]" chunk-committed:2
+    query "$source" 'delete from p where id in (5, 6, 7)'
+    migrate
+    assert_exit 0
+    assert_equal "$(query "$target" 'select count(*) from p')" 1000
+    assert_contains <(query "$target" "select detail from idmigrate.verification where check_name = 'rows'") \
+        '3 audit records are gone from the source since they were moved, and stay'
+}
+
 a_table_without_a_key_is_refused_with_a_remedy() {
     begin keyless "create table p (id int, owner text); insert into p select i, 'u' || i from generate_series(1, 1000) as i" \
         'create table p (id int, owner text)' "[{\"from\": \"p\", $mapped}]" chunk-committed:2
@@ -119,7 +129,7 @@ a_source_server_that_crashed_is_read_on() {
     "$SOURCE_DIR/tests/support/server" stop "$server"
 }
 
-cases=${*:-rows_of_others_are_not_taken_along a_table_without_a_key_is_refused_with_a_remedy
+cases=${*:-rows_of_others_are_not_taken_along audit_records_that_vanish_from_the_source_stay_and_are_counted a_table_without_a_key_is_refused_with_a_remedy
     a_table_without_a_key_goes_on_when_nothing_changed rows_at_the_end_are_moved_without_a_second_pass
     a_reject_that_was_mended_in_the_source_is_moved_with_its_children
     an_updated_primary_key_is_a_row_that_goes_and_one_that_comes a_source_server_that_crashed_is_read_on}
