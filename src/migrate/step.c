@@ -129,14 +129,18 @@ carry_out_once(struct migrate *m, struct step_lane *lane, const struct plan_tabl
     return true;
 }
 
-/* A row that is there now where none was, or no longer where one was to be updated. In a dry run
- * nothing has been waiting for long. */
+enum { LATE_ATTEMPTS = 5, LATE_ATTEMPTS_TOGETHER = 2 };
+
+/* A row that is there now where none was, or, without a word of the server, no longer where one was
+ * to be updated. In a dry run nothing has been waiting for long. */
+
 static bool
 may_be_late(struct migrate *m, const struct plan_table *table, const struct error *failed)
 {
     bool merges = table->spec->has_on_conflict && table->spec->conflict != MAPPING_CONFLICT_FAIL;
+    bool updates = table->spec->conflict == MAPPING_CONFLICT_UPDATE;
     return merges && !m->in->dry_run && failed->code == EXIT_STOPPED &&
-           (strcmp(failed->sqlstate, "23505") == 0 || failed->sqlstate[0] == '\0');
+           (strcmp(failed->sqlstate, "23505") == 0 || (updates && failed->sqlstate[0] == '\0'));
 }
 
 /* The lane knows the decisions as they were when it was opened: another one is taken in any case.
@@ -145,7 +149,6 @@ static bool
 carry_out_directly(struct migrate *m, struct step_lane *lane, const struct task *task,
                    struct store_chunk *chunk, bool *claimed, bool *by_row, struct error *err)
 {
-    enum { ATTEMPTS = 5 };
     const struct plan_table *table = task->table;
     bool changed = true;
     *by_row = false;
@@ -154,7 +157,7 @@ carry_out_directly(struct migrate *m, struct step_lane *lane, const struct task 
         *chunk = *task->chunk;
         if (carry_out_once(m, lane, table, chunk, false, claimed, &failed))
             return true;
-        if (i == ATTEMPTS || (i > 0 && !changed) || !may_be_late(m, table, &failed)) {
+        if (i == LATE_ATTEMPTS || (i > 0 && !changed) || !may_be_late(m, table, &failed)) {
             *by_row = refused_is_by_row(m, table, &failed);
             *err = failed;
             return false;
@@ -298,28 +301,40 @@ alter_cycle(struct migrate *m, const struct plan_step *step, bool defer, struct 
     return good;
 }
 
-/* `again`: the step is to be begun anew, because more is known of what the target refuses. */
+/* Why a step in one transaction is begun anew. */
+struct retry {
+    bool again;
+    int decided_late; /* times that it was, to be decided on anew */
+};
+
+/* What was decided on is decided on again with the step; what the target refuses all the same is
+ * known from then on. */
 static bool
 learn_refused(struct migrate *m, struct lane *lane, const struct plan_table *table,
-              struct store_chunk *chunk, bool *again, struct error *err)
+              struct store_chunk *chunk, struct retry *retry, struct error *err)
 {
     struct error failed = *err;
     struct refused *refused = &m->shared->refused[table->number];
     int64_t known = refused->total;
+    if (may_be_late(m, table, &failed) && retry->decided_late < LATE_ATTEMPTS_TOGETHER) {
+        retry->decided_late++;
+        retry->again = true;
+        return false;
+    }
     if (!refused_is_by_row(m, table, &failed))
         return false;
     error_clear(err);
     if (!db_execute(m->target, "ROLLBACK TO SAVEPOINT idmigrate_chunk", err) ||
         !chunk_learn_refused(m, lane, table, chunk, err))
         return false;
-    *again = refused->total > known;
+    retry->again = refused->total > known;
     *err = failed;
     return false;
 }
 
 static bool
 run_table_within(struct migrate *m, const struct plan_table *table, int64_t *rows, int64_t *rejects,
-                 bool *again, struct error *err)
+                 struct retry *retry, struct error *err)
 {
     struct store_chunk *chunks = NULL;
     size_t count = 0;
@@ -333,7 +348,7 @@ run_table_within(struct migrate *m, const struct plan_table *table, int64_t *row
             continue;
         good = db_execute(m->target, "SAVEPOINT idmigrate_chunk", err) &&
                (chunk_carry_out(m, lane, table, &chunks[i], &claimed, err) ||
-                learn_refused(m, lane, table, &chunks[i], again, err)) &&
+                learn_refused(m, lane, table, &chunks[i], retry, err)) &&
                db_execute(m->target, "RELEASE SAVEPOINT idmigrate_chunk", err);
         *rejects += chunks[i].rows_rejected;
         *rows += chunks[i].rows_read;
@@ -385,7 +400,7 @@ lock_all(struct migrate *m, const struct plan_step *step, bool *locked, bool *do
 
 /* The references within the step, when all of it is loaded. */
 static bool
-end_cycle(struct migrate *m, const struct plan_step *step, bool *again, struct error *err)
+end_cycle(struct migrate *m, const struct plan_step *step, struct retry *retry, struct error *err)
 {
     const struct plan_table *first = &m->plan->tables[step->tables[0]];
     struct error failed = ERROR_INIT;
@@ -398,23 +413,23 @@ end_cycle(struct migrate *m, const struct plan_step *step, bool *again, struct e
         (!db_execute(m->target, "ROLLBACK TO SAVEPOINT idmigrate_cycle", err) ||
          !refused_find_orphans(m, step, err)))
         return false;
-    *again = refused_count(m, step) > known;
+    retry->again = refused_count(m, step) > known;
     *err = failed;
     return refused_hint(err);
 }
 
 static bool
 move_together(struct migrate *m, const struct plan_step *step, int64_t *rows, int64_t *rejects,
-              bool *again, struct error *err)
+              struct retry *retry, struct error *err)
 {
     int64_t all_rejects = 0;
     for (size_t i = 0; i < step->table_count; i++) {
         int number = step->tables[i];
-        if (!run_table_within(m, &m->plan->tables[number], &rows[i], &rejects[i], again, err))
+        if (!run_table_within(m, &m->plan->tables[number], &rows[i], &rejects[i], retry, err))
             return false;
         all_rejects += rejects[i];
     }
-    return migrate_within_limit(m, all_rejects, err) && end_cycle(m, step, again, err);
+    return migrate_within_limit(m, all_rejects, err) && end_cycle(m, step, retry, err);
 }
 
 static void
@@ -439,8 +454,8 @@ forget_closure(struct migrate *m, const struct plan_step *step)
 }
 
 static bool
-run_together(struct migrate *m, const struct task *task, enum task_result *result, bool *again,
-             struct error *err)
+run_together(struct migrate *m, const struct task *task, enum task_result *result,
+             struct retry *retry, struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
     const struct plan_step *step = &m->plan->steps[task->step];
@@ -456,7 +471,7 @@ run_together(struct migrate *m, const struct task *task, enum task_result *resul
     failpoint("cycle-deferred");
     int64_t *rows = memory_zalloc(2 * step->table_count * sizeof *rows);
     int64_t *rejects = rows + step->table_count;
-    bool good = move_together(m, step, rows, rejects, again, err);
+    bool good = move_together(m, step, rows, rejects, retry, err);
     if (good) {
         failpoint("cycle-before-commit");
         good = migrate_commit(m, &unit, err);
@@ -475,15 +490,16 @@ bool
 step_together(struct migrate *m, const struct task *task, enum task_result *result,
               struct error *err)
 {
+    struct retry retry = {.decided_late = 0};
     m->phase = "copying";
     for (;;) {
-        bool again = false;
+        retry.again = false;
         forget_closure(m, &m->plan->steps[task->step]);
         if (!mark(m, "SAVEPOINT idmigrate_step", err))
             return false;
-        if (run_together(m, task, result, &again, err))
+        if (run_together(m, task, result, &retry, err))
             return mark(m, "RELEASE SAVEPOINT idmigrate_step", err);
-        if (!again)
+        if (!retry.again)
             return false;
         failpoint("cycle-refused");
         error_clear(err);

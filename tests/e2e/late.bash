@@ -88,6 +88,46 @@ a_late_decision_survives_a_crash() {
     assert_equal "$(query "$target" "select sum(rows_skipped) from idmigrate.chunk where state = 'done'")" 2
 }
 
+# come_while NAME TABLE: the application has a row of n30 in hand when the run begins, and commits it while the run waits.
+come_while() {
+    source=late_$1_s target=late_$1_t mapping=$WORK/$1.json
+    fresh_database "$source"
+    fresh_database "$target"
+    export SRC="host=$PGHOST user=postgres dbname=$source" DST="host=$PGHOST user=postgres dbname=$target"
+    query "$source" "create table w (id int primary key, boss int, owner text);
+        insert into w select i, nullif(i - 1, 0), 'o' || i from generate_series(1, 40) as i" >/dev/null
+    query "$target" "create table w $2" >/dev/null
+    query "$source" "copy (select 'old,new' union all select 'o' || i || ',n' || i from generate_series(1, 40) as i) to stdout" >users.csv
+    jq -n '{version: 1, name: "late", sources: {app: {env: "SRC"}}, target: {env: "DST"},
+        ids: {user: {file: {path: "users.csv", old_column: "old", new_column: "new"}}},
+        tables: [{from: "w", on_conflict: {key: ["owner"], do: "skip"}, columns: {owner: {from: "owner", resolve: "user"}}}]}' >"$mapping"
+    {
+        printf 'begin; insert into w values (1000, null, $$n30$$); \n'
+        for _ in {1..600}; do
+            [ "$(query "$target" "select count(*) from pg_locks where not granted and locktype = 'transactionid'")" = 0 ] || break
+            sleep 0.1
+        done
+        printf 'commit;\n'
+    } | psql -X -q -d "$target" -v ON_ERROR_STOP=1 >/dev/null &
+    for _ in {1..100}; do
+        [ "$(query "$target" "select count(*) from pg_locks where locktype = 'transactionid' and mode = 'ExclusiveLock'")" = 0 ] || break
+        sleep 0.1
+    done
+    resume
+    wait
+    assert_exit 0
+    assert_equal "$(query "$target" "select id from w where owner = 'n30'")" 1000
+    assert_equal "$(query "$target" "select count(*), count(*) filter (where action = 'ROW_SKIPPED' and resource_id = '1000') from audit_logs")" '40|1'
+    idmigrate verify --target "$DST" --progress none
+    assert_exit 0
+}
+a_row_that_comes_while_its_chunk_waits_is_decided_on() {
+    come_while waits '(id int primary key, boss int, owner text unique)'
+}
+a_row_that_comes_while_a_table_that_refers_to_itself_waits_is_decided_on() {
+    come_while self '(id int primary key, boss int references w, owner text unique)'
+}
+
 # A key that nobody decides on stays the target's business.
 a_violation_of_another_key_is_no_late_decision() {
     begin other '{"do": "skip"}' ''
@@ -99,5 +139,6 @@ a_violation_of_another_key_is_no_late_decision() {
 
 cases=${*:-a_row_that_is_there_now_is_not_written_again a_row_that_is_there_now_is_updated
     a_row_that_was_to_be_updated_and_is_gone_is_written a_row_that_others_were_merged_into_is_decided_on_with_them
+    a_row_that_comes_while_its_chunk_waits_is_decided_on a_row_that_comes_while_a_table_that_refers_to_itself_waits_is_decided_on
     a_late_decision_survives_a_crash a_violation_of_another_key_is_no_late_decision}
 for case in $cases; do "$case"; done
