@@ -22,8 +22,10 @@ number(const char *bytes, size_t count)
 static void
 add_number(struct strbuf *out, int64_t value, size_t count)
 {
-    for (size_t i = count; i-- > 0;)
-        strbuf_add_char(out, (char)((uint64_t)value >> (8 * i) & 0xFF));
+    char bytes[8];
+    for (size_t i = 0; i < count; i++)
+        bytes[i] = (char)((uint64_t)value >> (8 * (count - 1 - i)) & 0xFF);
+    strbuf_add(out, bytes, count);
 }
 
 static size_t

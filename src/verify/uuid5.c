@@ -4,7 +4,6 @@
 #include "idmigrate/memory.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Itself uuid5(DNS namespace, "idmigrate"); part of the contract, since references made by other
@@ -36,10 +35,13 @@ uuid5_namespace(const char *text)
 void
 uuid5_format(const struct uuid *uuid, char text[UUID_TEXT_SIZE])
 {
-    char *at = text;
+    static const char hex[] = "0123456789abcdef";
+    size_t at = 0;
     for (size_t i = 0; i < sizeof uuid->bytes; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *at++ = '-';
-        at += snprintf(at, 3, "%02x", uuid->bytes[i]);
+        if (i >= 4 && i <= 10 && i % 2 == 0)
+            text[at++] = '-';
+        text[at++] = hex[uuid->bytes[i] / 16];
+        text[at++] = hex[uuid->bytes[i] % 16];
     }
+    text[at] = '\0';
 }
