@@ -195,4 +195,133 @@ both_codecs_give_the_same_target() {
     assert_same_files "$WORK/expected" "$WORK/codecs"
 }
 
-both_codecs_give_the_same_target
+# begin NAME SOURCE_SQL TARGET_SQL TABLES: two databases and a mapping with 100 IDs, one of each kind.
+begin() {
+    fresh_database "codecs_$1_s"
+    fresh_database "codecs_$1_t"
+    export SRC="host=$PGHOST user=postgres dbname=codecs_$1_s" DST="host=$PGHOST user=postgres dbname=codecs_$1_t"
+    source=codecs_$1_s target=codecs_$1_t mapping=$WORK/$1.json
+    query "$source" "$2" >/dev/null
+    query "$target" "$3" >/dev/null
+    { echo old,new; for i in {1..100}; do echo "u$i,n$i"; done; } >"$WORK/ids.csv"
+    { echo old,new; for i in {1..100}; do printf 'u%d,00000000-0000-4000-8000-%012d\n' "$i" "$i"; done; } >"$WORK/uuids.csv"
+    jq -n --argjson tables "$4" '{version: 1, name: "codecs", sources: {app: {env: "SRC"}}, target: {env: "DST"},
+        ids: {user: {file: {path: "ids.csv", old_column: "old", new_column: "new"}},
+            uuid: {file: {path: "uuids.csv", old_column: "old", new_column: "new"}}}, tables: $tables}' >"$mapping"
+}
+migrate() { idmigrate run --yes --progress none "$@" "$mapping"; }
+verify() { IDMIGRATE_TARGET=$DST idmigrate verify --progress none last; }
+codecs() { query "$target" "select string_agg(codec, ' ' order by table_no) from idmigrate.run_table"; }
+owner='"owner": {"from": "owner", "resolve": "user"}'
+
+a_table_that_must_be_text_says_why() {
+    begin why "create table at (at timestamptz primary key, owner text); create table keyless (owner text);
+        create table meet (id int primary key, owner text unique); create table list (id int primary key, owner text[]);
+        create table number (id int primary key, owner text); create table fit (id int primary key, owner text)" \
+        "create table at (at timestamptz primary key, owner text); create table keyless (owner text);
+        create table meet (id int primary key, owner text unique); create table list (id int primary key, owner text[]);
+        create table number (id int primary key, owner int); create table fit (id int primary key, owner uuid)" \
+        "[{\"from\": \"at\", \"columns\": {$owner}}, {\"from\": \"keyless\", \"columns\": {$owner}},
+        {\"from\": \"meet\", \"columns\": {$owner}, \"on_conflict\": {\"key\": [\"owner\"], \"do\": \"skip\"}},
+        {\"from\": \"list\", \"columns\": {\"owner\": {\"from\": \"owner\", \"rewrite\": \"array\"}}},
+        {\"from\": \"number\", \"columns\": {$owner}},
+        {\"from\": \"fit\", \"columns\": {\"owner\": {\"from\": \"owner\", \"resolve\": \"uuid\"}}}]"
+    idmigrate check --progress none --json "$mapping"
+    assert_json out '[.resolution.tables | sort_by(.number)[] | .codec] | join(" ")' 'text text text text text binary'
+    assert_json out '.resolution.tables | sort_by(.number) | .[0].codec_reason' \
+        'column at (timestamp with time zone): a key is kept as text'
+    assert_json out '.resolution.tables | sort_by(.number) | .[1].codec_reason' 'without a key its rows are known by their text'
+    assert_json out '.resolution.tables | sort_by(.number) | .[2].codec_reason' 'rows that meet in a key are compared as text'
+    assert_json out '.resolution.tables | sort_by(.number) | .[3].codec_reason | startswith("column owner (text[]): ")' true
+    assert_json out '.resolution.tables | sort_by(.number) | .[4].codec_reason' \
+        'column owner (integer): what is looked up is text, and must become another type'
+    idmigrate check --progress none "$mapping"
+    assert_contains out 'copied in: text: column at (timestamp with time zone): a key is kept as text'
+    assert_contains out 'copied in: binary'
+    migrate --codec binary
+    assert_exit 1
+    assert_contains err 'table at cannot be copied in binary: column at (timestamp with time zone)'
+    migrate --codec blob
+    assert_exit 2
+    assert_equal "$(query "$target" "select count(*) from pg_namespace where nspname = 'idmigrate'")" 0
+}
+
+ids_are_changed_in_tuples() {
+    begin ids "create table people (id int primary key, mail text, owner text);
+        insert into people select i, 'mail' || (i % 40), 'u' || i from generate_series(1, 60) as i;
+        create table notes (id int primary key, person int, owner text, account text, body jsonb, raw json, words text, kind text, made timestamptz default '2024-01-01');
+        insert into notes select i, i % 60 + 1, 'u' || i, 'u' || i, jsonb_build_object('u' || i, 'x', 'zz', array['u1', 'u1x']),
+            ('{ \"a\" : \"u' || i || '\" }')::json, 'for u' || i || ' and u2.', (array['old', 'new'])[i % 2 + 1] from generate_series(1, 90) as i;
+        insert into notes (id) values (91)" \
+        "create table people (id int primary key, mail text unique, owner text);
+        create type kind as enum ('past', 'recent');
+        create table notes (id int primary key, person int references people, owner text, account uuid, body jsonb, raw json, words varchar(100), kind kind,
+            made timestamptz, made_key uuid, label text default 'none')" \
+        "[{\"from\": \"people\", \"columns\": {$owner}, \"on_conflict\": {\"key\": [\"mail\"], \"do\": \"skip\", \"children\": \"follow\"}, \"winner\": {\"by\": \"id\", \"dir\": \"lowest\"}},
+        {\"from\": \"notes\", \"harmless\": [\"made\"], \"columns\": {$owner, \"account\": {\"from\": \"account\", \"resolve\": \"uuid\"},
+            \"body\": {\"from\": \"body\", \"rewrite\": \"json\", \"ids\": [\"user\"]}, \"raw\": {\"from\": \"raw\", \"rewrite\": \"json\", \"ids\": [\"user\"]},
+            \"words\": {\"from\": \"words\", \"rewrite\": \"text\", \"ids\": [\"user\"], \"allow_narrowing\": \"short\"},
+            \"kind\": {\"from\": \"kind\", \"values\": {\"old\": \"past\", \"new\": \"recent\"}}, \"made_key\": {\"generate\": \"uuid\"}}}]"
+    migrate --codec text
+    [ "$STATUS" -eq 0 ] || fail "the text codec did not do it"
+    query "$target" 'copy (select * from notes order by id) to stdout' >"$WORK/text.rows"
+    query "$target" "set client_min_messages = warning; drop table notes, people; drop type kind; drop schema idmigrate cascade; drop table audit_logs;
+        create table people (id int primary key, mail text unique, owner text);
+        create type kind as enum ('past', 'recent');
+        create table notes (id int primary key, person int references people, owner text, account uuid, body jsonb, raw json, words varchar(100), kind kind,
+            made timestamptz, made_key uuid, label text default 'none')" >/dev/null
+    migrate
+    assert_exit 0
+    assert_equal "$(codecs)" 'text binary'
+    query "$target" 'copy (select * from notes order by id) to stdout' >"$WORK/binary.rows"
+    assert_same_files "$WORK/text.rows" "$WORK/binary.rows"
+    assert_equal "$(query "$target" 'select account || words || kind::text from notes where id = 7')" \
+        '00000000-0000-4000-8000-000000000007for n7 and n2.recent'
+    # A run keeps its codec, whatever is said later.
+    migrate --codec text
+    assert_exit 0
+    assert_contains err 'nothing to write'
+    # What differs is named, and shown as text.
+    query "$target" "update notes set made = '2025-02-03 04:05:06+00' where id = 7" >/dev/null
+    verify
+    assert_exit 5
+    assert_matches out '^ +7 +made +2024-01-01 00:00:00\+00 +2025-02-03 04:05:06\+00$'
+    query "$target" "update notes set made = '2024-01-01 00:00:00+00', owner = 'n8' where id = 7" >/dev/null
+    verify
+    assert_exit 5
+    assert_matches out '^ +7 +owner +n7 +n8$'
+    query "$target" "update notes set owner = 'n7' where id = 7; delete from notes where id = 9" >/dev/null
+    verify
+    assert_exit 5
+}
+
+a_dry_run_draws_its_numbers_in_binary() {
+    begin drawn "create table t (id int primary key, owner text); insert into t select i, 'u' || i from generate_series(1, 50) as i" \
+        'create table t (id int primary key, owner text, small smallserial, number int generated by default as identity, big bigserial)' \
+        "[{\"from\": \"t\", \"columns\": {$owner}}]"
+    migrate --dry-run --codec binary
+    assert_exit 0
+    migrate --codec binary
+    assert_exit 0
+    assert_equal "$(query "$target" 'select count(distinct small), max(number), max(big) from t')" '50|50|50'
+}
+
+values_of_200_mb_come_through() {
+    local codec
+    for codec in text binary; do
+        begin "huge_$codec" "create table t (id int primary key, owner text, body text, bytes bytea);
+            insert into t values (1, 'u1', repeat('0123456789', 20971520), null), (2, 'u2', '', decode(repeat('00ff', 26214400), 'hex'))" \
+            'create table t (id int primary key, owner text, body text, bytes bytea)' "[{\"from\": \"t\", \"columns\": {$owner}}]"
+        migrate --codec "$codec" --jobs 1
+        assert_exit 0
+        assert_equal "$(codecs)" "$codec"
+        assert_equal "$(query "$target" 'select string_agg(md5(body) || length(bytes), $$,$$ order by id) from t')" \
+            "$(query "$source" 'select string_agg(md5(body) || length(bytes), $$,$$ order by id) from t')"
+        query "$source" 'drop table t' >/dev/null
+        query "$target" 'drop table t' >/dev/null
+    done
+}
+
+cases=${*:-both_codecs_give_the_same_target a_table_that_must_be_text_says_why ids_are_changed_in_tuples
+    a_dry_run_draws_its_numbers_in_binary values_of_200_mb_come_through}
+for case in $cases; do "$case"; done

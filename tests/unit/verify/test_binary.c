@@ -11,8 +11,8 @@ expect_read(enum plan_wire wire, const char *bytes, size_t length, const char *t
 {
     CLEANUP(strbuf_release) struct strbuf buffer = STRBUF_INIT;
     struct plan_table table = {.codec = PLAN_CODEC_BINARY};
-    struct span found = codec_read_field(&table, wire, &buffer,
-                                         (struct span){.data = bytes, .length = length});
+    struct span found =
+        codec_read_field(&table, wire, &buffer, (struct span){.data = bytes, .length = length});
     cr_expect(span_equal(found, text != NULL ? span_of(text) : SPAN_NULL), "\"%.*s\" instead of %s",
               (int)found.length, found.data ? found.data : "", text ? text : "nothing");
 }
