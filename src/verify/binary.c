@@ -4,6 +4,7 @@
 
 #include "uuid5.h"
 
+#include <endian.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,15 @@ width_of(enum plan_wire wire)
     return wire == PLAN_WIRE_INT2 ? 2 : wire == PLAN_WIRE_INT4 ? 4 : wire == PLAN_WIRE_INT8 ? 8 : 0;
 }
 
+/* The same of a field's length, which every field has. */
+static int32_t
+length_at(const char *bytes)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return (int32_t)be32toh(value);
+}
+
 /* ---- rows ---- */
 
 bool
@@ -43,7 +53,7 @@ binary_split_fields(const char *bytes, size_t length, struct span *fields, size_
     for (size_t i = 0; i < count; i++) {
         if (end - at < 4)
             return false;
-        int64_t size = number(at, 4);
+        int32_t size = length_at(at);
         at += 4;
         if (size < -1 || size > end - at)
             return false;
@@ -63,9 +73,14 @@ binary_split(const char *row, size_t length, struct span *fields, size_t count)
 void
 binary_add(struct strbuf *out, struct span bytes)
 {
-    add_number(out, bytes.data != NULL ? (int64_t)bytes.length : -1, 4);
+    const uint32_t length = htobe32(bytes.data != NULL ? (uint32_t)bytes.length : UINT32_MAX);
+    strbuf_reserve(out, sizeof length + bytes.length);
+    memcpy(out->data + out->length, &length, sizeof length);
+    out->length += sizeof length;
     if (bytes.data != NULL)
-        strbuf_add(out, bytes.data, bytes.length);
+        memcpy(out->data + out->length, bytes.data, bytes.length);
+    out->length += bytes.length;
+    out->data[out->length] = '\0';
 }
 
 /* ---- values ---- */
