@@ -113,7 +113,7 @@ verify_run(const struct verify_inputs *inputs, struct verify_result *result, str
     if (good) {
         beside_prepare(&v);
         stored_maps_check(&v);
-        good = check_tables(&v, err) && strays_check(&v, err);
+        good = check_tables(&v, err) && strays_check(&v, err) && set_aside_check(&v, err);
     }
     if (good) {
         *result = (struct verify_result){

@@ -217,5 +217,6 @@ void accounting_check(struct work *work);
 bool foreign_keys_check(struct verify *v, const struct plan_table *table, struct error *err);
 bool sequences_check(struct verify *v, const struct plan_table *table, struct error *err);
 void stored_maps_check(struct verify *v);
+bool set_aside_check(struct verify *v, struct error *err); /* set_aside.c */
 
 #endif

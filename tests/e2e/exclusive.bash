@@ -86,6 +86,24 @@ everything_comes_back_as_it_was() {
     assert_equal "$(query exclusive_t "select count(*) from pg_stats where tablename = 'session' and n_distinct <> 0")" 4
 }
 
+verification_says_when_one_is_not_as_it_was() {
+    local change
+    for change in 'drop index person_tags' 'alter index person_computed alter column 1 set statistics 1' 'alter table session drop constraint session_person' \
+        "comment on constraint person_boss on person is 'others'" 'alter index person_key set (fillfactor = 80)' 'alter table visit_rest drop constraint visit_rest_pkey' \
+        'alter table person alter constraint person_boss not deferrable'; do
+        reset
+        migrate --exclusive
+        assert_exit 0
+        assert_contains out set_aside
+        # An index of a partition cannot be dropped alone.
+        [[ $change != *visit_rest_pkey ]] || change='drop index "own of rest"'
+        query exclusive_t "$change" >/dev/null
+        idmigrate verify last
+        assert_exit 5
+        assert_contains out 'set_aside'
+    done
+}
+
 they_are_away_while_rows_are_moved() {
     reset
     IDMIGRATE_FAILPOINT=chunk-rows-written migrate --exclusive
@@ -318,7 +336,7 @@ too_many_of_them_stop_the_run_and_more_may_be_allowed() {
     assert_same_files before after
 }
 
-cases=${*:-everything_comes_back_as_it_was they_are_away_while_rows_are_moved every_place_is_survived a_crash_after_the_other_is_survived
+cases=${*:-everything_comes_back_as_it_was verification_says_when_one_is_not_as_it_was they_are_away_while_rows_are_moved every_place_is_survived a_crash_after_the_other_is_survived
     restore_brings_them_back_without_the_run restore_is_survived_too a_dry_run_sets_nothing_aside what_could_not_come_back_stays
     a_table_with_rows_keeps_all_of_its_indexes a_role_that_does_not_own_everything_keeps_what_it_could_not_bring_back
     who_locks_a_table_is_named rows_that_violate_what_comes_back_are_taken_back_one_by_one
