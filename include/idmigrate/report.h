@@ -52,6 +52,12 @@ bool report_load_undo(struct db *target, const char *run_id, struct report_undo 
                       struct error *err);
 void report_undo_release(struct report_undo *undo); /* idempotent; for CLEANUP too */
 
+/* What the run has set aside, and what it kept; none: nothing. */
+struct report_asides {
+    struct store_aside *items;
+    size_t count;
+};
+
 struct report_model {
     struct store_run run;
     struct store_table *tables; /* in order of execution */
@@ -67,6 +73,7 @@ struct report_model {
     size_t check_count;
     char *verified_at;
     struct report_undo undo;
+    struct report_asides asides;
     /* What the store does not know; set by the caller after loading. */
     bool is_dry_run;
     double forecast_seconds;         /* of the real run, by a dry run; negative: none */
@@ -102,6 +109,7 @@ struct report_status {
     struct store_reject_count *reject_counts;
     size_t reject_count_count;
     struct report_undo undo;
+    struct report_asides asides;
     struct store_lock_holder *holders; /* who is at work in the database now */
     size_t holder_count;
 };

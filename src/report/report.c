@@ -58,7 +58,8 @@ load(struct db *target, const char *run_id, struct report_model *model, struct e
                               &model->reject_sample_count, &model->rejects, err) &&
            store_load_verification(target, id, &model->checks, &model->check_count,
                                    &model->verified_at, err) &&
-           report_load_undo(target, id, &model->undo, err);
+           report_load_undo(target, id, &model->undo, err) &&
+           store_load_asides(target, id, &model->asides.items, &model->asides.count, err);
 }
 
 bool
@@ -82,6 +83,7 @@ report_model_release(struct report_model *model)
     store_checks_free(model->checks, model->check_count);
     free(model->verified_at);
     report_undo_release(&model->undo);
+    store_asides_free(model->asides.items, model->asides.count);
     *model = (struct report_model){.run.exit_status = -1, .forecast_seconds = -1};
 }
 

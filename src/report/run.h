@@ -15,11 +15,13 @@ json_t *report_databases_json(const struct store_run *run);
 json_t *report_table_json(const struct store_table *table);
 json_t *report_totals_json(const struct store_table *tables, size_t count, double seconds);
 json_t *report_reject_counts_json(const struct store_reject_count *counts, size_t count);
+json_t *report_asides_json(const struct report_asides *asides); /* null: there are none */
 json_t *report_undo_json(const struct report_undo *undo); /* null: there is none */
 json_t *report_findings_json(const struct findings *findings);
 json_t *report_resolution_json(const struct plan *plan, const struct report_rows *rows);
 
 void report_verification_text(struct strbuf *out, const struct report_model *model, bool color);
+void report_asides_text(struct strbuf *out, const struct report_asides *asides, bool color);
 void report_undo_text(struct strbuf *out, const struct report_undo *undo, bool color);
 void report_findings_text(struct strbuf *out, const struct findings *findings, bool color);
 void report_resolution_text(struct strbuf *out, const struct plan *plan,

@@ -295,6 +295,7 @@ report_run_to_json(struct strbuf *out, const struct report_model *model)
     report_put(document, "left_behind", report_left_behind(&model->run));
     report_put(document, "rejects", describe_rejects(model));
     report_put(document, "verification", describe_verification(model));
+    report_put(document, "set_aside", report_asides_json(&model->asides));
     report_put(document, "undo", report_undo_json(&model->undo));
     report_put_seconds(document, "forecast_seconds", model->forecast_seconds);
     report_put(document, "findings",

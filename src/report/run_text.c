@@ -390,6 +390,7 @@ report_run_to_text(struct strbuf *out, const struct report_model *model, bool co
     add_reasons(out, model, color);
     add_rejects(out, model, color);
     report_verification_text(out, model, color);
+    report_asides_text(out, &model->asides, color);
     report_undo_text(out, &model->undo, color);
     if (model->findings != NULL && model->findings->count > 0) {
         report_add_title(out, color, "Findings");

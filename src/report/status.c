@@ -25,7 +25,9 @@ load_one(struct db *target, const char *which, struct report_status *status, str
                              err) &&
            store_count_rejects(target, status->runs[0].run_id, &status->reject_counts,
                                &status->reject_count_count, err) &&
-           report_load_undo(target, status->runs[0].run_id, &status->undo, err);
+           report_load_undo(target, status->runs[0].run_id, &status->undo, err) &&
+           store_load_asides(target, status->runs[0].run_id, &status->asides.items,
+                             &status->asides.count, err);
 }
 
 bool
@@ -50,6 +52,7 @@ report_status_release(struct report_status *status)
     store_reject_counts_free(status->reject_counts, status->reject_count_count);
     store_lock_holders_free(status->holders, status->holder_count);
     report_undo_release(&status->undo);
+    store_asides_free(status->asides.items, status->asides.count);
     *status = (struct report_status){0};
 }
 
@@ -165,6 +168,7 @@ render_text(struct strbuf *out, const struct report_status *status, bool color)
         add_runs(out, status, color);
     if (status->tables != NULL)
         add_progress(out, status, color);
+    report_asides_text(out, &status->asides, color);
     report_undo_text(out, &status->undo, color);
     add_holders(out, status, color);
 }
@@ -231,6 +235,7 @@ report_render_status(struct strbuf *out, const struct report_status *status,
     report_put(document, "runs", describe_runs(status));
     report_put(document, "progress",
                status->tables != NULL ? describe_progress(status) : json_null());
+    report_put(document, "set_aside", report_asides_json(&status->asides));
     report_put(document, "undo", report_undo_json(&status->undo));
     report_put(document, "at_work", describe_holders(status));
     report_json_write(out, document);

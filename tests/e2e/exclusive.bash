@@ -112,6 +112,9 @@ they_are_away_while_rows_are_moved() {
     assert_equal "$(query exclusive_t "select count(*) from pg_constraint where contype = 'f'")" "$(query exclusive_t "select count(*) from pg_constraint where contype = 'f' and connamespace = 'idmigrate'::regnamespace")"
     idmigrate status last
     assert_exit 0
+    assert_contains out 'are still set aside'
+    idmigrate status --json last
+    assert_json out '.set_aside.aside > 60' true
     migrate
     assert_exit 0
     assert_as_it_was
@@ -224,6 +227,9 @@ what_could_not_come_back_stays() {
     catalogue >after
     assert_same_files before.kept after
     assert_kept person_key 'by_key needs it'
+    idmigrate report last
+    assert_contains out 'kept in place: '
+    assert_contains out 'by_key needs it'
     assert_kept 'Booking Table_pkey' 'identifies rows of a publication'
     assert_kept 'Booking Table_note' 'would not come back'
     assert_kept visit_person 'switched off'
