@@ -120,6 +120,8 @@ struct store_chunk {
         rows_updated, rows_removed;
     struct digest source_digest;
     int64_t source_bytes;
+    bool is_in_doubt; /* store_announce_chunk(): an earlier attempt may have written rows elsewhere
+                       */
 };
 bool store_load_chunks(struct db *db, const char *run_id, int table_no, struct store_chunk **chunks,
                        size_t *count, struct error *err);
@@ -131,6 +133,10 @@ bool store_put_chunks(struct db *db, const char *run_id, const struct store_chun
  */
 bool store_claim_chunk(struct db *db, const char *run_id, int table_no, int chunk_no, bool *claimed,
                        char now[40], struct error *err);
+/* Notes that a chunk is about to be begun, in a transaction that commits before; sets is_in_doubt
+ * when that was noted before. */
+bool store_announce_chunk(struct db *db, const char *run_id, struct store_chunk *chunk,
+                          struct error *err);
 /* Writes the ledger row; commits with the chunk's rows. `column_counts` is JSON or NULL. */
 bool store_finish_chunk(struct db *db, const char *run_id, const struct store_chunk *chunk,
                         const char *column_counts, struct error *err);

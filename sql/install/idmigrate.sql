@@ -100,6 +100,7 @@ CREATE TABLE idmigrate.chunk (
     end_key text,
     part integer,                             -- part: rows whose source key digest modulo parts is this
     parts integer,
+    announced integer NOT NULL DEFAULT 0,     -- how often it was begun, counted before, where the target is foreign
     rows_read bigint,
     rows_written bigint,
     rows_merged bigint,

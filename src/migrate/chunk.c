@@ -506,6 +506,9 @@ carry_out(struct chunk_work *work, struct error *err)
         (work->prior = prior_load(m, work->table, work->chunk->part, work->chunk->parts, err)) ==
             NULL)
         return false;
+    if (work->chunk->is_in_doubt && !doubt_settle(m, work->table, work->chunk, err))
+        return false;
+    failpoint("chunk-settled");
     if (!sift(work, err) || !move_rows(work, err) || !compare_sifted(work, err) ||
         !check_limit(work, err) ||
         !stage_update(m, work->table, &work->updates, work->updates_count, err) ||

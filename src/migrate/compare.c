@@ -105,11 +105,12 @@ compare_table(struct migrate *m, const struct plan_table *table, const struct st
     return true;
 }
 
+/* Rows of one that is in doubt may be there. */
 static bool
-has_finished(const struct store_chunk *chunks, size_t count)
+has_begun(const struct store_chunk *chunks, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (is_finished(&chunks[i]))
+        if (is_finished(&chunks[i]) || chunks[i].is_in_doubt)
             return true;
     return false;
 }
@@ -175,7 +176,7 @@ settle_table(struct migrate *m, const struct plan_table *table, const struct sto
 {
     bool in_parts = m->shared->tables[table->number].pass > 0;
     bool same = !m->in->changed && !follows_unsettled(m, table);
-    if (!in_parts && !has_finished(chunks, count))
+    if (!in_parts && !has_begun(chunks, count))
         return start_over(m, table, chunks, count, err);
     if (same && (!compare_table(m, table, chunks, count, &same, err) ||
                  !compare_decisions(m, table, &same, err)))

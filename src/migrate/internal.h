@@ -282,6 +282,14 @@ bool chunk_carry_out_sifted(struct migrate *m, struct lane *lane, const struct p
 bool chunk_learn_refused(struct migrate *m, struct lane *lane, const struct plan_table *table,
                          struct store_chunk *chunk, struct error *err);
 
+/* doubt.c: a target that is partly on another server. */
+/* Before the chunk's transaction. */
+bool doubt_announce(struct migrate *m, const struct plan_table *table, struct store_chunk *chunk,
+                    struct error *err);
+/* Inside it, for a chunk that is in doubt: takes back what an attempt left on the other server. */
+bool doubt_settle(struct migrate *m, const struct plan_table *table,
+                  const struct store_chunk *chunk, struct error *err);
+
 /* ---- bytes that wait for the end of another COPY ---- */
 
 /* In memory up to a limit, then in a temporary file without a name. */

@@ -115,7 +115,8 @@ carry_out_once(struct migrate *m, struct step_lane *lane, const struct plan_tabl
                struct store_chunk *chunk, bool sifts, bool *claimed, struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-    if (!enter_lane(m, lane, table, err) || !migrate_begin(m, &unit, err) || !commit_later(m, err))
+    if (!enter_lane(m, lane, table, err) || !doubt_announce(m, table, chunk, err) ||
+        !migrate_begin(m, &unit, err) || !commit_later(m, err))
         return false;
     failpoint("chunk-begun");
     if (!(sifts ? chunk_carry_out_sifted(m, lane->lane, table, chunk, claimed, err)

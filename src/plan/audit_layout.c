@@ -99,6 +99,11 @@ check_surroundings(struct plan *plan)
     if (audit->kind != 'r' && audit->kind != 'p' && audit->kind != 'f')
         findings_add(&plan->findings, "E-TARGET-KIND", audit->name, NULL,
                      "the audit table is a view; events can only be copied into a table");
+    if (plan_is_foreign(audit))
+        findings_add(&plan->findings, "W-AUDIT-FOREIGN", audit->name, NULL,
+                     "the audit table, or a part of it, is a foreign table: events that go there "
+                     "commit just before the ledger does, and a crash between the two leaves them "
+                     "there twice when the run is resumed; verification finds that");
     if (audit->has_rules)
         findings_add(&plan->findings, "W-RULE", audit->name, NULL,
                      "the audit table has rewrite rules; COPY does not fire them");

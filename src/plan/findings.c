@@ -37,7 +37,11 @@ static const struct {
      "fill a column of type json, jsonb or text with {\"event\": \"metadata\"}"},
     {"W-CAST-CAN-FAIL", "E-CAST-FAILS, E-OUT-OF-RANGE and E-ENUM-LABEL say whether a row fails"},
     {"W-FK-CYCLE", "load these tables while nobody waits for them"},
-    {"W-FOREIGN-TARGET", "run against that server itself; after a crash, compare before resuming"},
+    {"W-FOREIGN-TARGET",
+     "after a crash resume the run before the rows are used: it takes back what "
+     "was cut in half"},
+    {"W-AUDIT-FOREIGN", "let the partition that takes the events of these days be in the target "
+                        "itself"},
     {"W-ID-ALREADY", "nothing, when part of the source was migrated before"},
     {"W-ID-AMBIGUOUS",
      "let the ID map give one new ID (narrow its query, or correct the data that it reads)"},

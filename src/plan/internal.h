@@ -44,6 +44,8 @@ void plan_check_privileges(struct plan *plan, const struct plan_inputs *inputs);
 
 /* target.c: sequences, foreign tables, publications. */
 void plan_check_target(struct plan *plan, const struct plan_table *table, const char *role);
+/* It, or a part of it, is on another server. */
+bool plan_is_foreign(const struct catalog_table *table);
 
 /* codec.c: where binary is not safe, and why. When all else of the tables is known. */
 void plan_judge_codecs(struct plan *plan);

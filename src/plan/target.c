@@ -41,12 +41,12 @@ check_sequences(struct plan *plan, const struct plan_table *table, const char *r
     }
 }
 
-static bool
-is_foreign(const struct catalog_table *target)
+bool
+plan_is_foreign(const struct catalog_table *table)
 {
-    bool found = target->kind == 'f';
-    for (size_t i = 0; i < target->leaf_count; i++)
-        found = found || target->leaves[i].kind == 'f';
+    bool found = table->kind == 'f';
+    for (size_t i = 0; i < table->leaf_count; i++)
+        found = found || table->leaves[i].kind == 'f';
     return found;
 }
 
@@ -54,11 +54,12 @@ void
 plan_check_target(struct plan *plan, const struct plan_table *table, const char *role)
 {
     check_sequences(plan, table, role);
-    if (is_foreign(table->target))
+    if (plan_is_foreign(table->target))
         findings_add(&plan->findings, "W-FOREIGN-TARGET", table->label, NULL,
                      "the target, or a part of it, is a foreign table: its rows commit on the "
-                     "other server just before the ledger does, and that server's keys and "
-                     "constraints were not looked at");
+                     "other server just before the ledger does (after a crash between the two they "
+                     "stand there without events until the run is resumed), and that server's keys "
+                     "and constraints were not looked at");
     if (table->target->refuses_update && table->conflict_set_count > 0)
         findings_add(&plan->findings, "E-NO-REPLICA-IDENTITY", table->label, NULL,
                      "the target is published for updates without a replica identity: the server "

@@ -53,6 +53,7 @@ take_chunk(struct store_chunk *chunk, int table_no, const struct db_result *resu
         .key_column = store_take_text(result, row, 22),
         .first_key = store_take_text(result, row, 23),
         .end_key = store_take_text(result, row, 24),
+        .is_in_doubt = db_result_bool(result, row, 25),
     };
     if (digest != NULL)
         digest_from_hex(digest, strlen(digest), &chunk->source_digest);
@@ -153,6 +154,20 @@ store_claim_chunk(struct db *db, const char *run_id, int table_no, int chunk_no,
         return true;
     *claimed = true;
     snprintf(now, 40, "%s", db_result_text(result, 0, 0));
+    return true;
+}
+
+bool
+store_announce_chunk(struct db *db, const char *run_id, struct store_chunk *chunk,
+                     struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    const char *const values[] = {run_id, STORE_NUMBER(chunk->table_no),
+                                  STORE_NUMBER(chunk->chunk_no)};
+    if (!db_query(db, sql_query_store_announce_chunk, 3, values, &result, err))
+        return error_context(err, "announcing chunk %d of table %d", chunk->chunk_no,
+                             chunk->table_no);
+    chunk->is_in_doubt = db_result_rows(result) > 0 && db_result_bool(result, 0, 0);
     return true;
 }
 
