@@ -44,6 +44,10 @@ struct verify_result {
  * result. */
 bool verify_run(const struct verify_inputs *inputs, struct verify_result *result,
                 struct error *err);
+/* The same of a run that was undone: nothing of it is left. Reads the target only, inside the
+ * caller's transaction; the plan need not know the source's tables. */
+bool verify_undone(const struct verify_inputs *inputs, struct verify_result *result,
+                   struct error *err);
 void verify_result_release(struct verify_result *result);
 
 #endif

@@ -31,10 +31,16 @@ static const struct option_spec options[] = {
 };
 
 static bool
+is_undone(const struct store_run *run)
+{
+    return strcmp(run->state, "undone") == 0;
+}
+
+static bool
 check_plan(const struct workspace *workspace, const struct store_run *run, struct error *err)
 {
     const struct findings *findings = &workspace->plan->findings;
-    for (size_t i = 0; i < findings->count; i++) {
+    for (size_t i = 0; i < findings->count && !is_undone(run); i++) {
         const struct finding *finding = &findings->items[i];
         /* What the plan of a run needs: the tables and columns themselves. Grants to write are no
          * concern here. */
@@ -142,12 +148,24 @@ take_codecs(struct workspace *workspace, const char *run_id, struct error *err)
     return error_context(err, "run %s cannot be verified", run_id);
 }
 
+static bool
+refuse_halfway(const struct store_run *run, struct error *err)
+{
+    if (strcmp(run->state, "undoing") != 0)
+        return true;
+    error_set(err, EXIT_NOT_CHECKED, "run %s is being undone", run->run_id);
+    return error_hint(err, "idmigrate undo %s goes on with it; verify it then", run->run_id);
+}
+
 /* The target was reached before: a connection that fails now is a source's, and without it the
  * proof is not whole. */
 static bool
 open_workspace(struct workspace *workspace, const struct workspace_request *request,
-               struct error *err)
+               const struct store_run *run, struct error *err)
 {
+    /* What was taken back is looked for in the target alone. */
+    if (is_undone(run))
+        return workspace_open_target(workspace, err);
     if (workspace_open(workspace, request, err))
         return take_codecs(workspace, request->run_id, err);
     if (err->code == EXIT_STOPPED) {
@@ -180,9 +198,11 @@ run(char **operands, struct error *err)
     request.run_id = found.run_id;
     fprintf(stderr, "verifying run %s of mapping %s, begun %s\n", found.run_id, found.name,
             found.started_at);
-    if (!mapping_parse(found.mapping_path, found.mapping_text, strlen(found.mapping_text),
+    if (!refuse_halfway(&found, err) ||
+        !mapping_parse(found.mapping_path, found.mapping_text, strlen(found.mapping_text),
                        &workspace.mapping, err) ||
-        !open_workspace(&workspace, &request, err) || !prove(&workspace, uri, &found, &status, err))
+        !open_workspace(&workspace, &request, &found, err) ||
+        !prove(&workspace, uri, &found, &status, err))
         return err->code;
     return status;
 }
@@ -193,7 +213,8 @@ const struct command cmd_verify = {
     .summary = "prove the result of a run, with code that did not write it",
     .description = "Reads both sides again, computes what every row must have become, and compares "
                    "rows, IDs, audit events, "
-                   "accounting, sequences and foreign keys. RUN is the last run unless said. Exit "
+                   "accounting, sequences and foreign keys; of a run that was undone, that nothing "
+                   "of it is left. RUN is the last run unless said. Exit "
                    "status 0 when all is equal, 5 when "
                    "something differs, 6 when something could not be checked.",
     .options = options,

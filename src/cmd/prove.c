@@ -55,7 +55,9 @@ prove_run(const struct prove_request *request, struct progress *progress, struct
         .progress = progress_of_verification,
         .context = progress,
     };
-    bool good = verify_run(&inputs, &proof->result, err);
+    bool is_undone = strcmp(request->run->state, "undone") == 0;
+    bool good = is_undone ? verify_undone(&inputs, &proof->result, err)
+                          : verify_run(&inputs, &proof->result, err);
     progress_end(progress);
     return good && keep_if_allowed(request, proof, err);
 }

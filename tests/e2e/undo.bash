@@ -80,12 +80,21 @@ a_whole_application_is_as_it_was() {
     assert_contains err 'is undone already; nothing to do'
     assert_equal "$(digest undo_target)" "$state"
 
+    # Nothing of it is left, and that can be proved without the source.
+    DATABASE_URL_LEGACY='host=/nowhere' idmigrate verify --progress none --json last
+    assert_exit 0
+    assert_json out '[.verification.checks[] | select(.check == "undo" and .verdict == "equal")] | length' 12
+
     # The same mapping again is a new run, and it is proved.
     migrate "$WORK/undo/eleva.json"
     assert_exit 0
     assert_equal "$(query undo_target "select string_agg(state, ',' order by started_at) from idmigrate.run")" 'undone,done'
     idmigrate verify --progress none last
     assert_exit 0
+    # Rows of the second run look like those of the first: nothing is claimed of these.
+    idmigrate verify --progress none "$(query undo_target "select run_id from idmigrate.run where state = 'undone'")"
+    assert_exit 6
+    assert_contains out 'has written since'
     eleva_oracle undo -
     assert_is_oracle undo without-log
     undo last
@@ -161,8 +170,16 @@ what_the_application_did_is_left_alone() {
     assert_contains out 'p: 1 rows, rows that stay refer to them (public.theirs, foreign key theirs_p_fkey): 10'
     assert_equal "$(query "$target" "select sum(rows_removed), sum(rows_refused), sum(rows_gone), sum(rows_listed) from idmigrate.undo_table")" '1994|5|1|2000'
     assert_equal "$(query "$target" "select state, exit_status from idmigrate.run")" 'undone|5'
+    # Verification says which rows are left, and finds one that came back.
+    idmigrate verify --progress none last
+    assert_exit 5
+    assert_contains out 'the row as the run wrote it'
+    query "$target" "insert into p values (500, 'n500')"
+    idmigrate verify --progress none --json last
+    assert_exit 5
+    assert_json out '[.verification.checks[] | select(.table == "p") | .differences[] | select(.found == "the row as the run wrote it") | .key] | sort | join(",")' '10,11,500,7'
     # The person decides, and it goes on.
-    query "$target" "delete from theirs; update c set owner = 'n7' where id = 7; update p set owner = 'n9' where id = 9"
+    query "$target" "delete from p where id = 500; delete from theirs; update c set owner = 'n7' where id = 7; update p set owner = 'n9' where id = 9"
     undo last
     assert_exit 0
     assert_equal "$(query "$target" "select (select count(*) from p), (select count(*) from c)")" '0|0'
@@ -214,6 +231,9 @@ an_unfinished_run_is_taken_back() {
     # Neither resumed nor begun anew while it is being undone.
     migrate "$mapping"
     assert_exit 1
+    assert_contains err 'is being undone'
+    idmigrate verify --progress none last
+    assert_exit 6
     assert_contains err 'is being undone'
     undo last
     assert_exit 0
