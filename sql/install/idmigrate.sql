@@ -230,8 +230,7 @@ CREATE TABLE idmigrate.undo_row (
     target_key text,                          -- the key itself, as long as it is needed
     reason_code text,                         -- why the undo left the row as it is
     detail text,
-    PRIMARY KEY (run_id, table_no, row_no),
-    FOREIGN KEY (run_id, table_no) REFERENCES idmigrate.undo_table
+    PRIMARY KEY (run_id, table_no, row_no)    -- no foreign key: looking it up would take longer than the list
 );
 
 -- Indexes and constraints that were taken away from empty tables before loading, with all that is needed to bring them back. What a

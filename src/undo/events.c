@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Held in memory until the COPY that they are read from has ended. */
-enum { EVENTS_AT_ONCE = 20000 };
+enum { EVENTS_AT_ONCE = 32768 };
 
 bool
 undo_set_time(struct undo *undo, struct error *err)

@@ -20,7 +20,7 @@ compare_with_ledger(const struct undo_table *table, int64_t listed, struct error
 {
     int64_t written = table->stored->rows_written;
     /* A pass that is not done counts less than what earlier ones wrote. */
-    if (table->stored->pass > 0 ? listed >= written : listed == written)
+    if (table->has_history ? listed >= written : listed == written)
         return true;
     error_set(err, EXIT_REFUSED,
               "table %s: the ledger counts %" PRId64
@@ -47,7 +47,7 @@ undo_list(struct undo *undo, struct undo_table *table, struct error *err)
             : "CASE WHEN w.resource_id = '' OR pg_catalog.starts_with(w.resource_id, "
               "'digest:') THEN NULL ELSE w.resource_id END");
     audit_sql_written(&sql, undo->plan, table->plan, undo->run_id, undo->in->run->started_at,
-                      table->stored->pass > 0);
+                      table->has_history);
     strbuf_add_string(&sql, ") AS w");
     bool good = db_command(undo->target, sql.data, 0, NULL, &listed, err) &&
                 compare_with_ledger(table, listed, err) &&

@@ -51,6 +51,20 @@ refuse_other_undo(struct undo *undo, struct error *err)
 }
 
 static bool
+refuse_asides(struct undo *undo, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    if (!db_query(undo->target, sql_query_undo_asides, 0, NULL, &result, err))
+        return false;
+    if (db_result_rows(result) == 0)
+        return true;
+    error_set(err, EXIT_REFUSED, "indexes and constraints of table %s are set aside by run %s",
+              db_result_text(result, 0, 1), db_result_text(result, 0, 0));
+    return error_hint(err, "bring them back first: idmigrate restore %s",
+                      db_result_text(result, 0, 0));
+}
+
+static bool
 refuse_closed(struct undo *undo, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *result = NULL;
@@ -147,7 +161,7 @@ undo_look(struct undo *undo, struct error *err)
 {
     undo->outlook.tables = memory_zalloc((undo->table_count + 1) * sizeof *undo->outlook.tables);
     if (!look_at_state(undo, err) || !refuse_closed(undo, err) || !refuse_other_undo(undo, err) ||
-        !refuse_later_run(undo, err))
+        !refuse_asides(undo, err) || !refuse_later_run(undo, err))
         return false;
     for (size_t i = undo->plan->step_count; i-- > 0;)
         for (size_t j = 0; j < undo->plan->steps[i].table_count; j++)

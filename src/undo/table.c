@@ -88,6 +88,7 @@ open_table(struct undo *undo, size_t number, struct error *err)
     if (table->plan->target == NULL)
         return refuse_change(table, "table", table->stored->target_table, err);
     table->is_self = spec->audit_self;
+    table->has_history = table->stored->pass > 0 || table->stored->rows_removed > 0;
     table->is_binary = strcmp(table->stored->codec, plan_codec_name(PLAN_CODEC_BINARY)) == 0;
     table->resource_type =
         spec->resource_type != NULL ? spec->resource_type : table->plan->target->name;

@@ -71,7 +71,7 @@ begin_events(const struct undone_table *t, struct copy *copy, struct error *err)
     const struct verify_inputs *in = t->u->in;
     strbuf_add_string(&sql, "COPY (");
     audit_sql_written(&sql, in->plan, t->table, in->run->run_id, in->run->started_at,
-                      t->stored->pass > 0);
+                      t->stored->pass > 0 || t->stored->rows_removed > 0);
     strbuf_add_string(&sql, ") TO STDOUT");
     return copy_begin(copy, in->target, sql.data, err);
 }

@@ -334,6 +334,72 @@ events_that_are_missing_are_refused() {
     assert_equal "$(query "$target" 'select count(*) from p')" 1000
 }
 
+rejects_and_second_passes_are_taken_back_too() {
+    small passes "$parents; update p set owner = 'nobody' where id in (3, 4)" \
+        "create table p (id int primary key, owner text); insert into p values (5000, 'there')" "[{\"from\": \"p\", $mapped}]"
+    local before
+    before=$(application "$target")
+    IDMIGRATE_CHUNK_BLOCKS=1 IDMIGRATE_FAILPOINT=chunk-committed:2 run "$IDMIGRATE" run --jobs 1 --yes --progress none --max-rejects 9 "$mapping"
+    assert_exit 137
+    # Rows that change, go and come between two attempts: some have several events.
+    query "$source" "update p set owner = 'u77' where id <= 10 and id not in (3, 4); delete from p where id in (11, 12); insert into p values (2000, 'u9')"
+    migrate --max-rejects 9 "$mapping"
+    assert_exit 7
+    [ "$(query "$target" "select count(*) from audit_logs where action = 'ROW_UPDATED'")" -gt 0 ] || fail 'no row was updated'
+    undo last
+    assert_exit 0
+    assert_application "$target" "$before"
+    idmigrate verify --progress none last
+    assert_exit 0
+}
+
+either_codec_is_taken_back() {
+    local codec before
+    for codec in text binary; do
+        small "$codec" "$parents; alter table p add f float8 default 'NaN', add j jsonb default '{\"a\": 1.50}', add at timestamptz default '2001-02-03 04:05:06.7+08', add a text[] default '{a,NULL,\"b c\"}'" \
+            'create table p (id int primary key, owner text, f float8, j jsonb, at timestamptz, a text[])' "[{\"from\": \"p\", $mapped}]"
+        before=$(application "$target")
+        migrate --codec "$codec" "$mapping"
+        assert_exit 0
+        assert_equal "$(query "$target" 'select codec from idmigrate.run_table')" "$codec"
+        query "$target" "update p set a = '{}' where id = 1"
+        undo last
+        assert_exit 5
+        query "$target" "update p set a = '{a,NULL,\"b c\"}' where id = 1"
+        undo last
+        assert_exit 0
+        assert_application "$target" "$before"
+        idmigrate verify --progress none last
+        assert_exit 0
+    done
+}
+
+# Partitions, and a role that may do no more than it must.
+a_partitioned_target_and_a_plain_role() {
+    small parted "$parents" "create table p (id int primary key, owner text) partition by range (id);
+        create table p1 partition of p for values from (0) to (500); create table p2 (owner text, id int not null);
+        alter table p attach partition p2 for values from (500) to (5000); create table theirs (id int references p on delete cascade);
+        create table leaf (id int references p1 on delete cascade)" "[{\"from\": \"p\", $mapped}]"
+    migrate "$mapping"
+    assert_exit 0
+    query "$target" "insert into theirs values (600); insert into leaf values (6)"
+    psql -X -q -d postgres -c 'set client_min_messages = warning' -c 'drop role if exists undo_plain' -c 'create role undo_plain login'
+    query "$target" "grant usage on schema public, idmigrate to undo_plain; grant all on all tables in schema idmigrate to undo_plain;
+        grant execute on all functions in schema idmigrate to undo_plain; grant select, insert on audit_logs, p to undo_plain; grant select on theirs, leaf to undo_plain"
+    idmigrate undo --yes --progress none --target "host=$PGHOST user=undo_plain dbname=$target" last
+    assert_exit 1
+    assert_contains err 'this role may not delete its rows'
+    assert_contains err 'GRANT UPDATE, DELETE ON "public"."p"'
+    query "$target" "grant update, delete on p to undo_plain"
+    idmigrate undo --yes --progress none --target "host=$PGHOST user=undo_plain dbname=$target" last
+    local status=$STATUS
+    query "$target" 'drop owned by undo_plain; drop role undo_plain'
+    STATUS=$status
+    assert_exit 5
+    assert_equal "$(query "$target" "select string_agg(id::text, ',' order by id) from p")" '6,600'
+    assert_equal "$(query "$target" "select count(*) from theirs, leaf")" 1
+}
+
 ctrl_c_ends_between_chunks() {
     small signal "$parents" "create table p (id int primary key, owner text);
         create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.002); return old; end';
@@ -363,5 +429,6 @@ ctrl_c_ends_between_chunks() {
 cases=${*:-a_whole_application_is_as_it_was every_place_is_survived cycles_go_together what_the_application_did_is_left_alone
     keys_that_are_not_shown_are_found rows_that_look_like_others_are_not_guessed an_unfinished_run_is_taken_back
     the_latest_run_goes_first merged_rows_get_every_value_back one_row_that_the_target_keeps_costs_one_row
-    a_run_that_is_closed_stays events_that_are_missing_are_refused ctrl_c_ends_between_chunks}
+    a_run_that_is_closed_stays events_that_are_missing_are_refused
+    rejects_and_second_passes_are_taken_back_too either_codec_is_taken_back a_partitioned_target_and_a_plain_role ctrl_c_ends_between_chunks}
 for case in $cases; do "$case"; done
