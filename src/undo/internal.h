@@ -23,8 +23,9 @@ struct undo_table {
     size_t former_key_count;
     const struct catalog_column *tenant; /* or NULL */
     bool key_is_shown;
-    bool is_binary; /* the codec that digests are over */
-    bool is_self;   /* audit records: never taken back */
+    bool is_binary;   /* the codec that digests are over */
+    bool has_history; /* rows may have several events */
+    bool is_self;     /* audit records: never taken back */
     const char *resource_type;
     char *target_name, *source_name;  /* as audit events name them */
     struct store_undo_table state;    /* as stored; texts are not used */
