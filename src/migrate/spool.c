@@ -47,7 +47,7 @@ spool_end_line(struct spool *spool, const char *key, size_t length)
     const struct spool_line *last =
         spool->line_count > 0 ? &spool->lines[spool->line_count - 1] : NULL;
     size_t at = last != NULL ? last->at + last->length : 0;
-    size_t rest = length > sizeof last->prefix ? length - sizeof last->prefix : 0;
+    size_t rest = length > sizeof(uint64_t) ? length - sizeof(uint64_t) : 0;
     *ARRAY_ADD(spool->lines, spool->line_count, spool->line_capacity) = (struct spool_line){
         .prefix = prefix_of(key, length),
         .key = spool->keys.length,

@@ -64,12 +64,11 @@ word_for(const struct error *err)
 static void
 pause_a_while(struct worker *worker, double seconds)
 {
-    double left = seconds * (0.5 + (double)rand_r(&worker->random) / RAND_MAX);
-    static const double slice = 0.1;
-    for (; left > 0 && interrupt_signal() == 0; left -= slice) {
-        double now = left < slice ? left : slice;
-        nanosleep(&(struct timespec){.tv_nsec = (long)(now * 1e9)}, NULL);
-    }
+    static const struct timespec slice = {.tv_nsec = 50000000};
+    double end =
+        clock_steady_seconds() + seconds * (0.5 + (double)rand_r(&worker->random) / RAND_MAX);
+    while (clock_steady_seconds() < end && interrupt_signal() == 0)
+        nanosleep(&slice, NULL);
 }
 
 /* Waits, and opens again what is not sound. False: the failure stands. */
