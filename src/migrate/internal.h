@@ -298,7 +298,7 @@ struct spool {
     struct strbuf memory;
     FILE *file;
     struct spool_line *lines; /* of `memory`, where it is to be sorted */
-    size_t line_count, line_capacity;
+    size_t line_count, line_capacity, line_begin;
     struct strbuf keys;
 };
 #define SPOOL_INIT                                                                                 \

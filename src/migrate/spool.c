@@ -44,17 +44,15 @@ prefix_of(const char *key, size_t length)
 void
 spool_end_line(struct spool *spool, const char *key, size_t length)
 {
-    const struct spool_line *last =
-        spool->line_count > 0 ? &spool->lines[spool->line_count - 1] : NULL;
-    size_t at = last != NULL ? last->at + last->length : 0;
     size_t rest = length > sizeof(uint64_t) ? length - sizeof(uint64_t) : 0;
     *ARRAY_ADD(spool->lines, spool->line_count, spool->line_capacity) = (struct spool_line){
         .prefix = prefix_of(key, length),
         .key = spool->keys.length,
         .rest = rest,
-        .at = at,
-        .length = spool->memory.length - at,
+        .at = spool->line_begin,
+        .length = spool->memory.length - spool->line_begin,
     };
+    spool->line_begin = spool->memory.length;
     strbuf_add(&spool->keys, key + length - rest, rest);
 }
 
@@ -86,7 +84,7 @@ forget_memory(struct spool *spool)
 {
     strbuf_reset(&spool->memory);
     strbuf_reset(&spool->keys);
-    spool->line_count = 0;
+    spool->line_count = spool->line_begin = 0;
 }
 
 static bool
@@ -159,5 +157,5 @@ spool_release(struct spool *spool)
     strbuf_release(&spool->keys);
     free(spool->lines);
     spool->lines = NULL;
-    spool->line_count = spool->line_capacity = 0;
+    spool->line_count = spool->line_capacity = spool->line_begin = 0;
 }
