@@ -1,5 +1,6 @@
 # The main paths on one server, or from one server to another: check, dry run, a run that is killed and resumed, verify,
-# report, for Eleva and the clinic, each against hand-written SQL. The target is on the server of the tests; the source too,
+# report, an exclusive run that is killed while indexes are away, and undo, for Eleva and the clinic, each against
+# hand-written SQL. The target is on the server of the tests; the source too,
 # or on that of IDMIGRATE_SOURCE_HOST: scripts/test-versions pairs servers of all versions this way.
 #
 # Nothing here may need client programs as new as the servers: pg_dump refuses a newer one.
@@ -47,7 +48,7 @@ load_clinic() {
 
 # whole DATABASE: what is in it, what its objects are, and what its sequences have given out.
 whole() {
-    psql -X -q -At -v ON_ERROR_STOP=1 -v schemas= -v tables= -v columns= -v part=content -d "$1" -f "$SOURCE_DIR/tests/data/compare.sql"
+    content "$1"
     query "$1" "select c.oid::regclass, relkind, relacl, pg_sequence_last_value(case relkind when 'S' then c.oid end)
         from pg_class as c order by c.oid"
 }
@@ -81,6 +82,29 @@ a_run_is_killed_and_resumed() {
     done
     idmigrate run --yes --progress none "$1"
     assert_exit 0
+}
+
+# Indexes and constraints come back, whatever a version has in its catalogue: the comparison with the oracle tells.
+an_exclusive_run_is_killed_and_repaired() {
+    local point
+    for point in set-aside-committed rebuild-build-committed rebuild-before-validate; do
+        IDMIGRATE_FAILPOINT=$point run "$IDMIGRATE" run --yes --exclusive --jobs 2 --progress none "$1"
+        assert_exit 137
+    done
+    idmigrate run --yes --progress none "$1"
+    assert_exit 0
+}
+
+# content DATABASE: rows, columns, constraints, indexes, triggers of the application.
+content() {
+    psql -X -q -At -v ON_ERROR_STOP=1 -v schemas= -v tables= -v columns= -v part=content -d "$1" -f "$SOURCE_DIR/tests/data/compare.sql"
+}
+an_undo_leaves_what_was() {
+    IDMIGRATE_TARGET=$2 idmigrate undo --yes --progress none last
+    assert_exit 0
+    content "$1" >"$WORK/undone"
+    content "$3" >"$WORK/before"
+    assert_same_files "$WORK/before" "$WORK/undone"
 }
 
 verify_proves_it() {
@@ -119,6 +143,11 @@ eleva_goes_the_whole_way() {
     report_tells_it "$DATABASE_URL"
     verify_finds_a_difference main_eleva_target "$DATABASE_URL" "update meetings set guest_notes = 'changed'
         where id = (select id from meetings order by id limit 1)" eleva
+    eleva_reset main_eleva
+    an_exclusive_run_is_killed_and_repaired "$mapping"
+    eleva_oracle main_eleva -
+    assert_is_oracle main_eleva without-log
+    an_undo_leaves_what_was main_eleva_target "$DATABASE_URL" main_eleva_start
 }
 
 the_clinic_goes_the_whole_way() {
@@ -132,6 +161,10 @@ the_clinic_goes_the_whole_way() {
     report_tells_it "$CLINIC_DATABASE"
     verify_finds_a_difference main_clinic "$CLINIC_DATABASE" "update neu.termin set preis = -1
         where id = (select min(id) from neu.termin)" clinic
+    clinic_reset main_clinic
+    an_exclusive_run_is_killed_and_repaired "$clinic_mapping"
+    assert_clinic_is_oracle main_clinic
+    an_undo_leaves_what_was main_clinic "$CLINIC_DATABASE" main_clinic_start
 }
 
 eleva_goes_the_whole_way
