@@ -51,7 +51,27 @@ every_table_is_in_many_chunks() {
         from idmigrate.chunk where kind = 'key') as c where end_key is distinct from next")" 0
 }
 
+# 40 MB in each of several columns: as COPY text such a row has about 160 MB.
+rows_above_100_mb_need_100_mb_and_four_times_their_size() {
+    local peak now columns='id, md5(a), md5(b), md5(c::text), md5(d)'
+    shapes_load shapes_large -n 5 -g
+    jq '([.tables[].from] | unique - ["gross"]) as $all | .tables |= map(select(.from == "gross")) |
+        .left_behind = ($all | map({(.): "another test"}) | add)' "$WORK/shapes_large/mapping.json" >"$WORK/shapes_large/gross.json"
+    "$IDMIGRATE" run --yes --progress none "$WORK/shapes_large/gross.json" >"$WORK/out" 2>"$WORK/err" </dev/null &
+    # The kernel keeps the peak; what is read last before the end is it.
+    while now=$(awk '/^VmHWM:/ {print $2}' "/proc/$!/status" 2>/dev/null) && [ -n "$now" ]; do
+        peak=$now
+        sleep 0.02
+    done
+    STATUS=0
+    wait $! || STATUS=$?
+    assert_exit 0
+    assert_equal "$(query shapes_large_target "select $columns from neu.gross order by id")" "$(query shapes_large_oracle "select $columns from neu.gross order by id")"
+    [ "${IDMIGRATE_SANITIZE-}" != '' ] || [ "$peak" -lt $(((100 + 4 * 160) * 1024)) ] || fail "$peak kB"
+}
+
 nothing_is_refused_and_a_dry_run_leaves_nothing
 a_run_makes_what_the_oracle_says
 damage_on_the_second_server_is_found
 every_table_is_in_many_chunks
+rows_above_100_mb_need_100_mb_and_four_times_their_size
