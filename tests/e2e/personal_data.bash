@@ -42,6 +42,17 @@ names_and_addresses_in_id_columns_are_not_told() {
     says_nobody
     idmigrate check --progress none --source "$source" --target "$target" "$WORK/privacy.json"
     says_nobody
+    # What the application wrote into the rows since, and what was taken back.
+    query privacy_target "update u set by = 'Anna Priv', user_id = 'anna@priv.org' where id in (3, 4)" >/dev/null
+    idmigrate undo --yes --progress plain --target "$target" last
+    assert_exit 5
+    says_nobody
+    idmigrate verify --progress none --target "$target" --source "$source" last
+    says_nobody
+    idmigrate report --target "$target"
+    says_nobody
+    assert_equal "$(query privacy_target "select count(*) from audit_logs as a where a::text ~* 'priv[.]org|anna'")" 0
+    assert_equal "$(query privacy_target "select count(*) from idmigrate.undo_row as u where u::text ~* 'priv[.]org|anna'")" 0
 }
 
 names_and_addresses_in_id_columns_are_not_told

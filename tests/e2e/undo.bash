@@ -102,6 +102,26 @@ a_whole_application_is_as_it_was() {
     assert_application undo_target "$before"
 }
 
+audit_records_stay() {
+    eleva_load undo
+    export IDMIGRATE_TARGET=$DATABASE_URL
+    local records
+    migrate "$WORK/undo/eleva-audit.json"
+    assert_exit 0
+    records=$(query undo_target 'select count(*) from audit_logs')
+    undo last
+    assert_exit 5
+    assert_contains err 'audit records, which stay'
+    assert_equal "$(query undo_target 'select count(*) from audit_logs')" "$records"
+    assert_equal "$(query undo_target 'select rows_refused = rows_listed and rows_removed = 0, state from idmigrate.undo_table')" 't|done'
+    undo last
+    assert_exit 5
+    assert_contains err 'nothing to do'
+    idmigrate verify --progress none last
+    assert_exit 6
+    assert_contains out 'audit records stay: they are evidence'
+}
+
 every_place_is_survived() {
     eleva_load undo
     export IDMIGRATE_TARGET=$DATABASE_URL
@@ -426,7 +446,7 @@ ctrl_c_ends_between_chunks() {
     assert_equal "$(query "$target" 'select count(*) from p')" 0
 }
 
-cases=${*:-a_whole_application_is_as_it_was every_place_is_survived cycles_go_together what_the_application_did_is_left_alone
+cases=${*:-a_whole_application_is_as_it_was audit_records_stay every_place_is_survived cycles_go_together what_the_application_did_is_left_alone
     keys_that_are_not_shown_are_found rows_that_look_like_others_are_not_guessed an_unfinished_run_is_taken_back
     the_latest_run_goes_first merged_rows_get_every_value_back one_row_that_the_target_keeps_costs_one_row
     a_run_that_is_closed_stays events_that_are_missing_are_refused
