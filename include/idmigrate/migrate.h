@@ -47,6 +47,7 @@ struct migrate_inputs {
                         struct error *err);
     void *connections;
     struct store_run *run;      /* as store_begin_run() wants it; run_id is set */
+    bool rejects_only;          /* the run is done; only its rejects are tried again */
     bool resume;                /* the run is there already */
     bool changed;               /* and mapping, ID maps or program changed since, on purpose */
     const int64_t *table_rows;  /* source rows of each plan table where they were counted, -1 where

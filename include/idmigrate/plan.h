@@ -221,6 +221,7 @@ struct plan_range {
                                        no blocks (foreign) */
     const struct catalog_column *key; /* NULL: no range of keys */
     const char *first_key, *end_key;
+    const char *condition; /* SQL over `t`, or NULL */
 };
 
 /* COPY (SELECT <all fields> FROM ... WHERE <range> AND <where>) TO STDOUT */

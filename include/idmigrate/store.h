@@ -110,7 +110,7 @@ bool store_set_table_state(struct db *db, const char *run_id, int table_no, cons
 struct store_chunk {
     int table_no, chunk_no, pass;
     const char *state;              /* static: "pending", "done", "superseded" */
-    const char *kind;               /* static: "range", "key", "whole", "part" */
+    const char *kind;               /* static: "range", "key", "whole", "part", "retry" */
     char *leaf_schema, *leaf_table; /* range; key and whole: NULL when it is the table itself */
     uint32_t leaf_oid, file_node;
     int64_t first_block, end_block;

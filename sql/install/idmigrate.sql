@@ -88,7 +88,7 @@ CREATE TABLE idmigrate.chunk (
     chunk_no integer NOT NULL,
     pass integer NOT NULL,
     state text NOT NULL CHECK (state IN ('pending', 'done', 'superseded')),
-    kind text NOT NULL CHECK (kind IN ('range', 'key', 'whole', 'part')),
+    kind text NOT NULL CHECK (kind IN ('range', 'key', 'whole', 'part', 'retry')),
     leaf_schema text,                         -- range: the relation that holds the rows
     leaf_table text,
     leaf_oid oid,
@@ -109,6 +109,7 @@ CREATE TABLE idmigrate.chunk (
     rows_unchanged bigint,                    -- of the above: were there already when a changed source was reconciled
     rows_updated bigint,                      -- of the written: replaced what an earlier pass wrote
     rows_removed bigint,                      -- rows of an earlier pass taken back
+    rows_retried bigint,                      -- retry: rejects taken from other chunks, whose first events stay
     source_digest text,                       -- sum of the digests of the source rows read
     source_bytes bigint,
     column_counts jsonb,
@@ -135,6 +136,7 @@ CREATE TABLE idmigrate.reject (
     old_id text,                              -- the ID that did not resolve
     sqlstate text,
     constraint_name text,
+    source_digest text,                       -- of the source row
     event_id uuid,
     recorded_at timestamptz NOT NULL,
     reject_no integer NOT NULL,               -- tells rows without a key apart

@@ -11,8 +11,8 @@ SELECT t.table_no, t.state = 'done', t.target_rows_before,
        coalesce(sum(c.rows_merged) FILTER (WHERE c.counts), 0), coalesce(sum(c.rows_skipped) FILTER (WHERE c.counts), 0),
        coalesce(sum(c.rows_rejected) FILTER (WHERE c.counts), 0),
        coalesce(sum(c.rows_updated), 0), coalesce(sum(c.rows_removed), 0),
-       coalesce(sum(coalesce(c.rows_read, 0) - coalesce(c.rows_unchanged, 0) + coalesce(c.rows_removed, 0)), 0),
-       t.pass
+       coalesce(sum(coalesce(c.rows_read, 0) - coalesce(c.rows_unchanged, 0) + coalesce(c.rows_removed, 0) + coalesce(c.rows_retried, 0)), 0),
+       t.pass + (coalesce(sum(c.rows_retried), 0) > 0)::integer
 FROM idmigrate.run_table AS t
 LEFT JOIN LATERAL (
     SELECT l.*, l.state <> 'superseded' AS counts

@@ -40,6 +40,9 @@ static const struct option_spec options[] = {
     {"resume", 0, "RUN", "go on with this unfinished run", OPTION_TEXT, &settings.resume},
     {"join", 0, "RUN", "help another process that carries out this run", OPTION_TEXT,
      &settings.join},
+    {"rejects-only", 0, "RUN",
+     "try the rejects of this finished run again, after their cause was mended", OPTION_TEXT,
+     &settings.rejects_only},
     {"jobs", 'j', "N", "workers, each with connections of its own (default: processors, up to 4)",
      OPTION_TEXT, &settings.jobs},
     {"accept-changes", 0, NULL, "resume although mapping, ID maps or program changed", OPTION_FLAG,
@@ -94,6 +97,11 @@ check_settings(struct run_state *state, struct error *err)
 {
     if (settings.join != NULL && (settings.dry_run || settings.resume != NULL))
         return error_set(err, EXIT_USAGE, "--join does not go together with --dry-run or --resume");
+    if (settings.rejects_only != NULL && (settings.dry_run || settings.resume != NULL ||
+                                          settings.join != NULL || settings.exclusive))
+        return error_set(err, EXIT_USAGE,
+                         "--rejects-only does not go together with --dry-run, --resume, --join or "
+                         "--exclusive");
     return read_max_rejects(state, err) && jobs_read(settings.jobs, &state->jobs, err) &&
            connection_check_options(&settings.connections, err);
 }
@@ -166,7 +174,7 @@ static void
 note_stop(struct run_state *state, const struct error *cause)
 {
     struct error ignored = ERROR_INIT;
-    if (!settings.dry_run && !state->joins)
+    if (!settings.dry_run && !state->joins && !state->retries)
         end_run(state, "stopped", cause->code, cause->text, &ignored);
 }
 
@@ -216,6 +224,7 @@ move_rows(struct run_state *state, bool takes_over, struct error *err)
         .open_source = open_worker_source,
         .connections = state,
         .run = &state->run,
+        .rejects_only = state->retries,
         .resume = state->resumes,
         .changed = state->changed,
         .table_rows = state->table_rows,
@@ -331,6 +340,9 @@ run_mapping(struct run_state *state, const char *path, enum exit_status *status,
         return false;
     if (settings.join != NULL)
         return run_find_joined(state, err) && ask_to_join(state, err) &&
+               carry_out(state, status, err);
+    if (settings.rejects_only != NULL)
+        return run_find_rejected(state, err) && run_look_before(state, err) &&
                carry_out(state, status, err);
     if (!run_find_earlier(state, &done, err))
         return false;

@@ -7,8 +7,8 @@
 struct run_settings {
     struct connection_options connections;
     bool dry_run, exclusive, yes, allow_locks, accept_changes, strict;
-    const char *max_rejects, *ticket, *approved_by, *resume, *join, *jobs, *codec, *output,
-        *progress;
+    const char *max_rejects, *ticket, *approved_by, *resume, *join, *rejects_only, *jobs, *codec,
+        *output, *progress;
     bool json;
 };
 
@@ -18,7 +18,8 @@ struct run_state {
     struct progress progress;
     struct store_run run; /* as stored, or as it will be */
     bool resumes;
-    bool joins; /* another process has begun the run and carries it out too */
+    bool retries; /* only the rejects of a run that is done */
+    bool joins;   /* another process has begun the run and carries it out too */
     int jobs;
     bool changed;        /* the run that is resumed had another mapping, ID map or program */
     int64_t *table_rows; /* source rows of each table, where preflight counted them all */
@@ -36,6 +37,8 @@ bool run_find_earlier(struct run_state *state, bool *done, struct error *err);
  * that is accepted. */
 bool run_compare(struct run_state *state, const struct store_run *found, struct error *err);
 void run_take(struct run_state *state, struct store_run *found);
+/* run_rejects.c: takes the run that --rejects-only names into state->run. */
+bool run_find_rejected(struct run_state *state, struct error *err);
 /* run_join.c: takes the run that --join names into state->run. */
 bool run_find_joined(struct run_state *state, struct error *err);
 /* Waits until no other process carries out the run; `status` is how it ended. `unfinished`: they

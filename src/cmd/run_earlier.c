@@ -87,7 +87,8 @@ run_compare(struct run_state *state, const struct store_run *found, struct error
                            ? "idmigrate itself"
                            : NULL;
     state->changed = what != NULL;
-    return !state->changed || state->settings->accept_changes || refuse_change(found, what, err);
+    return !state->changed || state->settings->accept_changes || state->retries ||
+           refuse_change(found, what, err);
 }
 
 void

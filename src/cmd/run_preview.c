@@ -38,7 +38,10 @@ show_preview(const struct run_state *state, const struct preflight *preflight)
     size_t width = 0;
     for (size_t i = 0; i < plan->table_count; i++)
         width = strlen(plan->tables[i].label) > width ? strlen(plan->tables[i].label) : width;
-    fprintf(stderr, "\n%s, in this order:\n", state->settings->dry_run ? "Rehearsing" : "Moving");
+    fprintf(stderr, "\n%s, in this order:\n",
+            state->retries             ? "Trying the rejects again"
+            : state->settings->dry_run ? "Rehearsing"
+                                       : "Moving");
     for (size_t i = 0; i < plan->step_count; i++)
         for (size_t j = 0; j < plan->steps[i].table_count; j++) {
             int table = plan->steps[i].tables[j];
@@ -153,7 +156,7 @@ run_look_before(struct run_state *state, struct error *err)
     CLEANUP(preflight_release) struct preflight preflight = PREFLIGHT_INIT;
     struct preflight_request request = {.row_limit = PREFLIGHT_ROWS,
                                         .strict = state->settings->strict,
-                                        .plan_only = state->resumes};
+                                        .plan_only = state->resumes || state->retries};
     if (!preflight_run(&state->workspace, &request, &state->progress, &preflight, err) ||
         !refuse_findings(state, &preflight, err) || !check_use(state, err))
         return false;

@@ -188,10 +188,15 @@ static bool
 change_run(struct migrate *m, struct error *err)
 {
     const struct store_run *run = m->in->run;
-    const char *values[] = {m->run_id,           run->mapping_path,  run->mapping_text,
-                            run->mapping_digest, run->idmap_digests, run->tool_version};
+    const char *values[] = {m->run_id,
+                            run->mapping_path,
+                            run->mapping_text,
+                            run->mapping_digest,
+                            run->idmap_digests,
+                            run->tool_version,
+                            m->in->rejects_only ? "done" : "stopped"};
 
-    if (!db_command(m->target, sql_query_migrate_change_run, 6, values, NULL, err) ||
+    if (!db_command(m->target, sql_query_migrate_change_run, 7, values, NULL, err) ||
         !db_command(m->target, sql_query_migrate_forget_idmaps, 1, values, NULL, err) ||
         !put_maps(m, err))
         return false;
@@ -209,11 +214,20 @@ begin_again(struct migrate *m, struct error *err)
            store_resume_run(m->target, m->run_id, err);
 }
 
+/* The run stays done while its rejects are tried again: what an end half-way leaves is whole. */
+static bool
+begin_rejects(struct migrate *m, struct error *err)
+{
+    return audit_install(m->target, m->plan, err) && (!m->in->changed || change_run(m, err));
+}
+
 bool
 migrate_begin_run(struct migrate *m, struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-    if (!migrate_begin(m, &unit, err) || !(m->in->resume ? begin_again(m, err) : begin_new(m, err)))
+    if (!migrate_begin(m, &unit, err) || !(m->in->rejects_only ? begin_rejects(m, err)
+                                           : m->in->resume     ? begin_again(m, err)
+                                                               : begin_new(m, err)))
         return false;
     failpoint("run-begun");
     return migrate_commit(m, &unit, err);

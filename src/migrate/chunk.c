@@ -7,6 +7,7 @@
  */
 #include "internal.h"
 #include "refused.h"
+#include "retry.h"
 
 #include "idmigrate/memory.h"
 #include "idmigrate/sql.h"
@@ -24,6 +25,7 @@ struct chunk_work {
     struct spool events, rejects, skips, updates, replacements;
     int64_t sent; /* rows put into the target's COPY */
     int64_t events_count, updates_count, replacements_count;
+    struct retry *retry;              /* of rejects that are tried again, otherwise NULL */
     struct prior *prior;              /* of a part of a reconciled table, otherwise NULL */
     struct row_counts *counts_before; /* the lane's, which is used for all chunks of a table */
     char now[40];
@@ -72,11 +74,8 @@ add_reject(struct chunk_work *work, const struct lane_row *row, const char *even
 {
     struct strbuf *line = &work->rejects.memory;
     const struct refused_row *refused = row->refused;
-    const char *column = row->reason_column >= 0
-                             ? work->table->columns[row->reason_column].target->name
-                         : refused != NULL && refused->column[0] != '\0' ? refused->column
-                                                                         : NULL;
-    char hidden[LANE_HIDDEN_SIZE];
+    const char *column = lane_reject_column(work->table, row);
+    char hidden[LANE_HIDDEN_SIZE], digest[DIGEST_HEX_SIZE];
     struct row_value value = lane_show(row->reason_value, hidden);
 
     work->refused_rows += refused != NULL;
@@ -89,6 +88,8 @@ add_reject(struct chunk_work *work, const struct lane_row *row, const char *even
     add_field(line, value.data, value.length);
     add_string(line, refused != NULL ? refused->sqlstate : NULL);
     add_string(line, refused != NULL && refused->constraint[0] ? refused->constraint : NULL);
+    digest_to_hex(row->row->source_digest, digest);
+    add_string(line, digest);
     add_string(line, event_id);
     add_string(line, work->now);
     strbuf_add_char(line, '\n');
@@ -96,7 +97,7 @@ add_reject(struct chunk_work *work, const struct lane_row *row, const char *even
 
 static const char reject_columns[] =
     "run_id, table_no, chunk_no, reject_no, source_key, target_key, reason_code,"
-    " column_name, old_id, sqlstate, constraint_name, event_id, recorded_at";
+    " column_name, old_id, sqlstate, constraint_name, source_digest, event_id, recorded_at";
 
 static void
 count_outcome(struct store_chunk *chunk, const struct lane_row *row)
@@ -200,8 +201,9 @@ static bool
 take_row(struct chunk_work *work, const struct lane_row *row, struct error *err)
 {
     struct prior_found found = {.key = NULL};
-    enum prior_verdict verdict =
-        work->prior == NULL ? PRIOR_NEW : prior_judge(work->prior, row, &found);
+    enum prior_verdict verdict = work->retry != NULL   ? retry_judge(work->retry, row)
+                                 : work->prior != NULL ? prior_judge(work->prior, row, &found)
+                                                       : PRIOR_NEW;
     bool good = true;
 
     if (verdict == PRIOR_OTHER_PART)
@@ -272,7 +274,12 @@ static bool
 begin_source(struct chunk_work *work, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
-    chunk_source_sql(&sql, work->table, work->chunk);
+    if (work->retry != NULL) {
+        retry_begin(work->retry);
+        retry_source_sql(work->retry, &sql);
+    } else {
+        chunk_source_sql(&sql, work->table, work->chunk);
+    }
     bool good = chunk_begin_source(work->m, work->table, sql.data, err);
     strbuf_release(&sql);
     return good;
@@ -458,6 +465,7 @@ sift(struct chunk_work *work, struct error *err)
                         .table = work->table,
                         .chunk = work->chunk,
                         .prior = work->prior,
+                        .retry = work->retry,
                         .refused = &work->refused};
     if (!work->sifts)
         return true;
@@ -487,7 +495,8 @@ static bool
 check_limit(const struct chunk_work *work, struct error *err)
 {
     struct strbuf text = STRBUF_INIT;
-    if (migrate_within_limit(work->m, work->chunk->rows_rejected, err))
+    /* Trying again makes no more of them. */
+    if (work->retry != NULL || migrate_within_limit(work->m, work->chunk->rows_rejected, err))
         return true;
     refused_describe(&work->refused, &text);
     if (text.length > 0)
@@ -536,7 +545,8 @@ reset_chunk(struct store_chunk *chunk)
 
 static bool
 carry_out_claimed(struct migrate *m, struct lane *lane, const struct plan_table *table,
-                  struct store_chunk *chunk, bool sifts, bool *claimed, struct error *err)
+                  struct store_chunk *chunk, bool sifts, struct retry *retry, bool *claimed,
+                  struct error *err)
 {
     CLEANUP(release_work)
     struct chunk_work work = {
@@ -550,6 +560,7 @@ carry_out_claimed(struct migrate *m, struct lane *lane, const struct plan_table 
         .updates = SPOOL_INIT,
         .replacements = SPOOL_INIT,
         .sifts = sifts,
+        .retry = retry,
         .refused = REFUSED_INIT,
     };
     if (!store_claim_chunk(m->target, m->run_id, table->number, chunk->chunk_no, claimed, work.now,
@@ -568,7 +579,7 @@ bool
 chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *table,
                 struct store_chunk *chunk, bool *claimed, struct error *err)
 {
-    if (carry_out_claimed(m, lane, table, chunk, false, claimed, err))
+    if (carry_out_claimed(m, lane, table, chunk, false, NULL, claimed, err))
         return true;
     error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);
     return refused_hint(err);
@@ -578,10 +589,19 @@ bool
 chunk_carry_out_sifted(struct migrate *m, struct lane *lane, const struct plan_table *table,
                        struct store_chunk *chunk, bool *claimed, struct error *err)
 {
-    if (carry_out_claimed(m, lane, table, chunk, true, claimed, err))
+    if (carry_out_claimed(m, lane, table, chunk, true, NULL, claimed, err))
         return true;
     error_context(err, "table %s, chunk %d", table->label, chunk->chunk_no);
     return refused_hint(err);
+}
+
+bool
+chunk_carry_out_retry(struct migrate *m, struct lane *lane, const struct plan_table *table,
+                      struct store_chunk *chunk, struct retry *retry, struct error *err)
+{
+    bool claimed;
+    return carry_out_claimed(m, lane, table, chunk, true, retry, &claimed, err) ||
+           refused_hint(err);
 }
 
 bool

@@ -248,6 +248,8 @@ const struct row_counts *lane_counts(const struct lane *lane);
 struct drawn *lane_drawn(struct lane *lane);
 /* Rows that the target is known to refuse, rejected from now on; each once. NULL: none. */
 void lane_set_refused(struct lane *lane, struct refused *refused);
+/* The column that a rejected row is rejected for, as far as one is known, or NULL. */
+const char *lane_reject_column(const struct plan_table *table, const struct lane_row *row);
 /* Skipped because the row it refers to was merged away: its own children are skipped too. */
 bool lane_is_skipped_with_parent(const struct lane_row *row);
 /* "digest:<32 hex digits>" instead of a value that may not be shown. */

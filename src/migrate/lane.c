@@ -236,6 +236,14 @@ lane_is_skipped_with_parent(const struct lane_row *row)
            strcmp(row->reason, LANE_REASON_PARENT_MERGED) == 0;
 }
 
+const char *
+lane_reject_column(const struct plan_table *table, const struct lane_row *row)
+{
+    if (row->reason_column >= 0)
+        return table->columns[row->reason_column].target->name;
+    return row->refused != NULL && row->refused->column[0] != '\0' ? row->refused->column : NULL;
+}
+
 static void
 apply_decision(struct lane *lane, struct lane_row *out)
 {
@@ -249,8 +257,8 @@ apply_decision(struct lane *lane, struct lane_row *out)
     out->reason = decision->kind == MOVED_MERGED ? LANE_REASON_SAME_KEY : LANE_REASON_EXISTS;
 }
 
-/* What the target says to the row itself says more than that its parent is rejected, which may be so
- * because of this row; not, though, that it refers to nothing. */
+/* What the target says to the row itself says more than that its parent is rejected, which may be
+ * so because of this row; not, though, that it refers to nothing. */
 static void
 apply_refused(struct lane *lane, struct lane_row *out)
 {

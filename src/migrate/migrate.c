@@ -6,6 +6,7 @@
 
 #include "internal.h"
 #include "refused.h"
+#include "retry.h"
 
 #include "idmigrate/interrupt.h"
 #include "idmigrate/memory.h"
@@ -70,33 +71,43 @@ load_tables(struct migrate *m, struct error *err)
     return true;
 }
 
-/* When a phase has something to do. */
-enum phase_use { PHASE_ALWAYS, PHASE_UNLESS_JOINING, PHASE_ON_RESUME, PHASE_AT_THE_END };
+/* In which kind of attempt a phase has something to do. */
+enum phase_use {
+    PHASE_NEW = 1,
+    PHASE_RESUME = 2,
+    PHASE_JOIN = 4,
+    PHASE_REJECTS = 8,
+    PHASE_TAKE_OVER = 16, /* the end of a run that others carried out */
+    PHASE_ALONE = PHASE_NEW | PHASE_RESUME,
+    PHASE_ALL = PHASE_ALONE | PHASE_JOIN | PHASE_REJECTS | PHASE_TAKE_OVER
+};
 
 static const struct phase {
     const char *name;
-    enum phase_use use;
+    unsigned use;
     bool (*run)(struct migrate *m, struct error *err);
 } phases[] = {
-    {"beginning the run", PHASE_UNLESS_JOINING, migrate_begin_run},
-    {"reading the ledger", PHASE_ALWAYS, load_tables},
-    {"comparing the source with what was read", PHASE_ON_RESUME, migrate_compare_source},
-    {"bringing back what is aside, for a changed source", PHASE_ON_RESUME,
-     migrate_bring_back_early},
-    {"taking back what is gone and nothing refers to", PHASE_ON_RESUME, migrate_remove_unused},
-    {"setting indexes and constraints aside", PHASE_UNLESS_JOINING, migrate_set_aside},
-    {"raising sequences", PHASE_UNLESS_JOINING, migrate_raise_sequences},
-    {"moving rows", PHASE_ALWAYS, migrate_run_steps},
-    {"taking back what is gone from the source", PHASE_ON_RESUME, migrate_remove_gone},
-    {"bringing indexes and constraints back", PHASE_AT_THE_END, migrate_bring_back},
+    {"beginning the run", PHASE_ALONE | PHASE_REJECTS, migrate_begin_run},
+    {"reading the ledger", PHASE_ALL, load_tables},
+    {"comparing the source with what was read", PHASE_RESUME, migrate_compare_source},
+    {"bringing back what is aside, for a changed source", PHASE_RESUME, migrate_bring_back_early},
+    {"taking back what is gone and nothing refers to", PHASE_RESUME, migrate_remove_unused},
+    {"setting indexes and constraints aside", PHASE_ALONE, migrate_set_aside},
+    {"raising sequences", PHASE_ALONE | PHASE_REJECTS, migrate_raise_sequences},
+    {"moving rows", PHASE_ALONE | PHASE_JOIN, migrate_run_steps},
+    {"taking back what is gone from the source", PHASE_RESUME, migrate_remove_gone},
+    {"bringing indexes and constraints back", PHASE_ALONE | PHASE_TAKE_OVER, migrate_bring_back},
+    {"trying rejects again", PHASE_REJECTS, migrate_retry_rejects},
 };
 
 static bool
 is_used(const struct phase *phase, const struct migrate_inputs *in)
 {
-    return phase->use == PHASE_ALWAYS ||
-           ((phase->use == PHASE_UNLESS_JOINING || phase->use == PHASE_AT_THE_END) && !in->joins) ||
-           (phase->use == PHASE_ON_RESUME && in->resume);
+    unsigned kind = in->joins          ? PHASE_JOIN
+                    : in->rejects_only ? PHASE_REJECTS
+                    : in->resume       ? PHASE_RESUME
+                                       : PHASE_NEW;
+    return (phase->use & kind) != 0;
 }
 
 static void
@@ -172,7 +183,7 @@ static bool
 is_left_over(const struct phase *phase, const struct migrate_inputs *in)
 {
     (void)in;
-    return phase->use == PHASE_AT_THE_END || phase->run == load_tables;
+    return (phase->use & PHASE_TAKE_OVER) != 0;
 }
 
 bool

@@ -17,6 +17,8 @@
 
 #include "internal.h"
 
+struct retry;
+
 /* Why: what the server said, or would have said. */
 struct refused_row {
     struct digest line;  /* of the source row as it came; of the target row for an orphan */
@@ -63,6 +65,7 @@ struct sift {
     const struct plan_table *table;
     const struct store_chunk *chunk;
     struct prior *prior; /* or NULL, as for the chunk */
+    struct retry *retry; /* the same */
     /*
      * Only what is refused is wanted: nothing stays written, and references within the step are not
      * judged where a later table may satisfy them.

@@ -7,6 +7,7 @@
  * their arrival which of two that meet in a key stays.
  */
 #include "refused.h"
+#include "retry.h"
 
 #include "idmigrate/memory.h"
 #include "idmigrate/sql.h"
@@ -104,6 +105,8 @@ static bool
 is_to_be_written(struct sift *sift, const struct lane_row *row)
 {
     struct prior_found found;
+    if (sift->retry != NULL)
+        return row->outcome == LANE_WRITE && retry_judge(sift->retry, row) == PRIOR_NEW;
     return row->outcome == LANE_WRITE &&
            (sift->prior == NULL || prior_judge(sift->prior, row, &found) == PRIOR_NEW);
 }
@@ -136,7 +139,12 @@ stage_rows(struct sift *sift, struct error *err)
 {
     CLEANUP(sift_batch_release) struct sift_batch batch = SIFT_BATCH_INIT;
     struct strbuf sql = STRBUF_INIT;
-    chunk_source_sql(&sql, sift->table, sift->chunk);
+    if (sift->retry != NULL) {
+        retry_begin(sift->retry);
+        retry_source_sql(sift->retry, &sql);
+    } else {
+        chunk_source_sql(&sql, sift->table, sift->chunk);
+    }
     bool good =
         create_arrived(sift, err) && chunk_begin_source(sift->m, sift->table, sql.data, err);
     strbuf_release(&sql);

@@ -202,6 +202,10 @@ add_from_range(struct strbuf *sql, const struct plan_table *table, const struct 
             strbuf_printf(sql, " AND t.ctid < '(%" PRId64 ",0)'::tid", range->end_block);
     }
     add_where(sql, table, !has_keys && !has_blocks);
+    if (range != NULL && range->condition != NULL)
+        strbuf_printf(sql, "%s %s",
+                      has_keys || has_blocks || table->spec->where != NULL ? " AND" : " WHERE",
+                      range->condition);
 }
 
 void

@@ -15,7 +15,7 @@ static const char *
 known_text(const char *text)
 {
     static const char *const known[] = {"pending", "done",  "superseded", "range",
-                                        "key",     "whole", "part"};
+                                        "key",     "whole", "part",       "retry"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(known[i], text) == 0)
             return known[i];

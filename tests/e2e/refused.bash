@@ -291,6 +291,92 @@ a_dry_run_counts_the_same_and_leaves_nothing() {
     assert_proved 7
 }
 
+# Rejects of every kind, mended in the target, in the source and in the ID map, and tried again.
+retry_setup() {
+    begin "$1" "create table p (id int primary key, owner text, n int); insert into p select i, 'u' || i, i from generate_series(1, 2010) as i;
+        create table c (id int, part text, p int references p, owner text, primary key (id, part)); insert into c select i, 'x', i, 'u1' from generate_series(1, 2010) as i;
+        create table t (id int primary key, parent int, owner text, n int); insert into t select i, nullif(i / 2, 0), 'u' || i, i from generate_series(1, 300) as i;
+        create table k (owner text, n int); insert into k select 'u' || (i % 5), 1 from generate_series(1, 10) as i" \
+        "create table p (id int primary key, owner text, n int, constraint p_n check (n not in (50, 60, 70)));
+        create table c (id int, part text, p int not null references p, owner text, primary key (id, part));
+        create table t (id int primary key, parent int references t, owner text, n int, constraint t_n check (n <> 40));
+        create table k (owner text, n int, constraint k_once unique (owner, n))" \
+        "{\"from\": \"c\", $owner}, {\"from\": \"p\", $owner}, {\"from\": \"t\", $owner}, {\"from\": \"k\", $owner}"
+    IDMIGRATE_CHUNK_BLOCKS=3 migrate --max-rejects 100%
+    assert_proved 7
+    # u0 is no user: k has 8 good rows of 4 kinds, 2 more rejects; u2001 to u2010 are not in the map.
+    assert_equal "$(query "$target" 'select label, reason_code, count(*) from idmigrate.reject join idmigrate.run_table using (run_id, table_no) group by 1, 2 order by 1, 2')" 'c|parent_rejected|13
+k|id_unresolved|2
+k|server_refused|4
+p|id_unresolved|10
+p|server_refused|3
+t|parent_rejected|6
+t|server_refused|1'
+}
+retry_mend() {
+    query "$target" 'alter table p drop constraint p_n; alter table p add constraint p_n check (n <> 70); alter table t drop constraint t_n' >/dev/null
+    query "$source" 'delete from c where id = 60; delete from p where id = 60; update t set n = 41 where id = 40; update p set n = 71 where id = 70; update p set n = 70 where id = 50' >/dev/null
+    for i in {2001..2005}; do echo "u$i,n$i"; done >>users.csv
+}
+retry_check() {
+    assert_exit 7
+    idmigrate verify --target "$DST" --progress none
+    assert_exit 0
+    # 50 is still refused, 60 is gone; the five new IDs pass with their children.
+    assert_equal "$(query "$target" 'select label, reason_code, count(*) from idmigrate.reject join idmigrate.run_table using (run_id, table_no) group by 1, 2 order by 1, 2')" 'c|parent_rejected|6
+k|id_unresolved|2
+k|server_refused|4
+p|id_unresolved|5
+p|server_refused|1'
+    assert_equal "$(query "$target" 'select count(*) from p') $(query "$target" 'select count(*) from c') $(query "$target" 'select count(*) from t')" '2003 2003 300'
+    assert_equal "$(query "$target" "select sum(rows_read), sum(rows_written), sum(rows_rejected) from idmigrate.chunk")" '4328|4310|18'
+    # One event that a row is migrated, whatever came before; the source, not the row that is gone, has the rest.
+    assert_equal "$(query "$target" "select count(*), count(distinct (metadata ->> 'table', metadata ->> 'source_key_digest')) from audit_logs where action = 'ROW_MIGRATED'")" '4310|4310'
+}
+rejects_are_tried_again() {
+    cp users.csv users.before
+    retry_setup retry
+    idmigrate run --yes --progress none --rejects-only last "$mapping"
+    assert_exit 7
+    assert_equal "$(query "$target" "select count(*) from idmigrate.chunk where kind = 'retry'")" 0
+    retry_mend
+    idmigrate run --yes --progress none --rejects-only last "$mapping"
+    retry_check
+    local rows
+    rows=$(query "$target" 'select count(*) from audit_logs')
+    idmigrate run --yes --progress none --rejects-only last "$mapping"
+    retry_check
+    assert_equal "$(query "$target" 'select count(*) from audit_logs')" "$rows"
+    migrate
+    assert_exit 7
+    assert_contains err 'nothing to write'
+    cp users.before users.csv
+}
+rejects_are_tried_again_after_a_kill() {
+    local point
+    cp users.csv users.before
+    for point in retry-carried-out:1 retry-settled:1 retry-committed:1 retry-committed:2 sift-rows-staged:1 sift-rows-written:2; do
+        cp users.before users.csv
+        retry_setup retry_killed
+        retry_mend
+        IDMIGRATE_FAILPOINT=$point idmigrate run --yes --progress none --rejects-only last "$mapping"
+        assert_exit 137
+        idmigrate run --yes --progress none --rejects-only last "$mapping"
+        retry_check
+    done
+    cp users.before users.csv
+}
+an_unfinished_run_has_no_rejects_to_try_again() {
+    begin unfinished "create table p (id int primary key, owner text); insert into p values (1, 'nobody')" 'create table p (id int primary key, owner text)' "{\"from\": \"p\", $owner}"
+    migrate
+    assert_exit 8
+    idmigrate run --yes --progress none --rejects-only last "$mapping"
+    assert_exit 1
+    assert_contains err 'is not finished'
+    idmigrate run --yes --dry-run --rejects-only last "$mapping"
+    assert_exit 2
+}
+
 cases=${*:-two_bad_columns_and_every_kind_of_rule
     a_declared_code_of_a_trigger_is_a_reject
     an_undeclared_code_of_a_trigger_stops_the_run
@@ -300,5 +386,6 @@ cases=${*:-two_bad_columns_and_every_kind_of_rule
     a_bad_row_in_a_self_reference
     bad_rows_in_a_cycle both_codecs_refuse_the_same
     partitions_exclusions_and_deferred_keys
-    killed_at_every_step a_dry_run_counts_the_same_and_leaves_nothing}
+    killed_at_every_step rejects_are_tried_again rejects_are_tried_again_after_a_kill an_unfinished_run_has_no_rejects_to_try_again
+    a_dry_run_counts_the_same_and_leaves_nothing}
 for case in $cases; do "$case"; done
