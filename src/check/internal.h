@@ -193,6 +193,8 @@ bool losses_check(struct check *check, const struct plan_table *table, struct er
 bool declared_check_key(struct check *check, const struct plan_table *table, struct error *err);
 bool declared_check_zones(struct check *check, struct error *err);
 
+/* exclusive.c: what an exclusive run could not set aside, and what another has left so. */
+bool exclusive_check(struct check *check, struct error *err);
 /* volatile.c: expressions that do not give the same each time. */
 bool volatile_check(struct check *check, struct error *err);
 
