@@ -14,7 +14,7 @@
 
 static struct {
     struct connection_options connections;
-    bool json, ddl, strict;
+    bool json, ddl, strict, exclusive;
     const char *sample, *progress;
 } settings;
 
@@ -22,6 +22,8 @@ static const struct option_spec options[] = {
     CONNECTION_OPTIONS(settings.connections),
     {"strict", 0, NULL, "IDs that do not look like their format are a refusal and not a warning",
      OPTION_FLAG, &settings.strict},
+    {"exclusive", 'x', NULL, "tell too what `run --exclusive` could not set aside", OPTION_FLAG,
+     &settings.exclusive},
     {"sample", 0, "ROWS",
      "read at most so many rows of each table; what is left out is told (default: all)",
      OPTION_TEXT, &settings.sample},
@@ -99,8 +101,11 @@ run(char **operands, struct error *err)
 
     if (!progress_begin(&progress, settings.progress, err) || !read_sample(&looks.row_limit, err) ||
         !connection_check_options(&settings.connections, err) ||
-        !workspace_load_mapping(&workspace, operands[0], err) ||
-        !workspace_open(&workspace, &request, err) ||
+        !workspace_load_mapping(&workspace, operands[0], err))
+        return err->code;
+    if (settings.exclusive)
+        workspace_make_exclusive(&workspace);
+    if (!workspace_open(&workspace, &request, err) ||
         !(settings.ddl ? print_ddl(&workspace)
                        : check(&workspace, &looks, &progress, &status, err)))
         return err->code;

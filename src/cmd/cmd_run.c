@@ -332,8 +332,11 @@ run_mapping(struct run_state *state, const char *path, enum exit_status *status,
     bool done;
 
     if (!progress_begin(&state->progress, settings.progress, err) || !check_settings(state, err) ||
-        !workspace_load_mapping(&state->workspace, path, err) ||
-        !workspace_open(&state->workspace, &request, err) ||
+        !workspace_load_mapping(&state->workspace, path, err))
+        return false;
+    if (settings.exclusive)
+        workspace_make_exclusive(&state->workspace);
+    if (!workspace_open(&state->workspace, &request, err) ||
         !codecs_choose(state->workspace.plan, settings.codec, err) ||
         !store_lock(state->workspace.target, settings.join == NULL, err) ||
         !run_describe(state, err))

@@ -139,6 +139,13 @@ workspace_load_mapping(struct workspace *workspace, const char *path, struct err
     return true;
 }
 
+void
+workspace_make_exclusive(struct workspace *workspace)
+{
+    for (size_t i = 0; i < workspace->mapping->table_count; i++)
+        workspace->mapping->tables[i].exclusive = !workspace->mapping->tables[i].never_exclusive;
+}
+
 bool
 workspace_open(struct workspace *workspace, const struct workspace_request *request,
                struct error *err)

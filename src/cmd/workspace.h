@@ -81,6 +81,8 @@ struct workspace_request {
 };
 /* Reads the mapping file, before anything is opened. */
 bool workspace_load_mapping(struct workspace *workspace, const char *path, struct error *err);
+/* --exclusive: as if the mapping said so of every table that it does not except. */
+void workspace_make_exclusive(struct workspace *workspace);
 bool workspace_open(struct workspace *workspace, const struct workspace_request *request,
                     struct error *err);
 /* The target only, open already, for what a run left there: the plan knows the target's tables and

@@ -222,6 +222,11 @@ what_could_not_come_back_stays() {
         insert into country values ('xx'); create index \"own\" on person (number_b);
         update pg_index set indisvalid = false where indexrelid = '\"own\"'::regclass" >/dev/null
     catalogue >before.kept
+    idmigrate check --exclusive "$mapping"
+    assert_contains out W-SET-ASIDE-KEPT
+    assert_contains out 'by_key needs it'
+    idmigrate check "$mapping"
+    assert_lacks out W-SET-ASIDE-KEPT
     migrate --exclusive
     assert_exit 0
     catalogue >after
