@@ -347,9 +347,34 @@ too_many_of_them_stop_the_run_and_more_may_be_allowed() {
     assert_same_files before after
 }
 
+# With rows that no target takes, a run that sets aside ends as one that does not: the same rows, the same rejects.
+bad_rows_become_the_same_rejects_as_without_setting_aside() {
+    local rejects="select table_no, source_key, reason_code, column_name, sqlstate, constraint_name from idmigrate.reject order by 1, 2"
+    fresh_database exclusive_bad exclusive_s
+    query exclusive_bad "update person set nick = 'nick3' where id in (6, 9); update person set number_a = 7, number_b = 14 where id = 8;
+        update person set country = 'xx' where id = 20; update person set email = 'p1@x.EXAMPLE' where id = 2;
+        update visit set booking_a = 999 where id = 4; update session set person = 4711 where token = 't5'" >/dev/null
+    export SRC="host=$PGHOST user=postgres dbname=exclusive_bad"
+    reset
+    migrate --max-rejects 500
+    assert_exit 7
+    rows >rows.plain
+    query exclusive_t "$rejects" >rejects.plain
+    reset
+    migrate --exclusive --max-rejects 500
+    assert_exit 7
+    catalogue >after
+    assert_same_files before after
+    rows >rows.found
+    query exclusive_t "$rejects" >rejects.found
+    assert_same_files rejects.plain rejects.found
+    assert_same_files rows.plain rows.found
+    SRC="host=$PGHOST user=postgres dbname=exclusive_s"
+}
+
 cases=${*:-everything_comes_back_as_it_was verification_says_when_one_is_not_as_it_was they_are_away_while_rows_are_moved every_place_is_survived a_crash_after_the_other_is_survived
     restore_brings_them_back_without_the_run restore_is_survived_too a_dry_run_sets_nothing_aside what_could_not_come_back_stays
     a_table_with_rows_keeps_all_of_its_indexes a_role_that_does_not_own_everything_keeps_what_it_could_not_bring_back
     who_locks_a_table_is_named rows_that_violate_what_comes_back_are_taken_back_one_by_one
-    too_many_of_them_stop_the_run_and_more_may_be_allowed}
+    bad_rows_become_the_same_rejects_as_without_setting_aside too_many_of_them_stop_the_run_and_more_may_be_allowed}
 for case in $cases; do "$case"; done
