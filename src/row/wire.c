@@ -39,17 +39,17 @@ write_unsigned(struct strbuf *out, uint64_t value, size_t count)
 }
 
 void
-wire_add_count(struct strbuf *out, size_t count)
+wire_add_count(struct strbuf *tuple, size_t count)
 {
-    write_unsigned(out, count, WIRE_COUNT_SIZE);
+    write_unsigned(tuple, count, WIRE_COUNT_SIZE);
 }
 
 void
-wire_add_bytes(struct strbuf *out, const char *data, size_t length)
+wire_add_bytes(struct strbuf *tuple, const char *data, size_t length)
 {
-    write_unsigned(out, data != NULL ? length : UINT32_MAX, WIRE_LENGTH_SIZE);
+    write_unsigned(tuple, data != NULL ? length : UINT32_MAX, WIRE_LENGTH_SIZE);
     if (data != NULL)
-        strbuf_add(out, data, length);
+        strbuf_add(tuple, data, length);
 }
 
 bool

@@ -14,7 +14,8 @@
 static int64_t
 number(const char *bytes, size_t count)
 {
-    int64_t value = (signed char)bytes[0];
+    int64_t value = (unsigned char)bytes[0];
+    value -= value > INT8_MAX ? 256 : 0;
     for (size_t i = 1; i < count; i++)
         value = value * 256 + (unsigned char)bytes[i];
     return value;
