@@ -16,7 +16,7 @@ json_t *report_table_json(const struct store_table *table);
 json_t *report_totals_json(const struct store_table *tables, size_t count, double seconds);
 json_t *report_reject_counts_json(const struct store_reject_count *counts, size_t count);
 json_t *report_asides_json(const struct report_asides *asides); /* null: there are none */
-json_t *report_undo_json(const struct report_undo *undo); /* null: there is none */
+json_t *report_undo_json(const struct report_undo *undo);       /* null: there is none */
 json_t *report_findings_json(const struct findings *findings);
 json_t *report_resolution_json(const struct plan *plan, const struct report_rows *rows);
 
