@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&cmd_check, &cmd_run, &cmd_verify, &cmd_report,
-                                                 &cmd_status, &cmd_restore, &cmd_undo};
+static const struct command *const commands[] = {
+    &cmd_check, &cmd_run, &cmd_verify, &cmd_report, &cmd_status, &cmd_restore, &cmd_undo};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void
