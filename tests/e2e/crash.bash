@@ -1,63 +1,14 @@
-# A run that is killed at any place and resumed gives the same target as one that was not.
+# How a run ends that is stopped from outside, and that it can be resumed. What crashes is tried by scripts/torture.
 . "$SOURCE_DIR/tests/e2e/eleva.bash"
-. "$SOURCE_DIR/tests/e2e/clinic.bash"
 
 eleva_load crash
 eleva_oracle crash -
-clinic_load crash_clinic
-mapping=$WORK/crash/eleva.json clinic_mapping=$WORK/crash_clinic/mapping.json
+mapping=$WORK/crash/eleva.json
 
-# die POINT MAPPING: a run, or a resume, that ends there.
-die() {
-    IDMIGRATE_FAILPOINT=$1 run "$IDMIGRATE" run --yes --progress none "$2"
-    [ "$STATUS" -eq 137 ] || fail "exit status $STATUS at $1"
-}
 resume() {
     idmigrate run --yes --progress none "$1"
     assert_exit 0
     assert_contains err 'resuming run'
-}
-
-every_place_is_survived() {
-    local point
-    while IFS= read -r point; do
-        eleva_reset crash
-        # Before the run is committed there is nothing to resume.
-        if [ "$point" = run-begun ]; then
-            die "$point" "$mapping"
-            idmigrate run --yes --progress none "$mapping"
-            assert_exit 0
-        else
-            die "$point:2" "$mapping"
-            resume "$mapping"
-        fi
-        assert_is_oracle crash without-log
-        assert_one_event_per_row crash
-    done < <(sed -n 's/.*failpoint("\(chunk-[a-z-]*\|run-[a-z-]*\|table-[a-z-]*\)").*/\1/p' "$SOURCE_DIR"/src/migrate/*.c | sort -u)
-}
-
-every_place_is_survived_one_after_the_other() {
-    local point
-    eleva_reset crash
-    export IDMIGRATE_CHUNK_BLOCKS=1
-    for point in chunk-rows-sent chunk-claimed chunk-committed chunk-ledger-written chunk-events-written chunk-before-commit; do
-        die "$point:3" "$mapping"
-    done
-    resume "$mapping"
-    unset IDMIGRATE_CHUNK_BLOCKS
-    assert_is_oracle crash without-log
-    assert_one_event_per_row crash
-}
-
-a_cycle_is_all_or_nothing() {
-    local point
-    for point in cycle-deferred chunk-rows-written:1 chunk-rows-written:2 cycle-before-commit chunk-committed:4; do
-        clinic_reset crash_clinic
-        die "$point" "$clinic_mapping"
-        resume "$clinic_mapping"
-        assert_clinic_is_oracle crash_clinic
-        assert_clinic_has_one_event_per_row crash_clinic
-    done
 }
 
 # run_until ROWS: a run in the background that has moved so many rows.
@@ -133,12 +84,6 @@ two_at_once_are_refused() {
     [ "$status" -eq 1 ] || fail "exit status $status for the second"
 }
 
-five_random_moments_are_survived() {
-    bash "$SOURCE_DIR/tests/e2e/kill_at_random.bash" eleva 5 200 "${SEED:-$RANDOM}" || fail 'see above'
-}
-
-cases=${*:-every_place_is_survived every_place_is_survived_one_after_the_other a_cycle_is_all_or_nothing
-    a_backend_that_the_administrator_ends_stops_the_run_with_4 a_source_that_goes_away_stops_the_run_with_4
-    ctrl_c_ends_between_chunks_with_a_word_on_how_to_go_on a_termination_does_the_same two_at_once_are_refused
-    five_random_moments_are_survived}
+cases=${*:-a_backend_that_the_administrator_ends_stops_the_run_with_4 a_source_that_goes_away_stops_the_run_with_4
+    ctrl_c_ends_between_chunks_with_a_word_on_how_to_go_on a_termination_does_the_same two_at_once_are_refused}
 for case in $cases; do "$case"; done
