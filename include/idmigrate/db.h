@@ -57,6 +57,9 @@ const struct db_identity *db_identity(const struct db *db);
 /* Whether the connection lives, as far as is known, and its transaction, if one is open, has not
  * failed. */
 bool db_is_sound(const struct db *db);
+/* Connects anew where the connection is gone; what the session held (locks, temporary tables) is
+ * gone with it. `was_gone` says whether it was. Outside transactions. */
+bool db_revive(struct db *db, bool *was_gone, struct error *err);
 const char *db_what(const struct db *db);
 /* Whether a connection string holds a password (to refuse it as an argument). False too when it
  * cannot be parsed. */

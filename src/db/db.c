@@ -53,6 +53,23 @@ db_is_sound(const struct db *db)
            PQtransactionStatus(db->connection) != PQTRANS_INERROR;
 }
 
+bool
+db_revive(struct db *db, bool *was_gone, struct error *err)
+{
+    struct error ignored = ERROR_INIT;
+    *was_gone = !db_execute(db, "SELECT", &ignored) && PQstatus(db->connection) != CONNECTION_OK;
+    if (!*was_gone)
+        return true;
+    PQreset(db->connection);
+    if (PQstatus(db->connection) != CONNECTION_OK)
+        return db_fail(db, NULL, err);
+    PQfreeCancel(db->cancel);
+    db->cancel = PQgetCancel(db->connection);
+    db_result_free(&db->identity_texts);
+    db_result_free(&db->system_texts);
+    return db_prepare_session(db, err);
+}
+
 const char *
 db_what(const struct db *db)
 {

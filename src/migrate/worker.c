@@ -205,6 +205,14 @@ admit_others(struct migrate *m, struct error *err)
             store_lock(m->target, false, err) && store_unlock(m->target, true, err));
 }
 
+/* The server may have gone away and come back while the workers went on. */
+static bool
+keep_target(struct migrate *m, struct error *err)
+{
+    bool was_gone;
+    return db_revive(m->target, &was_gone, err) && (!was_gone || store_lock(m->target, false, err));
+}
+
 static bool
 run_threads(struct migrate *m, struct error *err)
 {
@@ -217,7 +225,8 @@ run_threads(struct migrate *m, struct error *err)
     for (size_t i = 0; i < count; i++)
         release_worker(&workers[i]);
     free(workers);
-    return good && (m->in->joins || store_forget_snapshots(m->target, m->run_id, err));
+    return good && keep_target(m, err) &&
+           (m->in->joins || store_forget_snapshots(m->target, m->run_id, err));
 }
 
 /* In the caller's thread, with its connections. */

@@ -113,6 +113,16 @@ a_connection_that_is_cut_is_opened_again() {
     assert_whole
 }
 
+every_session_in_the_target_is_cut() {
+    prepare every
+    start all --jobs 2
+    wait_for "$moves"
+    query postgres "select count(pg_terminate_backend(pid)) from pg_stat_activity
+        where application_name like 'idmigrate%' and datname = '$target'" >/dev/null
+    finish all 0
+    assert_whole
+}
+
 a_lock_of_another_session_is_waited_for() {
     prepare locked
     psql -X -q -d "$target" -c 'begin; lock table a in share mode; select pg_sleep(7); commit' >/dev/null &
@@ -141,5 +151,6 @@ a_second_process_joins
 the_first_process_dies_and_the_second_ends_the_run
 the_second_process_dies_and_its_chunks_go_on
 a_connection_that_is_cut_is_opened_again
+every_session_in_the_target_is_cut
 a_lock_of_another_session_is_waited_for
 wrong_numbers_are_refused
