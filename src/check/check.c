@@ -217,7 +217,8 @@ static bool
 carry_out(struct check *check, struct error *err)
 {
     if (!check_server(check, err) || !declared_check_zones(check, err) ||
-        !volatile_check(check, err) || !exclusive_check(check, err) || !count_all_target_rows(check, err))
+        !volatile_check(check, err) || !exclusive_check(check, err) ||
+        !count_all_target_rows(check, err))
         return false;
     if (!partitions_prepare(check, err))
         return false;

@@ -47,8 +47,8 @@ read_jobs(int *jobs, struct error *err)
 static bool
 open_another(void *context, const char *purpose, struct db **db, struct error *err)
 {
-    const char *uri = context;
-    return db_open(db, uri, "target", DB_TARGET, purpose, err);
+    const char **uri = context;
+    return db_open(db, *uri, "target", DB_TARGET, purpose, err);
 }
 
 /* The last run that has something aside, unless one is named. */
@@ -117,7 +117,7 @@ restore(struct db *target, const char *uri, const struct store_run *run, int job
         .run_id = run->run_id,
         .jobs = jobs,
         .open_target = open_another,
-        .open_context = (void *)(uintptr_t)uri,
+        .open_context = &uri,
     };
     size_t count;
     fprintf(stderr, "bringing back what run %s of mapping %s has set aside:\n", run->run_id,

@@ -189,6 +189,8 @@ undo_found(struct workspace *workspace, const char *which, enum exit_status *sta
     CLEANUP(store_run_release) struct store_run run = {0};
     if (!store_lock(workspace->target, true, err) || !find_run(workspace->target, which, &run, err))
         return false;
+    if (run.state == NULL || run.mapping_text == NULL)
+        return error_set(err, EXIT_BUG, "run %s has neither state nor mapping", which);
     fprintf(stderr, "run %s of mapping %s, begun %s: %s\n", run.run_id, run.name, run.started_at,
             run.state);
     if (settings.closes)

@@ -24,7 +24,7 @@ struct progress {
 bool progress_begin(struct progress *progress, const char *style, struct error *err);
 /* What the rooms call; `context` is a struct progress. */
 void progress_of_migration(void *context, const struct migrate_progress *now);
-void progress_of_undo(void *context, const struct undo_progress *progress);
+void progress_of_undo(void *context, const struct undo_progress *now);
 void progress_of_check(void *context, const char *label, int64_t rows, int64_t rows_total);
 void progress_of_verification(void *context, const char *check, const char *label, int64_t rows);
 /* Names come from databases: what could steer a terminal or does not show becomes '?'. */

@@ -183,7 +183,8 @@ keep_row(struct chunk_work *work, const struct lane_row *row, const struct prior
 {
     work->chunk->rows_unchanged++;
     if (row->outcome == LANE_REJECTED)
-        add_reject(work, row, found->event_id[0] ? found->event_id : NULL);
+        add_reject(work, row,
+                   found->event_id != NULL && found->event_id[0] != '\0' ? found->event_id : NULL);
 }
 
 /* For the row's own children, which come in later tables; those of the same table know already. */

@@ -67,7 +67,7 @@ rebuild_may_try_again(struct error *err, int attempt)
         return false;
     if (attempt >= ATTEMPTS || interrupt_signal() != 0)
         return error_hint(err, "others lock the table: stop them, then run the same command again");
-    int64_t milliseconds = PAUSE_MS * (attempt + 1);
+    int64_t milliseconds = (int64_t)PAUSE_MS * (attempt + 1);
     if (milliseconds > LONGEST_PAUSE_MS)
         milliseconds = LONGEST_PAUSE_MS;
     /* Two that met must not meet again. */

@@ -133,8 +133,8 @@ compare_reject(struct work *work, const struct decided *decided)
         report(work, "(ID of the reject)", "the value that has no answer", "another value");
 }
 
-/* What the target refused is a fact that only the run knows; the rest of the reject follows from the
- * row. A parent that refers to the row in its turn may be rejected because of it. */
+/* What the target refused is a fact that only the run knows; the rest of the reject follows from
+ * the row. A parent that refers to the row in its turn may be rejected because of it. */
 static bool
 is_refused(const struct work *work, const struct decided *decided, enum fate fate)
 {
