@@ -3,13 +3,14 @@
 backend_of() { # backend_of SIDE: one of the program's server processes
     ask "$1" postgres "select pid from pg_stat_activity where application_name like 'idmigrate%' order by random() limit 1"
 }
-kill_program() { kill -KILL "$TRY"; }
+# What is to be killed may have ended just before.
+kill_program() { kill -KILL "$TRY" 2>/dev/null || true; }
 kill_source_backend() { kill_backend source; }
 kill_target_backend() { kill_backend target; }
 kill_backend() {
     local pid
     pid=$(backend_of "$1" 2>/dev/null) || pid=
-    [ -z "$pid" ] || kill -KILL "$pid"
+    [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true
 }
 crash_source() { server_crash source && server_up source; }
 crash_target() { server_crash target && server_up target; }
