@@ -11,6 +11,7 @@
 #ifndef IDMIGRATE_MIGRATE_H
 #define IDMIGRATE_MIGRATE_H
 
+#include "idmigrate/control.h"
 #include "idmigrate/db.h"
 #include "idmigrate/error.h"
 #include "idmigrate/idmap.h"
@@ -46,10 +47,12 @@ struct migrate_inputs {
     bool (*open_source)(void *connections, int source, const char *purpose, struct db **db,
                         struct error *err);
     void *connections;
-    struct store_run *run;      /* as store_begin_run() wants it; run_id is set */
-    bool rejects_only;          /* the run is done; only its rejects are tried again */
-    bool resume;                /* the run is there already */
-    bool changed;               /* and mapping, ID maps or program changed since, on purpose */
+    int64_t limits[CONTROL_LIMITS]; /* 0: none. The rates are of this process; a dry run, which is
+                                       one transaction, keeps the rates only */
+    struct store_run *run;          /* as store_begin_run() wants it; run_id is set */
+    bool rejects_only;              /* the run is done; only its rejects are tried again */
+    bool resume;                    /* the run is there already */
+    bool changed;                   /* and mapping, ID maps or program changed since, on purpose */
     const int64_t *table_rows;  /* source rows of each plan table where they were counted, -1 where
                                    not; or NULL */
     int64_t max_rejects;        /* rows; -1: the percentage decides */

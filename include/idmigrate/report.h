@@ -11,6 +11,7 @@
 #ifndef IDMIGRATE_REPORT_H
 #define IDMIGRATE_REPORT_H
 
+#include "idmigrate/control.h"
 #include "idmigrate/db.h"
 #include "idmigrate/error.h"
 #include "idmigrate/plan.h"
@@ -110,6 +111,7 @@ struct report_status {
     size_t reject_count_count;
     struct report_undo undo;
     struct report_asides asides;
+    struct store_control control;      /* what is said to it */
     struct store_lock_holder *holders; /* who is at work in the database now */
     size_t holder_count;
 };

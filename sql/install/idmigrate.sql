@@ -56,6 +56,22 @@ CREATE TABLE idmigrate.snapshot (
     PRIMARY KEY (run_id, source_name, name)
 );
 
+-- What is said to a run while it is carried out (idmigrate set), and why it waits. Null: as the attempt was begun; 0: no limit.
+CREATE TABLE idmigrate.control (
+    run_id uuid PRIMARY KEY REFERENCES idmigrate.run,
+    is_paused boolean NOT NULL DEFAULT false,
+    jobs integer,
+    waiting text,                             -- why no chunk is begun now
+    max_rows_rate bigint,                     -- source rows a second
+    max_bytes_rate bigint,                    -- bytes of them a second
+    max_lag_bytes bigint,                     -- of WAL that a replica has still to replay
+    max_lag_ms bigint,
+    max_wal_rate bigint,                      -- bytes of WAL a second
+    max_slot_bytes bigint,                    -- of WAL that a replication slot holds back
+    changed_at timestamptz,
+    changed_by text
+);
+
 -- One table entry of the mapping within a run.
 CREATE TABLE idmigrate.run_table (
     run_id uuid NOT NULL REFERENCES idmigrate.run,

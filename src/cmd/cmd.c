@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {
-    &cmd_check, &cmd_run, &cmd_verify, &cmd_report, &cmd_status, &cmd_restore, &cmd_undo};
+static const struct command *const commands[] = {&cmd_check,  &cmd_run, &cmd_verify,  &cmd_report,
+                                                 &cmd_status, &cmd_set, &cmd_restore, &cmd_undo};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void
@@ -22,7 +22,7 @@ print_help(FILE *out)
           "Usage: idmigrate COMMAND [OPTIONS] ...\n\n",
           out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-8s %-10s %s\n", commands[i]->name, commands[i]->arguments,
+        fprintf(out, "  %-8s %-16s %s\n", commands[i]->name, commands[i]->arguments,
                 commands[i]->summary);
     fputs("\nMAPPING is a file as in mappings/README.md; RUN is a run's UUID, a prefix of it, or "
           "\"last\".\n"

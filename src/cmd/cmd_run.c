@@ -45,6 +45,20 @@ static const struct option_spec options[] = {
      &settings.rejects_only},
     {"jobs", 'j', "N", "workers, each with connections of its own (default: processors, up to 4)",
      OPTION_TEXT, &settings.jobs},
+    {"max-rate", 0, "R",
+     "source rows a second such as 5000, or bytes of them such as 20MB, of this process",
+     OPTION_TEXT, &settings.max_rate},
+    {"max-lag", 0, "L",
+     "begin no chunk while a replica of the target is further behind: a time such as 10s, or bytes "
+     "of WAL such as 64MB; physical and logical ones that are connected count, as "
+     "pg_stat_replication shows them",
+     OPTION_TEXT, &settings.max_lag},
+    {"max-wal-rate", 0, "BYTES",
+     "begin no chunk while the target has written more WAL a second than this, whoever wrote it",
+     OPTION_TEXT, &settings.max_wal_rate},
+    {"max-slot-wal", 0, "BYTES",
+     "begin no chunk while a replication slot of the target, connected or not, holds back more WAL",
+     OPTION_TEXT, &settings.max_slot_wal},
     {"accept-changes", 0, NULL, "resume although mapping, ID maps or program changed", OPTION_FLAG,
      &settings.accept_changes},
     {"codec", 0, "auto|text|binary",
@@ -93,6 +107,22 @@ read_max_rejects(struct run_state *state, struct error *err)
 }
 
 static bool
+read_limits(struct run_state *state, struct error *err)
+{
+    int64_t *limits = state->limits;
+    return (settings.max_rate == NULL ||
+            limits_read_rate("--max-rate", settings.max_rate, limits, err)) &&
+           (settings.max_lag == NULL ||
+            limits_read_lag("--max-lag", settings.max_lag, limits, err)) &&
+           (settings.max_wal_rate == NULL ||
+            limits_read_bytes("--max-wal-rate", settings.max_wal_rate, CONTROL_WAL_RATE, limits,
+                              err)) &&
+           (settings.max_slot_wal == NULL ||
+            limits_read_bytes("--max-slot-wal", settings.max_slot_wal, CONTROL_SLOT_BYTES, limits,
+                              err));
+}
+
+static bool
 check_settings(struct run_state *state, struct error *err)
 {
     if (settings.join != NULL && (settings.dry_run || settings.resume != NULL))
@@ -103,7 +133,7 @@ check_settings(struct run_state *state, struct error *err)
                          "--rejects-only does not go together with --dry-run, --resume, --join or "
                          "--exclusive");
     return read_max_rejects(state, err) && jobs_read(settings.jobs, &state->jobs, err) &&
-           connection_check_options(&settings.connections, err);
+           read_limits(state, err) && connection_check_options(&settings.connections, err);
 }
 
 static bool
@@ -233,6 +263,7 @@ move_rows(struct run_state *state, bool takes_over, struct error *err)
         .progress = progress_of_migration,
         .context = &state->progress,
     };
+    memcpy(inputs.limits, state->limits, sizeof inputs.limits);
     bool good = takes_over ? migrate_take_over(&inputs, err) : migrate_run(&inputs, err);
     progress_end(&state->progress);
     return good;

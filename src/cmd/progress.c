@@ -83,6 +83,8 @@ show_bar(struct progress *progress, const char *phase, const char *label, int64_
             stderr, "  %s left",
             clock_format_duration((double)(expected - rows) / progress->rate, left, sizeof left));
     fprintf(stderr, "  %s %s", phase, label);
+    if (progress->waiting[0] != '\0')
+        fprintf(stderr, ", waiting %s", progress->waiting);
     fflush(stderr);
     progress->line_is_open = true;
 }
@@ -102,24 +104,40 @@ show_plain(struct progress *progress, const char *phase, const char *label, int6
                     clock_format_duration((double)(expected - rows) / progress->rate, left,
                                           sizeof left));
     }
+    if (progress->waiting[0] != '\0')
+        fprintf(stderr, ", waiting %s", progress->waiting);
     fputc('\n', stderr);
 }
 
 static void
-show_json(const char *phase, const char *label, int64_t rows, int64_t expected, int64_t rejects)
+print_json_text(const char *text)
 {
-    fprintf(stderr, "{\"phase\": \"%s\", \"table\": \"", phase);
-    for (const char *c = label; *c; c++)
+    for (const char *c = text; *c; c++)
         if (*c == '"' || *c == '\\')
             fprintf(stderr, "\\%c", *c);
         else if ((unsigned char)*c >= ' ')
             fputc(*c, stderr);
+}
+
+static void
+show_json(const char *phase, const char *label, int64_t rows, int64_t expected, int64_t rejects,
+          const char *waiting)
+{
+    fprintf(stderr, "{\"phase\": \"%s\", \"table\": \"", phase);
+    print_json_text(label);
     fprintf(stderr, "\", \"rows\": %" PRId64 ", \"rows_expected\": ", rows);
     if (expected >= 0)
         fprintf(stderr, "%" PRId64, expected);
     else
         fputs("null", stderr);
-    fprintf(stderr, ", \"rejects\": %" PRId64 "}\n", rejects);
+    fprintf(stderr, ", \"rejects\": %" PRId64 ", \"waiting\": ", rejects);
+    if (waiting[0] != '\0') {
+        fputc('"', stderr);
+        print_json_text(waiting);
+        fputs("\"}\n", stderr);
+    } else {
+        fputs("null}\n", stderr);
+    }
 }
 
 static void
@@ -131,7 +149,8 @@ show(struct progress *progress, const char *phase, const char *label, int64_t ro
     output_make_visible(visible);
     label = visible;
     double now = clock_steady_seconds();
-    bool changed = strcmp(progress->phase, phase) != 0 || strcmp(progress->label, label) != 0;
+    bool changed = strcmp(progress->phase, phase) != 0 || strcmp(progress->label, label) != 0 ||
+                   strcmp(progress->shown_waiting, progress->waiting) != 0;
     if (strcmp(progress->phase, phase) != 0)
         progress->rate = progress->recent_time = 0;
     measure(progress, rows, now);
@@ -141,18 +160,23 @@ show(struct progress *progress, const char *phase, const char *label, int64_t ro
     progress->next = now + (progress->style == PROGRESS_BAR ? bar_interval : plain_interval);
     snprintf(progress->phase, sizeof progress->phase, "%s", phase);
     snprintf(progress->label, sizeof progress->label, "%s", label);
+    snprintf(progress->shown_waiting, sizeof progress->shown_waiting, "%s", progress->waiting);
     if (progress->style == PROGRESS_BAR)
         show_bar(progress, phase, label, rows, expected);
     else if (progress->style == PROGRESS_PLAIN)
         show_plain(progress, phase, label, rows, expected);
     else
-        show_json(phase, label, rows, expected, rejects);
+        show_json(phase, label, rows, expected, rejects, progress->waiting);
 }
 
 void
 progress_of_migration(void *context, const struct migrate_progress *now)
 {
+    struct progress *progress = context;
     bool whole = strcmp(now->phase, "copying") == 0;
+    snprintf(progress->waiting, sizeof progress->waiting, "%s",
+             now->waiting != NULL ? now->waiting : "");
+    output_make_visible(progress->waiting);
     show(context, now->phase, now->label, whole ? now->rows : now->table_rows,
          whole ? now->rows_expected : now->table_rows_expected, now->rejects);
 }

@@ -17,7 +17,8 @@ struct progress {
     int64_t recent_rows;
     double rate; /* rows a second, of late */
     char phase[32], label[128];
-    bool line_is_open; /* a bar stands on the terminal's line */
+    char waiting[200], shown_waiting[200]; /* what is waited for, or "" */
+    bool line_is_open;                     /* a bar stands on the terminal's line */
 };
 
 /* "auto", "bar", "plain", "json", "none"; NULL is auto. */

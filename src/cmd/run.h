@@ -2,13 +2,14 @@
 #ifndef IDMIGRATE_CMD_RUN_H
 #define IDMIGRATE_CMD_RUN_H
 
+#include "limits.h"
 #include "steps.h"
 
 struct run_settings {
     struct connection_options connections;
     bool dry_run, exclusive, yes, allow_locks, accept_changes, strict;
-    const char *max_rejects, *ticket, *approved_by, *resume, *join, *rejects_only, *jobs, *codec,
-        *output, *progress;
+    const char *max_rejects, *ticket, *approved_by, *resume, *join, *rejects_only, *jobs, *max_rate,
+        *max_lag, *max_wal_rate, *max_slot_wal, *codec, *output, *progress;
     bool json;
 };
 
@@ -21,6 +22,7 @@ struct run_state {
     bool retries; /* only the rejects of a run that is done */
     bool joins;   /* another process has begun the run and carries it out too */
     int jobs;
+    int64_t limits[CONTROL_LIMITS]; /* 0: none */
     bool changed;        /* the run that is resumed had another mapping, ID map or program */
     int64_t *table_rows; /* source rows of each table, where preflight counted them all */
     int64_t max_rejects;

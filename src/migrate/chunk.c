@@ -315,6 +315,7 @@ stream_rows(struct chunk_work *work, struct error *err)
         if (!lane_put(work->lane, line, length, &row, err) || !take_row(work, &row, err))
             return false;
         migrate_show_rows(work->m, work->table, work->chunk->rows_read);
+        throttle_row(work->m, length);
     }
 }
 

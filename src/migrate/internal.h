@@ -16,6 +16,8 @@
 #include "idmigrate/row.h"
 #include "idmigrate/strbuf.h"
 
+#include "throttle.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -82,10 +84,14 @@ struct migrate_shared {
     struct migrate_progress progress;
     int64_t *rows_done, *rows_in_hand; /* by plan table: committed, and on their way */
     int64_t all_in_hand;
-    double next_report; /* steady seconds */
+    double next_report;                  /* steady seconds */
+    const struct plan_table *last_shown; /* or NULL */
+    char throttled[THROTTLE_REASON];     /* why the whole run waits, or "" */
 
-    struct schedule *schedule; /* schedule.c: while rows are moved */
-    atomic_bool stops;         /* a worker failed or was interrupted: no more chunks are begun */
+    struct throttle throttle;
+    int workers, workers_wanted; /* of this process */
+    struct schedule *schedule;   /* schedule.c: while rows are moved */
+    atomic_bool stops;           /* a worker failed or was interrupted: no more chunks are begun */
 };
 
 /* One worker's view of the run: its own connections and events, and what all have in common. What
@@ -126,6 +132,9 @@ void migrate_show_table(struct migrate *m, const struct plan_table *table, int64
 void migrate_show_tables_done(struct migrate *m, size_t tables);
 /* What the worker waits for, or NULL. */
 void migrate_show_waiting(struct migrate *m, const struct plan_table *table, const char *reason);
+
+/* Why the whole run waits, or "". */
+void migrate_show_throttled(struct migrate *m, const char *reason);
 
 /* limit.c: `rejects` of the piece in hand; together with all others within the limit? */
 bool migrate_within_limit(struct migrate *m, int64_t rejects, struct error *err);

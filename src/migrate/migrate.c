@@ -111,8 +111,9 @@ is_used(const struct phase *phase, const struct migrate_inputs *in)
 }
 
 static void
-open_shared(struct migrate_shared *shared, const struct plan *plan)
+open_shared(struct migrate_shared *shared, const struct migrate_inputs *in)
 {
+    const struct plan *plan = in->plan;
     size_t count = plan->table_count + 1;
     *shared = (struct migrate_shared){
         .closure = memory_zalloc(count * sizeof *shared->closure),
@@ -124,6 +125,7 @@ open_shared(struct migrate_shared *shared, const struct plan *plan)
     };
     pthread_mutex_init(&shared->lock, NULL);
     pthread_cond_init(&shared->changed, NULL);
+    throttle_init(&shared->throttle, in);
     for (size_t i = 0; i < plan->table_count; i++)
         shared->closure[i] = (struct moved)MOVED_INIT;
 }
@@ -145,6 +147,7 @@ close_shared(struct migrate_shared *shared, const struct plan *plan)
         store_tables_free(shared->tables, plan->table_count);
     pthread_mutex_destroy(&shared->lock);
     pthread_cond_destroy(&shared->changed);
+    throttle_release(&shared->throttle);
 }
 
 /* Walks the phases that `selects` names. */
@@ -164,7 +167,7 @@ walk(const struct migrate_inputs *inputs,
     };
     bool good = true;
 
-    open_shared(&shared, inputs->plan);
+    open_shared(&shared, inputs);
     for (size_t i = 0; i < sizeof phases / sizeof phases[0] && good; i++)
         if (selects(&phases[i], inputs))
             good = phases[i].run(&m, err);

@@ -16,6 +16,9 @@ tell(struct migrate *m, const struct plan_table *table, bool now)
         return;
     shared->next_report = time + interval;
     struct migrate_progress progress = shared->progress;
+    shared->last_shown = table;
+    if (progress.waiting == NULL && shared->throttled[0] != '\0')
+        progress.waiting = shared->throttled;
     progress.phase = m->phase;
     progress.label = table->label;
     progress.rows += shared->all_in_hand;
@@ -82,4 +85,16 @@ migrate_show_waiting(struct migrate *m, const struct plan_table *table, const ch
     m->shared->progress.waiting = reason;
     tell(m, table, reason != NULL);
     pthread_mutex_unlock(&m->shared->lock);
+}
+
+void
+migrate_show_throttled(struct migrate *m, const char *reason)
+{
+    struct migrate_shared *shared = m->shared;
+    pthread_mutex_lock(&shared->lock);
+    bool changed = (reason[0] != '\0') != (shared->throttled[0] != '\0');
+    snprintf(shared->throttled, sizeof shared->throttled, "%s", reason);
+    if (shared->last_shown != NULL && (changed || reason[0] != '\0'))
+        tell(m, shared->last_shown, changed);
+    pthread_mutex_unlock(&shared->lock);
 }

@@ -159,16 +159,33 @@ wait_a_little(struct migrate_shared *shared)
 }
 
 bool
+schedule_is_done(const struct schedule *schedule)
+{
+    return schedule->done == schedule->plan->step_count;
+}
+
+/* One worker too many goes. */
+static bool
+leave(struct migrate *m)
+{
+    if (m->worker == NULL || m->shared->workers <= m->shared->workers_wanted)
+        return false;
+    m->shared->workers--;
+    return true;
+}
+
+bool
 schedule_next(struct migrate *m, struct task *task, struct error *err)
 {
     struct migrate_shared *shared = m->shared;
     bool good = true;
+    *task = (struct task){.kind = TASK_NONE};
     pthread_mutex_lock(&shared->lock);
     for (;;) {
         *task = (struct task){.kind = TASK_NONE};
         good = !migrate_is_interrupted(err);
-        if (!good || shared->stops || shared->schedule->done == m->plan->step_count ||
-            pick(shared->schedule, task))
+        if (!good || shared->stops || schedule_is_done(shared->schedule) || leave(m) ||
+            (shared->throttle.reason[0] == '\0' && pick(shared->schedule, task)))
             break;
         wait_a_little(shared);
     }

@@ -18,6 +18,7 @@ struct chunk_list {
     struct store_chunk *items;
     size_t count, capacity;
     const struct plan_table *table;
+    const int64_t *limits; /* of the attempt that makes the chunks */
     int next, pass;
 };
 
@@ -44,14 +45,26 @@ name_leaf(struct store_chunk *chunk, const struct catalog_leaf *leaf)
     chunk->file_node = leaf->file_node;
 }
 
-static int64_t
-blocks_per_chunk(const struct catalog_leaf *leaf)
+/* A chunk takes a few seconds at the rate that is wanted, for a pause waits for its end; but not so
+ * few rows that the run is slow when the rate is lifted. */
+static double
+limited(double most, double least, int64_t rate)
 {
+    enum { SECONDS = 5 };
+    double wanted = (double)rate * SECONDS;
+    return rate == 0 || wanted > most ? most : wanted < least ? least : wanted;
+}
+
+static int64_t
+blocks_per_chunk(const struct catalog_leaf *leaf, const int64_t *limits)
+{
+    double most_rows = limited(CHUNK_ROWS, 1000, limits[CONTROL_ROWS_RATE]);
+    double most_bytes = limited(CHUNK_BYTES, 1048576, limits[CONTROL_BYTES_RATE]);
     double pages = leaf->pages > 0 ? (double)leaf->pages : 1;
     double bytes =
         (double)leaf->bytes > pages * BLOCK_BYTES ? (double)leaf->bytes / pages : BLOCK_BYTES;
-    double by_bytes = CHUNK_BYTES / bytes;
-    double by_rows = leaf->rows > 0 ? CHUNK_ROWS / (leaf->rows / pages) : by_bytes;
+    double by_bytes = most_bytes / bytes;
+    double by_rows = leaf->rows > 0 ? most_rows / (leaf->rows / pages) : by_bytes;
     double blocks = by_bytes < by_rows ? by_bytes : by_rows;
     return failpoint_chunk_blocks(blocks < 1 ? 1 : (int64_t)blocks);
 }
@@ -59,7 +72,7 @@ blocks_per_chunk(const struct catalog_leaf *leaf)
 static void
 split_leaf(struct chunk_list *list, const struct catalog_leaf *leaf, int64_t first)
 {
-    int64_t step = blocks_per_chunk(leaf);
+    int64_t step = blocks_per_chunk(leaf, list->limits);
     for (int64_t block = first; block < leaf->pages; block += step) {
         struct store_chunk *chunk = add(list, "range");
         name_leaf(chunk, leaf);
@@ -142,7 +155,7 @@ split_table(struct migrate *m, const struct plan_table *table, int first, int pa
             struct error *err)
 {
     CLEANUP(release_list)
-    struct chunk_list list = {.table = table, .next = first, .pass = pass};
+    struct chunk_list list = {.table = table, .limits = m->in->limits, .next = first, .pass = pass};
     bool good = true;
     if (is_together(m, table))
         add(&list, "whole");
@@ -164,7 +177,7 @@ bool
 split_growth(struct migrate *m, const struct plan_table *table, const struct store_chunk *chunks,
              size_t count, struct error *err)
 {
-    CLEANUP(release_list) struct chunk_list list = {.table = table};
+    CLEANUP(release_list) struct chunk_list list = {.table = table, .limits = m->in->limits};
     bool has_blocks = !is_together(m, table) && !has_no_leaves(table);
     for (size_t i = 0; i < count; i++)
         if (chunks[i].chunk_no >= list.next) {

@@ -122,8 +122,8 @@ stop_all(struct migrate_shared *shared)
     pthread_mutex_unlock(&shared->lock);
 }
 
-static void
-work(struct worker *worker)
+void
+worker_work(struct worker *worker)
 {
     struct task task;
     while (schedule_next(&worker->m, &task, &worker->error) && task.kind != TASK_NONE)
@@ -134,99 +134,6 @@ work(struct worker *worker)
     if (worker->error.is_set)
         stop_all(worker->m.shared);
     step_lane_release(&worker->lane);
-}
-
-static void *
-work_in_thread(void *worker)
-{
-    work(worker);
-    return NULL;
-}
-
-static void
-init_worker(struct worker *worker, struct migrate *main, unsigned number)
-{
-    size_t sources = main->plan->mapping->source_count + 1;
-    *worker = (struct worker){.m = *main, .main = main, .random = number, .error = ERROR_INIT};
-    worker->sources = memory_zalloc(sources * sizeof *worker->sources);
-    worker->snapshots = memory_zalloc(sources * sizeof *worker->snapshots);
-    worker->m.sources = worker->sources;
-    worker->m.target = NULL;
-    worker->m.worker = worker;
-    worker->m.events = audit_writer_new(main->plan, main->run_id);
-}
-
-static void
-release_worker(struct worker *worker)
-{
-    audit_writer_free(&worker->m.events);
-    link_close(worker);
-}
-
-/* Opened one after the other, before any of them begins: too few connections are an error, and not
- * a slower run. */
-static bool
-open_workers(struct worker *workers, size_t count, struct error *err)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!link_open(&workers[i], err))
-            return error_context(err, "worker %zu of %zu", i + 1, count);
-    return true;
-}
-
-static bool
-run_workers(struct worker *workers, size_t count, struct error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        int problem = pthread_create(&workers[i].thread, NULL, work_in_thread, &workers[i]);
-        workers[i].is_started = problem == 0;
-        if (problem != 0) {
-            error_set(err, EXIT_STOPPED, "a thread cannot be started: %s", strerror(problem));
-            stop_all(workers[i].m.shared);
-            break;
-        }
-    }
-    for (size_t i = 0; i < count; i++)
-        if (workers[i].is_started)
-            pthread_join(workers[i].thread, NULL);
-    /* An interruption reaches all; any other failure says more. */
-    for (size_t i = 0; i < count; i++)
-        if (workers[i].error.is_set && (!err->is_set || err->code >= EXIT_INTERRUPTED))
-            *err = workers[i].error;
-    return !err->is_set;
-}
-
-/* From here on others may join: the exclusive lock becomes a shared one without a gap. */
-static bool
-admit_others(struct migrate *m, struct error *err)
-{
-    return m->in->joins ||
-           (store_forget_snapshots(m->target, m->run_id, err) && link_publish(m, err) &&
-            store_lock(m->target, false, err) && store_unlock(m->target, true, err));
-}
-
-/* The server may have gone away and come back while the workers went on. */
-static bool
-keep_target(struct migrate *m, struct error *err)
-{
-    bool was_gone;
-    return db_revive(m->target, &was_gone, err) && (!was_gone || store_lock(m->target, false, err));
-}
-
-static bool
-run_threads(struct migrate *m, struct error *err)
-{
-    size_t count = m->in->jobs > 0 ? (size_t)m->in->jobs : 1;
-    struct worker *workers = memory_zalloc(count * sizeof *workers);
-    for (size_t i = 0; i < count; i++)
-        init_worker(&workers[i], m, (unsigned)i + 1);
-    bool good = admit_others(m, err) && open_workers(workers, count, err) &&
-                run_workers(workers, count, err);
-    for (size_t i = 0; i < count; i++)
-        release_worker(&workers[i]);
-    free(workers);
-    return good && keep_target(m, err) &&
-           (m->in->joins || store_forget_snapshots(m->target, m->run_id, err));
 }
 
 /* In the caller's thread, with its connections. */
@@ -258,7 +165,7 @@ migrate_run_steps(struct migrate *m, struct error *err)
 {
     m->phase = "copying";
     m->shared->schedule = schedule_new(m->plan, m->shared->tables);
-    bool good = m->in->dry_run ? run_here(m, err) : run_threads(m, err);
+    bool good = m->in->dry_run ? run_here(m, err) : crew_run(m, err);
     schedule_free(&m->shared->schedule);
     return good;
 }

@@ -32,7 +32,8 @@ enum task_result {
 /* From the tables' states; steps whose tables are done are done. */
 struct schedule *schedule_new(const struct plan *plan, const struct store_table *tables);
 void schedule_free(struct schedule **schedule);
-/* Waits until there is something to do. False when a signal arrived. */
+bool schedule_is_done(const struct schedule *schedule); /* under the run's lock */
+/* Waits until there is something to do, and chunks may be begun. False when a signal arrived. */
 bool schedule_next(struct migrate *m, struct task *task, struct error *err);
 /* `chunks` are taken over: those of an opened table, or, at its end, those that turned out to be
  * still to do; none there: the table is done. */
@@ -58,7 +59,7 @@ bool step_chunk(struct migrate *m, struct step_lane *lane, const struct task *ta
 bool step_end(struct migrate *m, const struct task *task, struct store_chunk **chunks,
               size_t *count, struct error *err);
 
-/* ---- link.c: connections of a worker ---- */
+/* ---- workers ---- */
 
 struct worker {
     struct migrate m;
@@ -69,9 +70,15 @@ struct worker {
     struct step_lane lane;
     unsigned random;
     pthread_t thread;
-    bool is_started;
+    bool is_started, has_ended; /* has_ended: under the run's lock */
     struct error error;
 };
+/* worker.c: works until nothing is left, or it is one too many. */
+void worker_work(struct worker *worker);
+/* crew.c: as many as the caller wants, or what is said to the run meanwhile. */
+bool crew_run(struct migrate *m, struct error *err);
+
+/* link.c */
 /* Opens what is not open or not sound any more. */
 bool link_open(struct worker *worker, struct error *err);
 void link_close(struct worker *worker);

@@ -1,4 +1,5 @@
 /* Runs, how far one of them is, and who is at work. */
+#include "said.h"
 #include "grid.h"
 #include "idmigrate/clock.h"
 #include "idmigrate/memory.h"
@@ -25,6 +26,8 @@ load_one(struct db *target, const char *which, struct report_status *status, str
                              err) &&
            store_count_rejects(target, status->runs[0].run_id, &status->reject_counts,
                                &status->reject_count_count, err) &&
+           (strcmp(status->runs[0].state, "running") != 0 ||
+            store_load_control(target, status->runs[0].run_id, &status->control, err)) &&
            report_load_undo(target, status->runs[0].run_id, &status->undo, err) &&
            store_load_asides(target, status->runs[0].run_id, &status->asides.items,
                              &status->asides.count, err);
@@ -34,7 +37,7 @@ bool
 report_load_status(struct db *target, const char *which, struct report_status *status,
                    struct error *err)
 {
-    *status = (struct report_status){0};
+    *status = (struct report_status){.control = STORE_CONTROL_INIT};
     bool loaded = which != NULL
                       ? load_one(target, which, status, err)
                       : store_load_runs(target, MOST_RUNS, &status->runs, &status->run_count, err);
@@ -51,6 +54,7 @@ report_status_release(struct report_status *status)
     store_tables_free(status->tables, status->table_count);
     store_reject_counts_free(status->reject_counts, status->reject_count_count);
     store_lock_holders_free(status->holders, status->holder_count);
+    store_control_release(&status->control);
     report_undo_release(&status->undo);
     store_asides_free(status->asides.items, status->asides.count);
     *status = (struct report_status){0};
@@ -166,8 +170,10 @@ render_text(struct strbuf *out, const struct report_status *status, bool color)
         strbuf_add_string(out, "There is no run in this database yet.\n");
     else
         add_runs(out, status, color);
-    if (status->tables != NULL)
+    if (status->tables != NULL) {
         add_progress(out, status, color);
+        report_control_text(out, &status->control);
+    }
     report_asides_text(out, &status->asides, color);
     report_undo_text(out, &status->undo, color);
     add_holders(out, status, color);
@@ -236,6 +242,8 @@ report_render_status(struct strbuf *out, const struct report_status *status,
     report_put(document, "progress",
                status->tables != NULL ? describe_progress(status) : json_null());
     report_put(document, "set_aside", report_asides_json(&status->asides));
+    report_put(document, "control",
+               status->tables != NULL ? report_control_json(&status->control) : json_null());
     report_put(document, "undo", report_undo_json(&status->undo));
     report_put(document, "at_work", describe_holders(status));
     report_json_write(out, document);

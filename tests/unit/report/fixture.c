@@ -178,8 +178,11 @@ fixture_model(void)
 struct report_status
 fixture_status(void)
 {
-    struct report_status status = {
-        .run_count = 1, .table_count = 2, .reject_count_count = 1, .holder_count = 1};
+    struct report_status status = {.control = STORE_CONTROL_INIT,
+                                   .run_count = 1,
+                                   .table_count = 2,
+                                   .reject_count_count = 1,
+                                   .holder_count = 1};
     status.runs = memory_zalloc(sizeof *status.runs);
     status.runs[0] = make_run();
     status.tables = make_tables();
@@ -192,6 +195,10 @@ fixture_status(void)
     status.runs[0].state = text("running");
     status.tables[1].state = text("running");
     status.runs[0].exit_status = -1;
+    status.control.jobs = 2;
+    status.control.limits[CONTROL_ROWS_RATE] = 5000;
+    status.control.limits[CONTROL_BYTES_RATE] = 0;
+    status.control.waiting = text("for replica standby, which is 12.0 MB behind (at most 1.0 MB)");
     status.tables[1].rows_estimated = 2000000;
     status.tables[1].chunks = 20;
     status.holders[0] = (struct store_lock_holder){.pid = 4711,
