@@ -102,7 +102,7 @@ come_while() {
         ids: {user: {file: {path: "users.csv", old_column: "old", new_column: "new"}}},
         tables: [{from: "w", on_conflict: {key: ["owner"], do: "skip"}, columns: {owner: {from: "owner", resolve: "user"}}}]}' >"$mapping"
     {
-        printf 'begin; insert into w values (1000, null, $$n30$$); \n'
+        printf '%s\n' "begin; insert into w values (1000, null, 'n30');"
         for _ in {1..600}; do
             [ "$(query "$target" "select count(*) from pg_locks where not granted and locktype = 'transactionid'")" = 0 ] || break
             sleep 0.1

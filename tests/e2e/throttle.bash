@@ -40,7 +40,7 @@ workers="select count(distinct pid) from pg_stat_activity where application_name
 assert_whole() { assert_equal "$(query "$target" 'select count(*), count(distinct id) from a')" "$1|$1"; }
 
 a_rate_is_kept() {
-    local began moved=0 limit
+    local limit
     prepare rate 60000
     # Twelve seconds; the bytes are those of COPY, about 111 a row.
     for limit in 5000 512kB; do
