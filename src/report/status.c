@@ -1,10 +1,10 @@
 /* Runs, how far one of them is, and who is at work. */
-#include "said.h"
 #include "grid.h"
 #include "idmigrate/clock.h"
 #include "idmigrate/memory.h"
 #include "json.h"
 #include "run.h"
+#include "said.h"
 #include "verdict.h"
 
 #include <stdio.h>
