@@ -267,11 +267,26 @@ explain_locks(const struct set_aside_request *request, struct error *err)
                            "--exclusive, then run the same command again");
 }
 
+/* All of it goes in one transaction, so an earlier attempt has done it; a table without rows would
+ * be taken again otherwise, with a key that is back but not proved yet. */
+static bool
+is_under_way(const struct set_aside_request *request, bool *under_way, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    if (!db_query(request->target, sql_query_set_aside_is_under_way, 1, &request->run_id, &result,
+                  err))
+        return false;
+    *under_way = db_result_bool(result, 0, 0);
+    return true;
+}
+
 bool
 set_aside_tables(const struct set_aside_request *request, struct error *err)
 {
     struct setting_aside work = {.request = request, .list = ASIDE_LIST_INIT};
     bool good = request->table_count == 0;
+    if (!good && !is_under_way(request, &good, err))
+        return false;
     double end = clock_steady_seconds() + patience;
     for (int attempt = 0; !good && clock_steady_seconds() < end; attempt++) {
         if (attempt > 0) {

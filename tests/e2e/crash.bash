@@ -29,14 +29,12 @@ end_of_background() {
     wait "$background" || STATUS=$?
 }
 
-a_backend_that_the_administrator_ends_stops_the_run_with_4() {
+sessions_that_the_administrator_ends_are_opened_again() {
     run_until 300
     query postgres "select pg_terminate_backend(pid) from pg_stat_activity
         where datname = 'crash_target' and application_name like 'idmigrate%'" >/dev/null
     end_of_background
-    assert_exit 4
-    assert_contains err 'hint:'
-    resume "$mapping"
+    assert_exit 0
     assert_is_oracle crash without-log
     assert_one_event_per_row crash
 }
@@ -84,6 +82,6 @@ two_at_once_are_refused() {
     [ "$status" -eq 1 ] || fail "exit status $status for the second"
 }
 
-cases=${*:-a_backend_that_the_administrator_ends_stops_the_run_with_4 a_source_that_goes_away_stops_the_run_with_4
+cases=${*:-sessions_that_the_administrator_ends_are_opened_again a_source_that_goes_away_stops_the_run_with_4
     ctrl_c_ends_between_chunks_with_a_word_on_how_to_go_on a_termination_does_the_same two_at_once_are_refused}
 for case in $cases; do "$case"; done

@@ -14,10 +14,10 @@ build_mutant() {
 build_mutant
 eleva_load mutation
 
-# run_mapping NAME: in a fresh target, by the program as it is now.
+# run_mapping NAME: in a fresh target, by the program as it is now; one worker, so that a patch may remember the row before.
 run_mapping() {
     eleva_reset mutation
-    run "$built/src/idmigrate" run --yes --progress none "$WORK/mutation/$1.json"
+    run "$built/src/idmigrate" run --yes --jobs 1 --progress none "$WORK/mutation/$1.json"
 }
 
 # Unbroken, the same program proves both.

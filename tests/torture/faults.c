@@ -126,6 +126,15 @@ __wrap_PQconnectdbParams(const char *const *keywords, const char *const *values,
     return __real_PQconnectdbParams(keywords, values, expand);
 }
 
+void __real_PQreset(PGconn *connection);
+void __wrap_PQreset(PGconn *connection);
+void
+__wrap_PQreset(PGconn *connection)
+{
+    if (!fails(connection, "PQreset"))
+        __real_PQreset(connection);
+}
+
 PGresult *__real_PQexec(PGconn *connection, const char *sql);
 PGresult *__wrap_PQexec(PGconn *connection, const char *sql);
 PGresult *
