@@ -15,4 +15,8 @@ char *clock_format_duration(double seconds, char *text, size_t size);
 /* 1234567 as "1,234,567". Returns `text`, which needs 27 bytes at most. */
 char *clock_format_count(int64_t count, char *text, size_t size);
 
+/* Waits before the attempt with this number, from 0: a tenth of a second, twice as long each time
+ * up to two seconds, and a little by chance, so that two that met do not meet again. */
+void clock_pause(int attempt);
+
 #endif

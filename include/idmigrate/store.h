@@ -23,6 +23,8 @@ enum { STORE_VERSION = 2 };
 /* Whether the schema is there; an error when its version is not STORE_VERSION (hint says which tool
  * made it). */
 bool store_is_installed(struct db *db, bool *installed, struct error *err);
+/* For who needs a run: its absence is an error (EXIT_USAGE). */
+bool store_need_installed(struct db *db, struct error *err);
 /* Creates it, inside the caller's transaction. The error for a missing privilege (42501) has the
  * DDL's place as a hint. */
 bool store_install(struct db *db, struct error *err);

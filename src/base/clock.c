@@ -55,3 +55,16 @@ clock_format_count(int64_t count, char *text, size_t size)
     text[used] = '\0';
     return text;
 }
+
+void
+clock_pause(int attempt)
+{
+    enum { FIRST_MS = 100, LONGEST_MS = 2000, DOUBLINGS = 5 };
+    int64_t milliseconds = (int64_t)FIRST_MS << (attempt < DOUBLINGS ? attempt : DOUBLINGS);
+    if (milliseconds > LONGEST_MS)
+        milliseconds = LONGEST_MS;
+    milliseconds += clock_unix_milliseconds() % FIRST_MS;
+    struct timespec pause = {.tv_sec = milliseconds / 1000,
+                             .tv_nsec = (long)(milliseconds % 1000) * 1000000};
+    nanosleep(&pause, NULL);
+}

@@ -11,7 +11,6 @@
 #include "idmigrate/memory.h"
 #include "idmigrate/set_aside.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,26 +22,10 @@ static struct {
 
 static const struct option_spec options[] = {
     CONNECTION_OPTIONS(settings.connections),
-    {"jobs", 'j', "N", "how many are brought back at once (default 2)", OPTION_TEXT,
-     &settings.jobs},
+    {"jobs", 'j', "N", "how many are brought back at once (default: processors, up to 4)",
+     OPTION_TEXT, &settings.jobs},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
 };
-
-static bool
-read_jobs(int *jobs, struct error *err)
-{
-    enum { BY_DEFAULT = 2, MOST = 64 };
-    char *end;
-    *jobs = BY_DEFAULT;
-    if (settings.jobs == NULL)
-        return true;
-    errno = 0;
-    long number = strtol(settings.jobs, &end, 10);
-    if (errno != 0 || end == settings.jobs || *end != '\0' || number < 1 || number > MOST)
-        return error_set(err, EXIT_USAGE, "--jobs %s: a number from 1 to %d", settings.jobs, MOST);
-    *jobs = (int)number;
-    return true;
-}
 
 static bool
 open_another(void *context, const char *purpose, struct db **db, struct error *err)
@@ -58,12 +41,8 @@ find_run(struct db *target, const char *which, struct store_run *run, struct err
     enum { MOST = 1000 };
     struct store_run *runs;
     size_t count;
-    bool installed;
-    if (!store_is_installed(target, &installed, err))
+    if (!store_need_installed(target, err))
         return false;
-    if (!installed)
-        return error_set(err, EXIT_USAGE,
-                         "the target has no runs: there is no schema idmigrate in it");
     if (which != NULL)
         return store_find_run(target, which, run, err);
     if (!store_load_runs(target, MOST, &runs, &count, err))
@@ -136,7 +115,8 @@ run(char **operands, struct error *err)
     const char *uri;
     int jobs;
 
-    if (!read_jobs(&jobs, err) || !connection_check_options(&settings.connections, err) ||
+    if (!jobs_read(settings.jobs, &jobs, err) ||
+        !connection_check_options(&settings.connections, err) ||
         (uri = connection_target(&settings.connections, err)) == NULL ||
         !db_open(&target, uri, "target", DB_TARGET, "restore", err))
         return err->code;

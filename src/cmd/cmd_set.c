@@ -69,12 +69,8 @@ find_run_at_work(struct db *target, const char *which, struct store_run *run, st
 {
     struct store_lock_holder *holders;
     size_t count;
-    bool installed;
-    if (!store_is_installed(target, &installed, err))
+    if (!store_need_installed(target, err))
         return false;
-    if (!installed)
-        return error_set(err, EXIT_USAGE,
-                         "the target has no runs: there is no schema idmigrate in it");
     if (!store_find_run(target, which, run, err) ||
         !store_load_lock_holders(target, &holders, &count, err))
         return false;

@@ -173,12 +173,8 @@ close_run(struct db *target, const struct store_run *run, struct error *err)
 static bool
 find_run(struct db *target, const char *which, struct store_run *run, struct error *err)
 {
-    bool installed;
-    if (!store_is_installed(target, &installed, err))
+    if (!store_need_installed(target, err))
         return false;
-    if (!installed)
-        return error_set(err, EXIT_USAGE,
-                         "the target has no runs: there is no schema idmigrate in it");
     return store_find_run(target, which, run, err);
 }
 

@@ -127,13 +127,8 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
 static bool
 find_run(struct db *target, const char *which, struct store_run *run, struct error *err)
 {
-    bool installed;
-    if (!store_is_installed(target, &installed, err))
+    if (!store_need_installed(target, err))
         return false;
-    if (!installed) {
-        error_set(err, EXIT_USAGE, "the target has no runs: there is no schema idmigrate in it");
-        return false;
-    }
     return store_find_run(target, which, run, err);
 }
 

@@ -223,11 +223,9 @@ run_find_earlier(struct run_state *state, bool *done, struct error *err)
     *done = false;
     if (!store_is_installed(state->workspace.target, &installed, err))
         return false;
-    if (!installed && state->settings->resume != NULL)
-        return error_set(err, EXIT_USAGE,
-                         "the target has no runs: there is no schema idmigrate in it");
     if (!installed)
-        return true;
+        return state->settings->resume == NULL ||
+               store_need_installed(state->workspace.target, err);
     if (!find_unfinished(state, err) || (!state->resumes && !find_done(state, done, err)))
         return false;
     return (!state->resumes && !*done) ||

@@ -10,12 +10,8 @@ bool
 run_find_rejected(struct run_state *state, struct error *err)
 {
     CLEANUP(store_run_release) struct store_run found = {0};
-    bool installed;
-    if (!store_is_installed(state->workspace.target, &installed, err))
+    if (!store_need_installed(state->workspace.target, err))
         return false;
-    if (!installed)
-        return error_set(err, EXIT_USAGE,
-                         "the target has no runs: there is no schema idmigrate in it");
     if (!store_find_run(state->workspace.target, state->settings->rejects_only, &found, err))
         return false;
     if (strcmp(found.state, "done") != 0) {

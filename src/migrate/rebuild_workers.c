@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ATTEMPTS = 30, PAUSE_MS = 100, LONGEST_PAUSE_MS = 2000 };
+enum { ATTEMPTS = 30 };
 
 struct crew {
     struct rebuild_tasks *tasks;
@@ -67,14 +67,7 @@ rebuild_may_try_again(struct error *err, int attempt)
         return false;
     if (attempt >= ATTEMPTS || interrupt_signal() != 0)
         return error_hint(err, "others lock the table: stop them, then run the same command again");
-    int64_t milliseconds = (int64_t)PAUSE_MS * (attempt + 1);
-    if (milliseconds > LONGEST_PAUSE_MS)
-        milliseconds = LONGEST_PAUSE_MS;
-    /* Two that met must not meet again. */
-    milliseconds += clock_unix_milliseconds() % PAUSE_MS;
-    struct timespec pause = {.tv_sec = milliseconds / 1000,
-                             .tv_nsec = (long)(milliseconds % 1000) * 1000000};
-    nanosleep(&pause, NULL);
+    clock_pause(attempt);
     error_clear(err);
     return true;
 }

@@ -17,7 +17,6 @@
 /* Locks of others are waited for so long, with pauses that grow: whoever waits for a lock makes all
  * that come later wait too. */
 static const double patience = 20; /* seconds */
-enum { PAUSE_MS = 100, LONGEST_PAUSE_MS = 2000 };
 
 struct setting_aside {
     const struct set_aside_request *request;
@@ -230,19 +229,6 @@ set_aside(struct setting_aside *work, struct error *err)
 
 /* ---- others ---- */
 
-static void
-wait_a_while(int attempt)
-{
-    int milliseconds = PAUSE_MS * (1 << (attempt < 5 ? attempt : 5));
-    if (milliseconds > LONGEST_PAUSE_MS)
-        milliseconds = LONGEST_PAUSE_MS;
-    /* Two that met must not meet again. */
-    milliseconds += (int)(clock_unix_milliseconds() % PAUSE_MS);
-    struct timespec pause = {.tv_sec = milliseconds / 1000,
-                             .tv_nsec = (long)(milliseconds % 1000) * 1000000};
-    nanosleep(&pause, NULL);
-}
-
 /* Names who is in the way, as far as this role may see it. */
 static bool
 explain_locks(const struct set_aside_request *request, struct error *err)
@@ -291,7 +277,7 @@ set_aside_tables(const struct set_aside_request *request, struct error *err)
     for (int attempt = 0; !good && clock_steady_seconds() < end; attempt++) {
         if (attempt > 0) {
             error_clear(err);
-            wait_a_while(attempt);
+            clock_pause(attempt);
         }
         good = set_aside(&work, err);
         release(&work);

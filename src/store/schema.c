@@ -41,6 +41,17 @@ store_is_installed(struct db *db, bool *installed, struct error *err)
 }
 
 bool
+store_need_installed(struct db *db, struct error *err)
+{
+    bool installed;
+    if (!store_is_installed(db, &installed, err))
+        return false;
+    return installed ||
+           error_set(err, EXIT_USAGE, "the %s has no runs: there is no schema idmigrate in it",
+                     db_what(db));
+}
+
+bool
 store_install(struct db *db, struct error *err)
 {
     if (!db_execute(db, sql_install_idmigrate, err)) {

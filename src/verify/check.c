@@ -4,6 +4,7 @@
 #include "idmigrate/audit.h"
 #include "idmigrate/memory.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,30 @@ check_finish(struct check *check, struct check_list *list)
             .is_partial = check->is_partial,
         };
     check_release(check);
+}
+
+void
+check_count(struct check *check, const char *what, int64_t expected, int64_t found)
+{
+    check->looked_at++;
+    if (expected == found)
+        return;
+    CLEANUP(memory_free_string) char *left = memory_printf("%" PRId64, expected);
+    CLEANUP(memory_free_string) char *right = memory_printf("%" PRId64, found);
+    check_difference_text(check, SPAN_NULL, what, left, right);
+}
+
+enum exit_status
+check_status(const struct check_list *checks)
+{
+    enum exit_status status = checks->count > 0 ? EXIT_DONE : EXIT_NOT_CHECKED;
+    for (size_t i = 0; i < checks->count; i++) {
+        const char *verdict = checks->items[i].verdict;
+        if (strcmp(verdict, "equal") != 0)
+            status = exit_status_worse(
+                status, strcmp(verdict, "different") == 0 ? EXIT_DIFFERENT : EXIT_NOT_CHECKED);
+    }
+    return status;
 }
 
 /* ---- how things are shown ---- */

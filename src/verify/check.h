@@ -42,6 +42,10 @@ struct check_list {
 };
 /* Settles the verdict and moves the check into the list; one that is not used is dropped. */
 void check_finish(struct check *check, struct check_list *list);
+/* One number more was looked at; a difference when it is not the one expected. */
+void check_count(struct check *check, const char *what, int64_t expected, int64_t found);
+/* What all verdicts come to; no checks are "not checked". */
+enum exit_status check_status(const struct check_list *checks);
 
 /* ---- how things are shown ---- */
 

@@ -67,17 +67,6 @@ ledger_load(struct verify *v, struct error *err)
 
 /* ---- accounting ---- */
 
-static void
-compare(struct check *check, const char *what, int64_t expected, int64_t found)
-{
-    check->looked_at++;
-    if (expected == found)
-        return;
-    CLEANUP(memory_free_string) char *left = memory_printf("%" PRId64, expected);
-    CLEANUP(memory_free_string) char *right = memory_printf("%" PRId64, found);
-    check_difference_text(check, SPAN_NULL, what, left, right);
-}
-
 /* After a second pass not every event has a row to be compared with; their number is known all the
  * same. */
 static void
@@ -86,9 +75,9 @@ compare_events(struct check *check, const struct work *work)
     const struct event_state *events = &work->events;
     if (!events->is_read || work->ledger->pass == 0)
         return;
-    compare(check, "events of all passes", work->ledger->events, events->events);
-    compare(check, "events of rows updated", work->ledger->updated, events->updated);
-    compare(check, "events of rows removed", work->ledger->removed, events->removed);
+    check_count(check, "events of all passes", work->ledger->events, events->events);
+    check_count(check, "events of rows updated", work->ledger->updated, events->updated);
+    check_count(check, "events of rows removed", work->ledger->removed, events->removed);
 }
 
 void
@@ -101,24 +90,24 @@ accounting_check(struct work *work)
         check_difference_text(check, SPAN_NULL, "run_table", "a row for this table", NULL);
         return;
     }
-    compare(check, "rows read = written + merged + skipped + rejected", ledger->read,
-            ledger->written + ledger->merged + ledger->skipped + ledger->rejected);
-    compare(check, "chunks that are not done", 0, ledger->chunks_open);
-    compare(check, "chunks that do not add up", 0, ledger->chunks_wrong);
-    compare(check, "tables that are not done", 0, ledger->is_done ? 0 : 1);
-    compare(check, "rejected rows listed", ledger->rejected, listed->rejected);
-    compare(check, "merged rows listed", ledger->merged, listed->merged);
+    check_count(check, "rows read = written + merged + skipped + rejected", ledger->read,
+                ledger->written + ledger->merged + ledger->skipped + ledger->rejected);
+    check_count(check, "chunks that are not done", 0, ledger->chunks_open);
+    check_count(check, "chunks that do not add up", 0, ledger->chunks_wrong);
+    check_count(check, "tables that are not done", 0, ledger->is_done ? 0 : 1);
+    check_count(check, "rejected rows listed", ledger->rejected, listed->rejected);
+    check_count(check, "merged rows listed", ledger->merged, listed->merged);
     if (work->source == NULL) {
         check_give_up(check, "the source cannot be read");
         return;
     }
-    compare(check, "skipped rows listed", ledger->skipped - work->skipped_with_parent,
-            listed->skipped);
-    compare(check, "rows in the source now", ledger->read, work->source_rows);
-    compare(check, "rows written", ledger->written, work->fates[FATE_WRITTEN]);
-    compare(check, "rows merged", ledger->merged, work->fates[FATE_MERGED]);
-    compare(check, "rows skipped", ledger->skipped, work->fates[FATE_SKIPPED]);
-    compare(check, "rows rejected", ledger->rejected, work->fates[FATE_REJECTED]);
+    check_count(check, "skipped rows listed", ledger->skipped - work->skipped_with_parent,
+                listed->skipped);
+    check_count(check, "rows in the source now", ledger->read, work->source_rows);
+    check_count(check, "rows written", ledger->written, work->fates[FATE_WRITTEN]);
+    check_count(check, "rows merged", ledger->merged, work->fates[FATE_MERGED]);
+    check_count(check, "rows skipped", ledger->skipped, work->fates[FATE_SKIPPED]);
+    check_count(check, "rows rejected", ledger->rejected, work->fates[FATE_REJECTED]);
     compare_events(check, work);
     check_note(check,
                "%" PRId64 " read = %" PRId64 " written + %" PRId64 " merged + %" PRId64

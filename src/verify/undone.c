@@ -206,17 +206,6 @@ judge_left(struct undone_table *t, struct error *err)
 
 /* ---- the undo's own events ---- */
 
-static void
-compare(struct check *check, const char *what, int64_t expected, int64_t found)
-{
-    check->looked_at++;
-    if (expected == found)
-        return;
-    CLEANUP(memory_free_string) char *left = memory_printf("%" PRId64, expected);
-    CLEANUP(memory_free_string) char *right = memory_printf("%" PRId64, found);
-    check_difference_text(check, SPAN_NULL, what, left, right);
-}
-
 static bool
 count_events(struct undone_table *t, int64_t *removed, int64_t *restored, struct error *err)
 {
@@ -247,11 +236,11 @@ compare_counts(struct undone_table *t, struct error *err)
     }
     if (!count_events(t, &removed, &restored, err))
         return false;
-    compare(&t->check, "rows = removed + restored + left + gone", counts->listed,
-            counts->removed + counts->restored + counts->refused + counts->gone);
-    compare(&t->check, "events of rows removed", counts->removed, removed);
-    compare(&t->check, "events of rows restored", counts->restored, restored);
-    compare(&t->check, "rows left as they are", 0, counts->refused);
+    check_count(&t->check, "rows = removed + restored + left + gone", counts->listed,
+                counts->removed + counts->restored + counts->refused + counts->gone);
+    check_count(&t->check, "events of rows removed", counts->removed, removed);
+    check_count(&t->check, "events of rows restored", counts->restored, restored);
+    check_count(&t->check, "rows left as they are", 0, counts->refused);
     check_note(&t->check,
                "%" PRId64 " rows that the run wrote looked for in the target; %" PRId64
                " removed, %" PRId64 " restored, %" PRId64 " were gone",
@@ -324,19 +313,6 @@ load(struct undone *u, struct error *err)
            error_set(err, EXIT_NOT_CHECKED, "run %s is undone, but how is not kept", run_id);
 }
 
-static enum exit_status
-status_of(const struct check_list *checks)
-{
-    enum exit_status status = checks->count > 0 ? EXIT_DONE : EXIT_NOT_CHECKED;
-    for (size_t i = 0; i < checks->count; i++) {
-        const char *verdict = checks->items[i].verdict;
-        if (strcmp(verdict, "equal") != 0)
-            status = exit_status_worse(
-                status, strcmp(verdict, "different") == 0 ? EXIT_DIFFERENT : EXIT_NOT_CHECKED);
-    }
-    return status;
-}
-
 bool
 verify_undone(const struct verify_inputs *inputs, struct verify_result *result, struct error *err)
 {
@@ -350,7 +326,7 @@ verify_undone(const struct verify_inputs *inputs, struct verify_result *result, 
     }
     if (good) {
         *result = (struct verify_result){
-            .checks = u.checks.items, .count = u.checks.count, .status = status_of(&u.checks)};
+            .checks = u.checks.items, .count = u.checks.count, .status = check_status(&u.checks)};
         u.checks = (struct check_list){.items = NULL};
     }
     store_checks_free(u.checks.items, u.checks.count);

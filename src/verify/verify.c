@@ -76,19 +76,6 @@ check_tables(struct verify *v, struct error *err)
     return true;
 }
 
-static enum exit_status
-status_of(const struct check_list *checks)
-{
-    enum exit_status status = checks->count > 0 ? EXIT_DONE : EXIT_NOT_CHECKED;
-    for (size_t i = 0; i < checks->count; i++) {
-        const char *verdict = checks->items[i].verdict;
-        if (strcmp(verdict, "equal") != 0)
-            status = exit_status_worse(
-                status, strcmp(verdict, "different") == 0 ? EXIT_DIFFERENT : EXIT_NOT_CHECKED);
-    }
-    return status;
-}
-
 static void
 release(struct verify *v)
 {
@@ -117,7 +104,7 @@ verify_run(const struct verify_inputs *inputs, struct verify_result *result, str
     }
     if (good) {
         *result = (struct verify_result){
-            .checks = v.checks.items, .count = v.checks.count, .status = status_of(&v.checks)};
+            .checks = v.checks.items, .count = v.checks.count, .status = check_status(&v.checks)};
         v.checks = (struct check_list){.items = NULL};
     }
     release(&v);

@@ -32,7 +32,7 @@ wait_for() { # wait_for SQL: until it says t
         [ "$(query "$target" "$1" 2>/dev/null)" != t ] || return 0
         sleep 0.1
     done
-    fail "this never came: $1"
+    fail "this never came: $1; the run said: $(tail -n 5 "$WORK/run.err"); replicas: $(query postgres 'table pg_stat_replication')"
 }
 has_moved="select count(*) > 0 from idmigrate.chunk where state = 'done'"
 says() { idmigrate set --target "$DST" last "$@"; assert_exit 0; }
@@ -130,55 +130,43 @@ wal_is_written_slowly() {
     assert_whole 60000
 }
 
-# A standby on a socket of its own.
-standby=$WORK/standby
-as_server() {
-    if [ "$(id -u)" -eq 0 ]; then setpriv --reuid=postgres --regid=postgres --init-groups "$@"; else "$@"; fi
-}
-bin=$(dirname "$(readlink -f "/proc/$(query postgres 'select pg_backend_pid()')/exe" 2>/dev/null || echo /)")
-[ -x "$bin/pg_basebackup" ] || bin=$(pg_config --bindir)
-stop_standby() { [ ! -d "$standby/data" ] || as_server "$bin/pg_ctl" -s -m immediate -D "$standby/data" stop >/dev/null 2>&1 || true; }
-end_all() {
-    local status=$?
-    stop_standby
-    set +e
-    (exit "$status")
-    e2e_finish
-}
-trap end_all EXIT
-on_standby() { psql -X -A -t -q -h "$standby" -d postgres -c "$1"; }
+# Servers of its own: what other tests write would make a server forget WAL that its replica still needs.
+server() { "$SOURCE_DIR/tests/support/server" "$@"; }
 
 a_replica_is_not_left_behind() {
-    chmod 711 "$WORK"
-    mkdir "$standby"
-    [ "$(id -u)" -ne 0 ] || chown postgres "$standby"
-    as_server "$bin/pg_basebackup" -h "$PGHOST" -U postgres -D "$standby/data" -R -c fast -X stream
-    as_server "$bin/pg_ctl" -s -w -D "$standby/data" -l "$standby/log" \
-        -o "-c unix_socket_directories=$standby -c listen_addresses= -c max_connections=100 -c cluster_name=replica" start >/dev/null
-    local limit
+    local limit before shared=$PGHOST primary replica
+    primary=$(mktemp -u "${TMPDIR:-/tmp}/idmigrate-XXXXXX") replica=$(mktemp -u "${TMPDIR:-/tmp}/idmigrate-XXXXXX")
+    server start --owner $$ --set wal_keep_size=1GB "$primary"
+    server start --owner $$ --standby-of "$primary" "$replica"
+    export PGHOST=$primary/socket
     for limit in 1MB 2s; do
         prepare "lag_${limit,,}" 100000
-        on_standby 'select pg_wal_replay_pause()' >/dev/null
-        begin --jobs 1 --max-rate 20000 --max-lag "$limit"
+        wait_for "select count(*) = 1 from pg_stat_replication where state = 'streaming'"
+        PGHOST=$replica/socket query postgres 'select pg_wal_replay_pause()' >/dev/null
+        # Twenty seconds, unless it waits.
+        begin --jobs 1 --max-rate 5000 --max-lag "$limit"
         wait_for "select waiting like 'for replica %behind%' from idmigrate.control"
         sleep 1
         before=$(moved)
         sleep 1
         assert_equal "$(moved)" "$before"
         [ "$before" -lt 100000 ] || fail 'all was moved before it waited'
-        on_standby 'select pg_wal_replay_resume()' >/dev/null
+        says rate=none
+        PGHOST=$replica/socket query postgres 'select pg_wal_replay_resume()' >/dev/null
         ends_with 0
         assert_whole 100000
     done
     # Who may not see where replicas are is told so.
     prepare blind 100
-    query "$target" "drop role if exists throttle_blind; create role throttle_blind login;
+    query "$target" "create role throttle_blind login;
         grant all on schema public to throttle_blind; grant all on all tables in schema public to throttle_blind;
         grant create, temporary on database $target to throttle_blind; alter table a owner to throttle_blind" >/dev/null
     DST="host=$PGHOST user=throttle_blind dbname=$target" idmigrate run --yes --max-lag 10s "$mapping"
     assert_exit 4
     assert_contains err 'GRANT pg_monitor TO throttle_blind'
-    query "$target" "drop owned by throttle_blind cascade; drop role throttle_blind" >/dev/null
+    server stop "$replica"
+    server stop "$primary"
+    export PGHOST=$shared
 }
 
 wrong_words_are_refused() {
