@@ -61,7 +61,13 @@ cut_in_half() {
     "$IDMIGRATE" run --yes --progress none --jobs 1 --codec "${codec:-auto}" "$mapping" >"$WORK/out" 2>"$WORK/err" </dev/null &
     background=$!
     wait_for_hanging_commit
-    [ "${2-}" != kill ] || { kill -9 "$background"; wait "$background" || true; }
+    if [ "${2-}" = kill ]; then
+        kill -9 "$background"
+        wait "$background" || true
+    else
+        # It must not mend what is looked at below.
+        kill -STOP "$background"
+    fi
     control "$here" stop -m immediate
     commits_hang ''
     control "$here" start -l "$here/log"
@@ -70,6 +76,7 @@ cut_in_half() {
     [ "$(far_query "${name}_far" 'select (select count(*) from neu.konto_1) + (select count(*) from neu.konto_2) + (select count(*) from neu.notiz_1)')" -gt \
         "$(query "${name}_target" "select count(*) from neu.audit_logs where metadata ->> 'table' ~ '(konto|notiz)'
             and (metadata ->> 'table' ~ 'notiz' or not (resource_id in (select id::text from neu.konto_0)))")" ] || fail 'nothing was cut in half'
+    [ "${2-}" = kill ] || kill -CONT "$background"
 }
 
 a_run_that_is_resumed_takes_back_what_was_cut_in_half() {
