@@ -1,5 +1,6 @@
 /* The columns of the audit table that a run fills. */
 #include "layout.h"
+#include "idmigrate/audit.h"
 #include "idmigrate/memory.h"
 
 #include <stdlib.h>
@@ -111,4 +112,45 @@ audit_layout_find(const struct audit_layout *layout, enum audit_field field)
         if (layout->columns[i].field == field)
             return &layout->columns[i];
     return NULL;
+}
+
+/* ---- the binary format ---- */
+
+static bool
+is_text(const struct plan *plan, const struct audit_column *column)
+{
+    static const char *const names[] = {"text", "character varying"};
+    const char *type = audit_layout_type(plan, column->name);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(type, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the writer knows the bytes of this column's type, for what it writes there. */
+static bool
+has_known_bytes(const struct plan *plan, const struct audit_layout *layout,
+                const struct audit_column *column)
+{
+    switch (column->type) {
+    case AUDIT_TYPE_TEXT:
+        return layout->is_default || is_text(plan, column);
+    case AUDIT_TYPE_TIMESTAMP:
+    case AUDIT_TYPE_TIMESTAMPTZ:
+        return column->field == AUDIT_FIELD_RECORDED_AT;
+    case AUDIT_TYPE_BYTEA:
+        return column->field == AUDIT_FIELD_ROW_DIGEST;
+    default:
+        return true;
+    }
+}
+
+enum audit_format
+audit_best_format(const struct plan *plan)
+{
+    CLEANUP(audit_layout_release) struct audit_layout layout = audit_layout_new(plan);
+    for (size_t i = 0; i < layout.count; i++)
+        if (!has_known_bytes(plan, &layout, &layout.columns[i]))
+            return AUDIT_TEXT;
+    return AUDIT_BINARY;
 }

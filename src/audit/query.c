@@ -11,7 +11,7 @@
 #include "reading.h"
 
 void
-audit_copy_in(struct strbuf *sql, const struct plan *plan)
+audit_copy_in(struct strbuf *sql, const struct plan *plan, enum audit_format format)
 {
     CLEANUP(audit_layout_release) struct audit_layout layout = audit_layout_new(plan);
     strbuf_add_string(sql, "COPY ");
@@ -21,6 +21,8 @@ audit_copy_in(struct strbuf *sql, const struct plan *plan)
         db_quote_identifier(sql, layout.columns[i].name);
     }
     strbuf_add_string(sql, ") FROM STDIN");
+    if (format == AUDIT_BINARY)
+        strbuf_add_string(sql, " (FORMAT binary)");
 }
 
 /* ---- which events ---- */

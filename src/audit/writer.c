@@ -1,5 +1,5 @@
 /*
- * Events as lines of COPY text.
+ * Events as lines of COPY text, or as tuples of its binary format.
  *
  * A writer is a list of pieces: constant bytes, made once, and then a field of the event.
  * Everything that does not change within a run (tabs, run ID, actor, constants of the mapping) is
@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char actor_id[] = "idmigrate";
 static const char actor_type[] = "system";
@@ -31,41 +32,41 @@ struct audit_writer {
     struct piece *pieces;
     size_t piece_count, piece_capacity;
     struct strbuf end; /* what stands behind the last field */
+    enum audit_format format;
     struct action actions[AUDIT_ACTION_COUNT];
     struct strbuf metadata_start; /* up to the table's name */
     bool metadata_has_row_digest, metadata_has_reason;
     char recorded_at[40];
     size_t recorded_length;
+    int64_t recorded_microseconds; /* the same, since 2000-01-01 UTC */
 };
-
-static void
-add_null(struct strbuf *line)
-{
-    strbuf_add(line, "\\N", 2);
-}
-
-static void
-add_quoted(struct strbuf *line, const char *text, size_t length)
-{
-    strbuf_add_char(line, '"');
-    audit_line_add_json(line, text, length);
-    strbuf_add_char(line, '"');
-}
 
 /* A text into a column of any type. */
 static void
-add_value(struct strbuf *line, enum audit_type type, const char *text, size_t length)
+add_value(struct audit_line *line, enum audit_type type, const char *text, size_t length)
 {
-    if (text == NULL || (type == AUDIT_TYPE_UUID && !audit_line_is_uuid(text, length)))
-        add_null(line);
-    else if (type == AUDIT_TYPE_JSON || type == AUDIT_TYPE_JSONB)
-        add_quoted(line, text, length);
-    else
+    bool is_json = type == AUDIT_TYPE_JSON || type == AUDIT_TYPE_JSONB;
+    if (text == NULL || (type == AUDIT_TYPE_UUID && !audit_line_is_uuid(text, length))) {
+        audit_line_add_null(line);
+        return;
+    }
+    if (type == AUDIT_TYPE_UUID && line->format == AUDIT_BINARY) {
+        audit_line_put_uuid(line, text);
+        return;
+    }
+    audit_line_begin(line, type == AUDIT_TYPE_JSONB);
+    if (is_json) {
+        strbuf_add_char(line->bytes, '"');
+        audit_line_add_json(line, text, length);
+        strbuf_add_char(line->bytes, '"');
+    } else {
         audit_line_add_text(line, text, length);
+    }
+    audit_line_end(line);
 }
 
 static void
-add_string(struct strbuf *line, enum audit_type type, const char *text)
+add_string(struct audit_line *line, enum audit_type type, const char *text)
 {
     add_value(line, type, text, text != NULL ? strlen(text) : 0);
 }
@@ -82,7 +83,7 @@ is_constant(enum audit_field field)
 }
 
 static void
-add_constant(struct strbuf *line, const struct audit_column *column, const char *run_id)
+add_constant(struct audit_line *line, const struct audit_column *column, const char *run_id)
 {
     const char *text = column->field == AUDIT_FIELD_RUN_ID       ? run_id
                        : column->field == AUDIT_FIELD_ACTOR_ID   ? actor_id
@@ -98,19 +99,24 @@ static void
 add_pieces(struct audit_writer *writer, const struct audit_layout *layout, const char *run_id)
 {
     struct strbuf constant = STRBUF_INIT;
+    struct audit_line line = {.bytes = &constant, .format = writer->format};
+    bool is_text = writer->format == AUDIT_TEXT;
+    if (!is_text)
+        audit_line_add_count(&line, layout->count);
     for (size_t i = 0; i < layout->count; i++) {
         const struct audit_column *column = &layout->columns[i];
-        if (i > 0)
+        if (i > 0 && is_text)
             strbuf_add_char(&constant, '\t');
         if (is_constant(column->field)) {
-            add_constant(&constant, column, run_id);
+            add_constant(&line, column, run_id);
             continue;
         }
         *ARRAY_ADD(writer->pieces, writer->piece_count, writer->piece_capacity) =
             (struct piece){.constant = constant, .field = column->field, .type = column->type};
         constant = (struct strbuf)STRBUF_INIT;
     }
-    strbuf_add_char(&constant, '\n');
+    if (is_text)
+        strbuf_add_char(&constant, '\n');
     writer->end = constant;
 }
 
@@ -137,7 +143,8 @@ start_metadata(struct audit_writer *writer, const struct audit_layout *layout, c
 }
 
 static struct audit_writer *
-new_writer(const struct plan *plan, const char *run_id, const char *undone)
+new_writer(const struct plan *plan, const char *run_id, const char *undone,
+           enum audit_format format)
 {
     static const char *const outcomes[AUDIT_ACTION_COUNT] = {
         [AUDIT_MIGRATED] = "success",  [AUDIT_MERGED] = "success",  [AUDIT_SKIPPED] = "skipped",
@@ -145,6 +152,7 @@ new_writer(const struct plan *plan, const char *run_id, const char *undone)
         [AUDIT_RESTORED] = "success"};
     CLEANUP(audit_layout_release) struct audit_layout layout = audit_layout_new(plan);
     struct audit_writer *writer = memory_zalloc(sizeof *writer);
+    writer->format = format;
     writer->metadata_start = (struct strbuf)STRBUF_INIT;
     for (size_t i = 0; i < AUDIT_ACTION_COUNT; i++)
         writer->actions[i] = (struct action){plan->mapping->audit.actions[i], outcomes[i]};
@@ -154,15 +162,15 @@ new_writer(const struct plan *plan, const char *run_id, const char *undone)
 }
 
 struct audit_writer *
-audit_writer_new(const struct plan *plan, const char *run_id)
+audit_writer_new(const struct plan *plan, const char *run_id, enum audit_format format)
 {
-    return new_writer(plan, run_id, NULL);
+    return new_writer(plan, run_id, NULL, format);
 }
 
 struct audit_writer *
 audit_writer_new_undo(const struct plan *plan, const char *undo_id, const char *run_id)
 {
-    return new_writer(plan, undo_id, run_id);
+    return new_writer(plan, undo_id, run_id, AUDIT_TEXT);
 }
 
 void
@@ -179,6 +187,26 @@ audit_writer_free(struct audit_writer **writer)
     *writer = NULL;
 }
 
+/* "2026-11-20 17:40:00.123456+00": sessions are in UTC. */
+static int64_t
+read_time(const char *text)
+{
+    enum { DIGITS = 6 };
+    static const int64_t epoch = 946684800; /* 2000-01-01 in seconds since 1970-01-01 */
+    struct tm time = {.tm_isdst = 0};
+    const char *rest = strptime(text, "%Y-%m-%d %H:%M:%S", &time);
+    int64_t microseconds = 0;
+    if (rest == NULL)
+        return 0;
+    rest += *rest == '.';
+    for (int i = 0; i < DIGITS; i++) {
+        bool is_digit = *rest >= '0' && *rest <= '9';
+        microseconds = microseconds * 10 + (is_digit ? *rest - '0' : 0);
+        rest += is_digit;
+    }
+    return ((int64_t)timegm(&time) - epoch) * 1000000 + microseconds;
+}
+
 void
 audit_writer_set_time(struct audit_writer *writer, const char *recorded_at)
 {
@@ -186,6 +214,21 @@ audit_writer_set_time(struct audit_writer *writer, const char *recorded_at)
     memcpy(writer->recorded_at, recorded_at, length);
     writer->recorded_at[length] = '\0';
     writer->recorded_length = length;
+    writer->recorded_microseconds = read_time(writer->recorded_at);
+}
+
+bool
+audit_writer_id_place(const struct audit_writer *writer, size_t *at, size_t *size)
+{
+    const struct piece *first = writer->pieces;
+    bool is_binary = writer->format == AUDIT_BINARY;
+    if (writer->piece_count == 0 || first->field != AUDIT_FIELD_ID ||
+        (first->type != AUDIT_TYPE_UUID && first->type != AUDIT_TYPE_TEXT))
+        return false;
+    bool is_text = first->type == AUDIT_TYPE_TEXT;
+    *at = first->constant.length + (is_binary ? AUDIT_LINE_LENGTH_SIZE : 0);
+    *size = is_binary && !is_text ? AUDIT_LINE_UUID_SIZE : AUDIT_UUID_SIZE - 1;
+    return true;
 }
 
 /* ---- one event
@@ -194,25 +237,36 @@ audit_writer_set_time(struct audit_writer *writer, const char *recorded_at)
 
 /* A column without zone holds UTC, as do our sessions: the offset is "+00" and goes. */
 static void
-add_time(struct strbuf *line, enum audit_type type, const struct audit_writer *writer)
+add_time(struct audit_line *line, enum audit_type type, const struct audit_writer *writer)
 {
+    bool is_time = type == AUDIT_TYPE_TIMESTAMP || type == AUDIT_TYPE_TIMESTAMPTZ;
     size_t length = writer->recorded_length;
+    if (is_time && line->format == AUDIT_BINARY) {
+        audit_line_put_time(line, writer->recorded_microseconds);
+        return;
+    }
     if (type == AUDIT_TYPE_TIMESTAMP)
         length = strcspn(writer->recorded_at, "+");
     add_value(line, type, writer->recorded_at, length);
 }
 
 static void
-add_row_digest(struct strbuf *line, enum audit_type type, struct digest digest)
+add_row_digest(struct audit_line *line, enum audit_type type, struct digest digest)
 {
     bool is_json = type == AUDIT_TYPE_JSON || type == AUDIT_TYPE_JSONB;
+    if (line->format == AUDIT_BINARY && (type == AUDIT_TYPE_BYTEA || type == AUDIT_TYPE_UUID)) {
+        audit_line_put_digest(line, digest);
+        return;
+    }
+    audit_line_begin(line, type == AUDIT_TYPE_JSONB);
     if (type == AUDIT_TYPE_BYTEA)
-        strbuf_add(line, "\\\\x", 3);
+        strbuf_add(line->bytes, "\\\\x", 3);
     if (is_json)
-        strbuf_add_char(line, '"');
+        strbuf_add_char(line->bytes, '"');
     audit_line_add_digest(line, digest);
     if (is_json)
-        strbuf_add_char(line, '"');
+        strbuf_add_char(line->bytes, '"');
+    audit_line_end(line);
 }
 
 /* An expression has no name in the source: its ID goes by the column it fills. */
@@ -234,23 +288,25 @@ is_said_before(const struct audit_id *ids, size_t position)
 }
 
 static void
-add_member(struct strbuf *line, const char *start, const char *name, const char *id, size_t length)
+add_member(struct audit_line *line, const char *start, const char *name, const char *id,
+           size_t length)
 {
-    strbuf_add_string(line, start);
+    strbuf_add_string(line->bytes, start);
     audit_line_add_json(line, name, strlen(name));
     if (id == NULL) {
-        strbuf_add(line, "\": null", 7);
+        strbuf_add(line->bytes, "\": null", 7);
         return;
     }
-    strbuf_add(line, "\": \"", 4);
+    strbuf_add(line->bytes, "\": \"", 4);
     audit_line_add_json(line, id, length);
-    strbuf_add_char(line, '"');
+    strbuf_add_char(line->bytes, '"');
 }
 
 static void
-add_old_values(struct strbuf *line, const struct audit_event *event)
+add_old_values(struct audit_line *line, enum audit_type type, const struct audit_event *event)
 {
     const char *start = "{\"";
+    audit_line_begin(line, type == AUDIT_TYPE_JSONB);
     for (size_t i = 0; i < event->id_count; i++) {
         const struct audit_id *id = &event->ids[i];
         if (is_said_before(event->ids, i))
@@ -258,44 +314,50 @@ add_old_values(struct strbuf *line, const struct audit_event *event)
         add_member(line, start, old_name(id), id->old_id, id->old_length);
         start = ", \"";
     }
-    strbuf_add_string(line, event->id_count > 0 ? "}" : "{}");
+    strbuf_add_string(line->bytes, event->id_count > 0 ? "}" : "{}");
+    audit_line_end(line);
 }
 
 static void
-add_new_values(struct strbuf *line, const struct audit_event *event)
+add_new_values(struct audit_line *line, enum audit_type type, const struct audit_event *event)
 {
+    audit_line_begin(line, type == AUDIT_TYPE_JSONB);
     for (size_t i = 0; i < event->id_count; i++) {
         const struct audit_id *id = &event->ids[i];
         add_member(line, i > 0 ? ", \"" : "{\"", id->new_name, id->new_id, id->new_length);
     }
-    strbuf_add_string(line, event->id_count > 0 ? "}" : "{}");
+    strbuf_add_string(line->bytes, event->id_count > 0 ? "}" : "{}");
+    audit_line_end(line);
 }
 
 static void
-add_metadata(struct strbuf *line, const struct audit_writer *writer,
+add_metadata(struct audit_line *line, enum audit_type type, const struct audit_writer *writer,
              const struct audit_event *event)
 {
-    strbuf_add(line, writer->metadata_start.data, writer->metadata_start.length);
+    struct strbuf *bytes = line->bytes;
+    audit_line_begin(line, type == AUDIT_TYPE_JSONB);
+    strbuf_add(bytes, writer->metadata_start.data, writer->metadata_start.length);
     audit_line_add_json(line, event->table, strlen(event->table));
     if (event->source != NULL) {
-        strbuf_add_string(line, "\", \"source\": \"");
+        strbuf_add_string(bytes, "\", \"source\": \"");
         audit_line_add_json(line, event->source, strlen(event->source));
     }
-    strbuf_add_string(line, "\", \"source_key_digest\": \"");
+    strbuf_add_string(bytes, "\", \"source_key_digest\": \"");
     audit_line_add_digest(line, event->source_key);
     if (writer->metadata_has_row_digest) {
-        strbuf_add_string(line, "\", \"row_digest\": \"");
+        strbuf_add_string(bytes, "\", \"row_digest\": \"");
         audit_line_add_digest(line, event->row);
     }
     if (writer->metadata_has_reason && event->reason_code != NULL) {
-        strbuf_add_string(line, "\", \"reason_code\": \"");
+        strbuf_add_string(bytes, "\", \"reason_code\": \"");
         audit_line_add_json(line, event->reason_code, strlen(event->reason_code));
     }
-    strbuf_add(line, "\"}", 2);
+    strbuf_add(bytes, "\"}", 2);
+    audit_line_end(line);
 }
 
 static void
-add_field(struct strbuf *line, const struct audit_writer *writer, const struct piece *piece,
+add_field(struct audit_line *line, const struct audit_writer *writer, const struct piece *piece,
           const struct audit_event *event, const char *event_id)
 {
     const struct action *action = &writer->actions[event->action];
@@ -322,13 +384,13 @@ add_field(struct strbuf *line, const struct audit_writer *writer, const struct p
         add_value(line, piece->type, event->tenant, event->tenant_length);
         break;
     case AUDIT_FIELD_OLD_VALUES:
-        add_old_values(line, event);
+        add_old_values(line, piece->type, event);
         break;
     case AUDIT_FIELD_NEW_VALUES:
-        add_new_values(line, event);
+        add_new_values(line, piece->type, event);
         break;
     case AUDIT_FIELD_METADATA:
-        add_metadata(line, writer, event);
+        add_metadata(line, piece->type, writer, event);
         break;
     case AUDIT_FIELD_ROW_DIGEST:
         add_row_digest(line, piece->type, event->row);
@@ -349,12 +411,13 @@ void
 audit_writer_add(struct audit_writer *writer, const struct audit_event *event, struct strbuf *lines,
                  char event_id[AUDIT_UUID_SIZE])
 {
+    struct audit_line line = {.bytes = lines, .format = writer->format};
     char id[AUDIT_UUID_SIZE];
     audit_uuid7(id);
     for (size_t i = 0; i < writer->piece_count; i++) {
         const struct piece *piece = &writer->pieces[i];
         strbuf_add(lines, piece->constant.data, piece->constant.length);
-        add_field(lines, writer, piece, event, id);
+        add_field(&line, writer, piece, event, id);
     }
     strbuf_add(lines, writer->end.data, writer->end.length);
     if (event_id != NULL)

@@ -91,7 +91,7 @@ static void
 add_copy_in(struct strbuf *sql, const struct plan *plan)
 {
     CLEANUP(strbuf_release) struct strbuf real = STRBUF_INIT, name = STRBUF_INIT;
-    audit_copy_in(&real, plan);
+    audit_copy_in(&real, plan, audit_best_format(plan));
     strbuf_add_string(&name, "COPY ");
     db_quote_name(&name, plan->audit->schema, plan->audit->name);
     strbuf_printf(sql, "COPY pg_temp." EVENTS "%s", real.data + name.length);
@@ -251,7 +251,7 @@ trail_check(struct check *check, struct error *err)
                db_execute(check->in->target, "ROLLBACK TO SAVEPOINT idmigrate_events", err);
     }
     add_copy_in(&copy, plan);
-    struct audit_writer *writer = audit_writer_new(plan, run);
+    struct audit_writer *writer = audit_writer_new(plan, run, audit_best_format(plan));
     bool good = true;
     for (size_t i = 0; i < plan->table_count && good; i++)
         if (check_is_usable(&plan->tables[i]) && !plan->tables[i].spec->audit_self)

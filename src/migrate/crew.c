@@ -46,7 +46,7 @@ init_worker(struct worker *worker, struct migrate *main, unsigned number)
     worker->m.sources = worker->sources;
     worker->m.target = NULL;
     worker->m.worker = worker;
-    worker->m.events = audit_writer_new(main->plan, main->run_id);
+    worker->m.events = audit_writer_new(main->plan, main->run_id, audit_best_format(main->plan));
 }
 
 static void

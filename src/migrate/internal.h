@@ -311,14 +311,17 @@ struct spool {
     struct spool_line *lines; /* of `memory`, where it is to be sorted */
     size_t line_count, line_capacity, line_begin;
     struct strbuf keys;
+    size_t number_at, number_size; /* of a number in each line; size 0: they have none */
 };
 #define SPOOL_INIT                                                                                 \
     {                                                                                              \
         .memory = STRBUF_INIT, .file = NULL, .keys = STRBUF_INIT                                   \
     }
 /* What was added to `memory` since the last call is a line that goes by this key: what is in memory
- * at a time reaches the COPY, or the file, in the order of the keys' bytes. */
-void spool_end_line(struct spool *spool, const char *key, size_t length);
+ * at a time reaches the COPY, or the file, in the order of the keys' bytes. Numbers that rose with
+ * the lines as they came are dealt out anew, so that they rise again; `keeps_number`: this line's
+ * is known elsewhere. */
+void spool_end_line(struct spool *spool, const char *key, size_t length, bool keeps_number);
 bool spool_flush(struct spool *spool, struct error *err); /* call now and then, between lines */
 bool spool_is_empty(const struct spool *spool);
 /* Puts all of it into a COPY FROM STDIN that has begun. */

@@ -162,7 +162,8 @@ walk(const struct migrate_inputs *inputs,
         .run_id = inputs->run->run_id,
         .sources = inputs->sources,
         .target = inputs->target,
-        .events = audit_writer_new(inputs->plan, inputs->run->run_id),
+        .events =
+            audit_writer_new(inputs->plan, inputs->run->run_id, audit_best_format(inputs->plan)),
         .shared = &shared,
     };
     bool good = true;

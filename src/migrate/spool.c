@@ -16,6 +16,7 @@ struct spool_line {
     uint64_t prefix;  /* of the key, as a number that sorts like its bytes */
     size_t key, rest; /* of the key, behind the prefix, in `keys` */
     size_t at, length;
+    bool keeps_number;
 };
 
 bool
@@ -42,7 +43,7 @@ prefix_of(const char *key, size_t length)
 }
 
 void
-spool_end_line(struct spool *spool, const char *key, size_t length)
+spool_end_line(struct spool *spool, const char *key, size_t length, bool keeps_number)
 {
     size_t rest = length > sizeof(uint64_t) ? length - sizeof(uint64_t) : 0;
     *ARRAY_ADD(spool->lines, spool->line_count, spool->line_capacity) = (struct spool_line){
@@ -51,6 +52,7 @@ spool_end_line(struct spool *spool, const char *key, size_t length)
         .rest = rest,
         .at = spool->line_begin,
         .length = spool->memory.length - spool->line_begin,
+        .keeps_number = keeps_number,
     };
     spool->line_begin = spool->memory.length;
     strbuf_add(&spool->keys, key + length - rest, rest);
@@ -71,12 +73,33 @@ compare_lines(const void *a, const void *b, void *keys)
     return order != 0 ? order : (left->at > right->at) - (left->at < right->at);
 }
 
+/* The numbers of the lines as they came, or back into the lines as they are. */
+static void
+move_numbers(struct spool *spool, char *numbers, bool back)
+{
+    for (size_t i = 0; i < spool->line_count; i++) {
+        const struct spool_line *line = &spool->lines[i];
+        char *number = spool->memory.data + line->at + spool->number_at;
+        if (line->keeps_number)
+            continue;
+        memcpy(back ? number : numbers, back ? numbers : number, spool->number_size);
+        numbers += spool->number_size;
+    }
+}
+
 static void
 sort_lines(struct spool *spool)
 {
-    if (spool->line_count > 1)
-        qsort_r(spool->lines, spool->line_count, sizeof *spool->lines, compare_lines,
-                spool->keys.data);
+    CLEANUP(memory_free_string) char *numbers = NULL;
+    if (spool->line_count <= 1)
+        return;
+    if (spool->number_size > 0) {
+        numbers = memory_alloc(spool->line_count * spool->number_size);
+        move_numbers(spool, numbers, false);
+    }
+    qsort_r(spool->lines, spool->line_count, sizeof *spool->lines, compare_lines, spool->keys.data);
+    if (numbers != NULL)
+        move_numbers(spool, numbers, true);
 }
 
 static void

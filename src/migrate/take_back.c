@@ -21,6 +21,7 @@ struct taking {
     struct migrate *m;
     const struct plan_table *table;
     struct prior *prior;
+    struct audit_writer *writer; /* of text: events wait in a temporary table */
     struct spool keys, events;
     int64_t count;
     struct strbuf name, source, line; /* of audit events */
@@ -30,6 +31,7 @@ static void
 release_taking(struct taking *taking)
 {
     prior_free(&taking->prior);
+    audit_writer_free(&taking->writer);
     spool_release(&taking->keys);
     spool_release(&taking->events);
     strbuf_release(&taking->name);
@@ -38,8 +40,21 @@ release_taking(struct taking *taking)
 }
 
 static bool
+set_event_time(struct taking *taking, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    if (!db_query(taking->m->target, "SELECT pg_catalog.now()::text", 0, NULL, &result, err))
+        return false;
+    audit_writer_set_time(taking->writer, db_result_text(result, 0, 0));
+    return true;
+}
+
+static bool
 open_taking(struct taking *taking, const struct store_chunk *part, struct error *err)
 {
+    taking->writer = audit_writer_new(taking->m->plan, taking->m->run_id, AUDIT_TEXT);
+    if (!set_event_time(taking, err))
+        return false;
     audit_target_name(&taking->name, taking->table);
     audit_source_name(&taking->source, taking->m->plan, taking->table);
     taking->prior = prior_load(taking->m, taking->table, part->part, part->parts, err);
@@ -64,7 +79,7 @@ add_row(struct taking *taking, const struct prior_written *written, const char *
         .row = written->row,
     };
     strbuf_reset(&taking->line);
-    audit_writer_add(taking->m->events, &event, &taking->line, NULL);
+    audit_writer_add(taking->writer, &event, &taking->line, NULL);
     stage_add_removal(&taking->keys.memory, written->key, written->row, &taking->line);
     taking->count++;
     return spool_flush(&taking->keys, err);
@@ -127,7 +142,7 @@ copy_events(struct taking *taking, struct error *err)
     struct strbuf sql = STRBUF_INIT;
     struct db *target = taking->m->target;
     int64_t rows;
-    audit_copy_in(&sql, taking->m->plan);
+    audit_copy_in(&sql, taking->m->plan, AUDIT_TEXT);
     bool good = db_copy_in_begin(target, sql.data, err) &&
                 spool_put(&taking->events, target, err) && db_copy_in_end(target, &rows, err);
     strbuf_release(&sql);
@@ -156,16 +171,6 @@ remove_rows(struct taking *taking, const struct store_chunk *part, enum stage_fo
             note_removed(taking, part, removal.removed, err));
 }
 
-static bool
-set_event_time(struct migrate *m, struct error *err)
-{
-    CLEANUP(db_result_free) struct db_result *result = NULL;
-    if (!db_query(m->target, "SELECT pg_catalog.now()::text", 0, NULL, &result, err))
-        return false;
-    audit_writer_set_time(m->events, db_result_text(result, 0, 0));
-    return true;
-}
-
 /* What is done with one part. */
 typedef bool part_action(struct migrate *m, const struct plan_table *table,
                          const struct store_chunk *part, enum stage_followers followers,
@@ -184,10 +189,9 @@ remove_gone_part(struct migrate *m, const struct plan_table *table, const struct
                             .source = STRBUF_INIT,
                             .line = STRBUF_INIT};
     CLEANUP(db_transaction_release) struct db_transaction unit = {0};
-    return migrate_begin(m, &unit, err) && set_event_time(m, err) &&
-           open_taking(&taking, part, err) && look_at_source(&taking, false, err) &&
-           add_gone(&taking, err) && remove_rows(&taking, part, followers, err) &&
-           migrate_commit(m, &unit, err);
+    return migrate_begin(m, &unit, err) && open_taking(&taking, part, err) &&
+           look_at_source(&taking, false, err) && add_gone(&taking, err) &&
+           remove_rows(&taking, part, followers, err) && migrate_commit(m, &unit, err);
 }
 
 /* In the caller's transaction. */
@@ -204,8 +208,8 @@ remove_displaced_part(struct migrate *m, const struct plan_table *table,
                             .name = STRBUF_INIT,
                             .source = STRBUF_INIT,
                             .line = STRBUF_INIT};
-    return set_event_time(m, err) && open_taking(&taking, part, err) &&
-           look_at_source(&taking, true, err) && remove_rows(&taking, part, followers, err);
+    return open_taking(&taking, part, err) && look_at_source(&taking, true, err) &&
+           remove_rows(&taking, part, followers, err);
 }
 
 static bool

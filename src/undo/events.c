@@ -51,7 +51,7 @@ undo_copy_events(struct undo *undo, const struct strbuf *lines, int64_t count, s
     int64_t taken = 0;
     if (count == 0)
         return true;
-    audit_copy_in(&sql, undo->plan);
+    audit_copy_in(&sql, undo->plan, AUDIT_TEXT);
     bool good = db_copy_in_begin(undo->target, sql.data, err) &&
                 db_copy_in_put(undo->target, lines->data, lines->length, err) &&
                 db_copy_in_end(undo->target, &taken, err);

@@ -28,6 +28,8 @@ enum {
 };
 _Static_assert((int)FIELDS == (int)AUDIT_COPY_OUT_FIELDS, "one name for each field");
 
+static const char OTHER_RUN_ID[] = "33333333-cccc-4ccc-8ccc-000000000003";
+
 struct layout {
     const char *ddl;
     const struct fixture_column *columns;
@@ -47,6 +49,22 @@ static const struct fixture_column everything[] = {
     {"run", "uuid", AUDIT_FIELD_RUN_ID, NULL},
     {"outcome", "text", AUDIT_FIELD_OUTCOME, NULL},
     {"version", "smallint", AUDIT_FIELD_EVENT_VERSION, NULL},
+    {0}};
+
+/* Types whose bytes the writer knows, all of them. */
+static const struct fixture_column known_bytes[] = {
+    {"meta", "json", AUDIT_FIELD_METADATA, NULL},
+    {"id", "character varying", AUDIT_FIELD_ID, NULL},
+    {"at", "timestamp without time zone", AUDIT_FIELD_RECORDED_AT, NULL},
+    {"action", "jsonb", AUDIT_FIELD_ACTION, NULL},
+    {"rtype", "json", AUDIT_FIELD_RESOURCE_TYPE, NULL},
+    {"rid", "jsonb", AUDIT_FIELD_RESOURCE_ID, NULL},
+    {"o", "jsonb", AUDIT_FIELD_OLD_VALUES, NULL},
+    {"n", "text", AUDIT_FIELD_NEW_VALUES, NULL},
+    {"digest", "uuid", AUDIT_FIELD_ROW_DIGEST, NULL},
+    {"run", "uuid", AUDIT_FIELD_RUN_ID, NULL},
+    {"note", "text", AUDIT_FIELD_VALUE, "a\tb\\c"},
+    {"nothing", "uuid", AUDIT_FIELD_VALUE, NULL},
     {0}};
 
 static const struct fixture_column jsonb_only[] = {
@@ -98,6 +116,9 @@ static const struct layout layouts[] = {
     {"CREATE TABLE public.log (id uuid, action text, rtype text, rid text, o jsonb, n jsonb, "
      "digest uuid, run text)",
      no_metadata, false, true, false, false},
+    {"CREATE TABLE public.log (id varchar(36), at timestamp, action jsonb, rtype json, rid jsonb, "
+     "o jsonb, n text, meta json, digest uuid, run uuid, note text, nothing uuid)",
+     known_bytes, true, true, false, false},
 };
 
 struct target {
@@ -127,15 +148,15 @@ static const char nasty[] = "a\"b\\c\td\ne\x01\xc3\xa9'%";
 
 /* One event of each action; the third has an ID that needs every escape. */
 static void
-write_events(struct target *target, struct audit_fixture *fixture, const char *run_id,
-             char ids[][AUDIT_UUID_SIZE])
+write_as(enum audit_format format, struct target *target, struct audit_fixture *fixture,
+         const char *run_id, char ids[][AUDIT_UUID_SIZE])
 {
     struct error err = ERROR_INIT;
     int64_t rows = 0;
     CLEANUP(strbuf_release) struct strbuf lines = STRBUF_INIT;
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     CLEANUP(audit_writer_free)
-    struct audit_writer *writer = audit_writer_new(&fixture->plan, run_id);
+    struct audit_writer *writer = audit_writer_new(&fixture->plan, run_id, format);
     struct audit_id id = {
         .old_name = "o", .new_name = "n", .old_id = nasty, .old_length = sizeof nasty - 1};
     audit_writer_set_time(writer, RECORDED_AT);
@@ -148,12 +169,19 @@ write_events(struct target *target, struct audit_fixture *fixture, const char *r
         event.resource_id_length = i == 2 ? sizeof nasty - 1 : event.resource_id_length;
         audit_writer_add(writer, &event, &lines, ids[i]);
     }
-    audit_copy_in(&sql, &fixture->plan);
+    audit_copy_in(&sql, &fixture->plan, format);
     cr_assert(db_copy_in_begin(target->db, sql.data, &err) &&
                   db_copy_in_put(target->db, lines.data, lines.length, &err) &&
                   db_copy_in_end(target->db, &rows, &err),
               "%s", err.text);
     cr_expect_eq(rows, AUDIT_ACTION_COUNT);
+}
+
+static void
+write_events(struct target *target, struct audit_fixture *fixture, const char *run_id,
+             char ids[][AUDIT_UUID_SIZE])
+{
+    write_as(AUDIT_TEXT, target, fixture, run_id, ids);
 }
 
 /* Reads the events of a run: fields still escaped, parted by tabs. To be freed; `count` gets their
@@ -235,16 +263,44 @@ try_layout(const char *name, const struct layout *layout)
     CLEANUP(fixture_release) struct audit_fixture fixture;
     fixture_init(&fixture, "public", "log", layout->columns);
     write_events(&target, &fixture, RUN_ID, ids);
-    write_events(&target, &fixture, "33333333-cccc-4ccc-8ccc-000000000003", other);
+    write_as(audit_best_format(&fixture.plan), &target, &fixture, OTHER_RUN_ID, other);
     CLEANUP(memory_free_string)
     char *lines = read_events(&target, &fixture, RUN_ID, RECORDED_AT, &count);
     cr_assert_eq(count, AUDIT_ACTION_COUNT, "%zu events", count);
     assert_same_events(layout, lines, ids);
+    CLEANUP(memory_free_string)
+    char *others = read_events(&target, &fixture, OTHER_RUN_ID, RECORDED_AT, &count);
+    cr_assert_eq(count, AUDIT_ACTION_COUNT, "%zu events", count);
+    assert_same_events(layout, others, other);
 }
 
 Test(copy, gives_events_back_from_a_table_with_a_column_for_everything)
 {
     try_layout("audit_copy_everything", &layouts[0]);
+}
+
+Test(copy, gives_events_back_that_were_written_as_bytes)
+{
+    CLEANUP(fixture_release) struct audit_fixture fixture;
+    fixture_init(&fixture, "public", "log", known_bytes);
+    cr_assert_eq(audit_best_format(&fixture.plan), AUDIT_BINARY);
+    try_layout("audit_copy_bytes", &layouts[4]);
+}
+
+/* A number, an enum, or a name that may be anything. */
+Test(copy, writes_text_where_a_column_has_other_bytes)
+{
+    static const struct fixture_column number[] = {
+        {"v", "integer", AUDIT_FIELD_EVENT_VERSION, NULL}, {0}};
+    static const struct fixture_column key[] = {{"k", "bytea", AUDIT_FIELD_RESOURCE_ID, NULL}, {0}};
+    static const struct fixture_column time[] = {
+        {"t", "timestamp with time zone", AUDIT_FIELD_VALUE, "now"}, {0}};
+    const struct fixture_column *const all[] = {number, key, time};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        CLEANUP(fixture_release) struct audit_fixture fixture;
+        fixture_init(&fixture, "public", "log", all[i]);
+        cr_expect_eq(audit_best_format(&fixture.plan), AUDIT_TEXT, "%zu", i);
+    }
 }
 
 Test(copy, gives_events_back_from_json_and_naive_rounded_times)
@@ -394,6 +450,8 @@ Test(copy, finds_events_that_no_table_of_the_run_has)
 Test(copy, fills_the_default_table)
 {
     static const struct layout layout = {"SELECT", NULL, true, true, true, true};
+    static const enum audit_format formats[] = {AUDIT_TEXT, AUDIT_BINARY};
+    const char *const runs[] = {RUN_ID, OTHER_RUN_ID};
     char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
     size_t count;
     CLEANUP(target_release) struct target target = target_open("audit_copy_default", &layout);
@@ -402,9 +460,19 @@ Test(copy, fills_the_default_table)
     fixture_init(&fixture, "public", "log", NULL);
     test_run_file(target.database.name, "sql/install/idmigrate.sql", NULL);
     cr_assert(audit_install(target.db, &fixture.plan, &err), "%s", err.text);
-    write_events(&target, &fixture, RUN_ID, ids);
-    CLEANUP(memory_free_string)
-    char *lines = read_events(&target, &fixture, RUN_ID, RECORDED_AT, &count);
-    cr_assert_eq(count, AUDIT_ACTION_COUNT);
-    assert_same_events(&layout, lines, ids);
+    cr_assert_eq(audit_best_format(&fixture.plan), AUDIT_BINARY);
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        write_as(formats[i], &target, &fixture, runs[i], ids);
+        CLEANUP(memory_free_string)
+        char *lines = read_events(&target, &fixture, runs[i], RECORDED_AT, &count);
+        cr_assert_eq(count, AUDIT_ACTION_COUNT);
+        assert_same_events(&layout, lines, ids);
+    }
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    cr_assert(db_query(target.db,
+                       "SELECT pg_catalog.string_agg(DISTINCT recorded_at::text, ' ') FROM "
+                       "public.log",
+                       0, NULL, &result, &err),
+              "%s", err.text);
+    cr_expect_str_eq(db_result_text(result, 0, 0), RECORDED_AT);
 }

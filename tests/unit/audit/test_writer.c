@@ -10,7 +10,7 @@ write_event(struct audit_fixture *fixture, const struct audit_event *event)
 {
     char id[AUDIT_UUID_SIZE];
     struct strbuf line = STRBUF_INIT, shown = STRBUF_INIT;
-    struct audit_writer *writer = audit_writer_new(&fixture->plan, RUN_ID);
+    struct audit_writer *writer = audit_writer_new(&fixture->plan, RUN_ID, AUDIT_TEXT);
     audit_writer_set_time(writer, RECORDED_AT);
     audit_writer_add(writer, event, &line, id);
     audit_writer_free(&writer);
@@ -183,7 +183,7 @@ Test(writer, names_its_columns_quoted)
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     CLEANUP(fixture_release) struct audit_fixture fixture;
     fixture_init(&fixture, "my schema", "log", columns);
-    audit_copy_in(&sql, &fixture.plan);
+    audit_copy_in(&sql, &fixture.plan, AUDIT_TEXT);
     cr_expect_str_eq(sql.data,
                      "COPY \"my schema\".\"log\" (\"Event \"\"ID\"\"\", \"action\") FROM STDIN");
 }
