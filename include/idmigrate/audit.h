@@ -104,7 +104,10 @@ void audit_copy_out_by_row(struct strbuf *sql, const struct plan *plan,
  */
 void audit_sql_written(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
                        const char *run_id, const char *since, bool has_history);
-/* The same of events that carry the run's ID and belong to none of the plan's tables: there should
+/* SELECT of how many events carry the run's ID. */
+void audit_sql_count(struct strbuf *sql, const struct plan *plan, const char *run_id,
+                     const char *since);
+/* COPY of events that carry the run's ID and belong to none of the plan's tables: there should
  * be none. */
 void audit_copy_strays(struct strbuf *sql, const struct plan *plan, const char *run_id,
                        const char *since);

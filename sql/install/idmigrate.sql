@@ -162,10 +162,10 @@ CREATE TABLE idmigrate.reject (
 
 -- The ID maps as the run used them.
 CREATE TABLE idmigrate.idmap (
-    run_id uuid NOT NULL REFERENCES idmigrate.run,
-    map text NOT NULL,
-    old_id text NOT NULL,
-    new_id text NOT NULL,
+    run_id uuid NOT NULL, -- of idmigrate.run, in whose transaction it is written: a million checks would say nothing
+    map text COLLATE "C" NOT NULL,
+    old_id text COLLATE "C" NOT NULL,
+    new_id text COLLATE "C" NOT NULL,
     PRIMARY KEY (run_id, map, old_id, new_id)
 );
 

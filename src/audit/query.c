@@ -198,6 +198,18 @@ audit_sql_written(struct strbuf *sql, const struct plan *plan, const struct plan
 }
 
 void
+audit_sql_count(struct strbuf *sql, const struct plan *plan, const char *run_id, const char *since)
+{
+    struct reading reading = begin_reading(plan, run_id);
+    strbuf_add_string(sql, "SELECT pg_catalog.count(*) FROM ");
+    db_quote_name(sql, reading.layout.schema, reading.layout.table);
+    strbuf_add_string(sql, " AS e WHERE ");
+    add_run_condition(sql, &reading);
+    add_time_condition(sql, &reading, since);
+    audit_layout_release(&reading.layout);
+}
+
+void
 audit_copy_strays(struct strbuf *sql, const struct plan *plan, const char *run_id,
                   const char *since)
 {

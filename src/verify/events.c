@@ -356,5 +356,6 @@ events_pass(struct work *work, struct error *err)
     events->removed = reader.removed;
     events->is_read = true;
     work->audit_check.looked_at += reader.events;
+    work->v->events += reader.events;
     return event_reader_end(&reader, err);
 }

@@ -1,4 +1,8 @@
-/* Events that carry the run's ID and are of none of its tables: the run has not made them. */
+/*
+ * Events that carry the run's ID and are of none of its tables: the run has not made them. They are
+ * looked for only when there are not as many events as were read for the tables: an event that is
+ * of two tables would be one too many for one of them.
+ */
 #include "events.h"
 
 #include "idmigrate/memory.h"
@@ -15,11 +19,30 @@ report_stray(struct check *check, const struct span *fields)
 }
 
 static bool
+count_events(struct verify *v, int64_t *events, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    audit_sql_count(&sql, v->plan, v->run_id, v->in->run->started_at);
+    if (!copy_query(v->in->target, sql.data, 0, NULL, &result, err))
+        return false;
+    *events = db_result_int64(result, 0, 0);
+    return true;
+}
+
+static bool
 look_for_strays(struct verify *v, struct check *check, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     struct span fields[EVENT_FIELDS];
     struct copy copy;
+    int64_t events;
+    if (!count_events(v, &events, err))
+        return false;
+    if (events == v->events) {
+        check->looked_at++;
+        return true;
+    }
     audit_copy_strays(&sql, v->plan, v->run_id, v->in->run->started_at);
     if (!copy_begin(&copy, v->in->target, sql.data, err))
         return false;

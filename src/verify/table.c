@@ -127,12 +127,12 @@ release_work(struct work *work)
 /* ---- the passes ---- */
 
 static bool
-compare_part(struct work *work, struct error *err)
+compare_part(struct work *work, struct beside *beside, struct error *err)
 {
     bag_release(&work->rows);
     bag_init(&work->rows);
     prints_clear(&work->prints);
-    if (!source_pass(work, err))
+    if (!source_pass(work, err) || !beside_give_way(beside, err))
         return false;
     if (work->part + 1 == work->parts)
         groups_check(work);
@@ -169,7 +169,7 @@ look(struct work *work, struct error *err)
     events_prepare(work);
     beside_begin(&beside, work);
     for (; good && work->part < work->parts; work->part++)
-        good = compare_part(work, err);
+        good = compare_part(work, &beside, err);
     if (!beside_end(&beside, good, err))
         return false;
     groups_check_existing(work);

@@ -41,6 +41,7 @@ struct verify {
     size_t rejected_id_count;
     struct ledger_table *ledger; /* by table */
     struct check_list checks;
+    int64_t events; /* read, of all tables */
     /* One more connection, which sees what the first one sees; NULL: none. beside.c */
     struct db *second;
     struct db_transaction second_snapshot;
@@ -192,12 +193,12 @@ bool look_at_events(struct work *work, struct error *err);
 void work_progress(const struct work *work, const char *check, int64_t rows);
 
 /*
- * beside.c: the events of a table, and then its foreign keys, by a thread and a connection of their
- * own while the rows are read. Without them it does nothing, and the caller reads one after the
- * other.
+ * beside.c: the events of a table, by a thread of their own while its rows are read: by a second
+ * connection to the target, or, where there is none, by the first one while the source is read.
  */
 struct beside {
-    bool runs;
+    bool runs, has_ended;
+    bool shares_target; /* with the rows of the target, which have to wait */
     pthread_t thread;
     struct work *work;
     struct error err;
@@ -206,6 +207,8 @@ struct beside {
 void beside_prepare(struct verify *v);
 void beside_release(struct verify *v);
 void beside_begin(struct beside *beside, struct work *work);
+/* To be called before the target's rows are read. */
+bool beside_give_way(struct beside *beside, struct error *err);
 /* `rows_read`: what the caller did meanwhile went well; otherwise the thread is told to stop. True
  * when the events were read, by the thread or now. */
 bool beside_end(struct beside *beside, bool rows_read, struct error *err);
