@@ -90,6 +90,7 @@ struct store_table {
     char *label, *source_name, *source_schema, *source_table, *target_schema, *target_table, *state;
     char *columns, *dropped, *column_counts; /* JSON */
     char *codec;                             /* format of COPY: "text", "binary" */
+    char *structure; /* store_describe_structure(); written only, NULL when loaded */
     int64_t rows_estimated, target_rows_before;
     /* Sums over the chunks that are done and not superseded. */
     int64_t chunks, chunks_done, rows_read, rows_written, rows_merged, rows_skipped, rows_rejected,
@@ -100,6 +101,9 @@ struct store_table {
 bool store_load_tables(struct db *db, const char *run_id, struct store_table **tables,
                        size_t *count, struct error *err);
 void store_tables_free(struct store_table *tables, size_t count);
+/* What holds on a table of the target beside its columns, as JSON; to be freed. */
+bool store_describe_structure(struct db *db, const char *schema, const char *table,
+                              char **structure, struct error *err);
 bool store_put_table(struct db *db, const char *run_id, const struct store_table *table,
                      struct error *err);
 /* Locks the table's row until the caller's transaction ends; `locked` false: another has it.

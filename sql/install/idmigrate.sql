@@ -90,6 +90,7 @@ CREATE TABLE idmigrate.run_table (
     dropped jsonb NOT NULL,                   -- source column -> reason
     rows_estimated bigint,                    -- of the source, -1 unknown
     target_rows_before bigint NOT NULL,       -- exact, before the first write
+    structure jsonb NOT NULL,                 -- indexes, constraints, policies, triggers of the target table before the first write
     column_counts jsonb,                      -- ID column -> resolved, already, literals, nulled, kept, rewritten
     decision_digest text,                     -- of the keys by which rows were decided on (on_conflict)
     started_at timestamptz,

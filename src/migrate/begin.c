@@ -122,8 +122,13 @@ put_table(struct migrate *m, const struct plan_table *table, struct error *err)
         .codec = codec,
         .rows_estimated = estimate_rows(m, table),
     };
-    return count_target(m, table, &stored.target_rows_before, err) &&
-           store_put_table(m->target, m->run_id, &stored, err) && split_table(m, table, 1, 0, err);
+    bool good = count_target(m, table, &stored.target_rows_before, err) &&
+                store_describe_structure(m->target, stored.target_schema, stored.target_table,
+                                         &stored.structure, err) &&
+                store_put_table(m->target, m->run_id, &stored, err) &&
+                split_table(m, table, 1, 0, err);
+    memory_free_string(&stored.structure);
+    return good;
 }
 
 static bool

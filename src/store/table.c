@@ -72,6 +72,18 @@ store_tables_free(struct store_table *tables, size_t count)
 }
 
 bool
+store_describe_structure(struct db *db, const char *schema, const char *table, char **structure,
+                         struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    const char *const values[] = {schema, table};
+    if (!db_query(db, sql_query_store_structure, 2, values, &result, err))
+        return error_context(err, "describing %s.%s", schema, table);
+    *structure = memory_strdup(db_result_text(result, 0, 0));
+    return true;
+}
+
+bool
 store_put_table(struct db *db, const char *run_id, const struct store_table *table,
                 struct error *err)
 {
@@ -93,6 +105,7 @@ store_put_table(struct db *db, const char *run_id, const struct store_table *tab
         STORE_NUMBER(table->target_rows_before),
         table->column_counts,
         table->codec,
+        table->structure,
     };
     if (!db_command(db, sql_query_store_put_table, sizeof values / sizeof values[0], values, NULL,
                     err))

@@ -36,7 +36,7 @@ load(struct verify *v, struct error *err)
 {
     v->listed = listed_new(v->plan->table_count);
     if (!pairs_load(&v->maps, v->in->target, v->plan->mapping, v->run_id, err) ||
-        !ledger_load(v, err) ||
+        !ledger_load(v, err) || !structure_load(v, err) ||
         !listed_load(v->listed, v->plan->table_count, v->in->target, v->run_id, err))
         return false;
     v->rejected_ids = listed_rejected_ids(v->listed, v->plan->table_count, &v->rejected_id_count);
@@ -62,6 +62,7 @@ check_table(struct verify *v, const struct plan_table *table, struct error *err)
     if (is_gone(v, table))
         return true;
     return verify_table(v, table, err) && foreign_keys_check(v, table, err) &&
+           structure_check(v, table, err) &&
            /* A dry run leaves sequences alone: a rollback would not bring them back. */
            (v->is_dry_run || sequences_check(v, table, err));
 }
@@ -83,6 +84,8 @@ release(struct verify *v)
     pairs_release(&v->maps);
     listed_free(v->listed, v->plan->table_count);
     free(v->rejected_ids);
+    for (size_t i = 0; v->ledger != NULL && i < v->plan->table_count; i++)
+        free(v->ledger[i].structure);
     free(v->ledger);
     store_checks_free(v->checks.items, v->checks.count);
 }

@@ -28,6 +28,7 @@ struct ledger_table {
     int64_t read, written, merged, skipped, rejected;
     int64_t updated, removed, events; /* over all passes */
     struct digest source_digest;      /* sum over the chunks that count */
+    char *structure; /* of the target table when the run began; owned, NULL: not known */
 };
 
 struct verify {
@@ -221,5 +222,8 @@ bool foreign_keys_check(struct verify *v, const struct plan_table *table, struct
 bool sequences_check(struct verify *v, const struct plan_table *table, struct error *err);
 void stored_maps_check(struct verify *v);
 bool set_aside_check(struct verify *v, struct error *err); /* set_aside.c */
+/* structure.c */
+bool structure_load(struct verify *v, struct error *err);
+bool structure_check(struct verify *v, const struct plan_table *table, struct error *err);
 
 #endif

@@ -73,7 +73,7 @@ put_table(struct store *store, const char *run_id, int table_no, int step)
     char columns[] =
         "[{\"to\": \"org_id\", \"from\": \"orgId\", \"how\": \"resolved\", \"reason\": \"x\"}]";
     char dropped[] = "{\"first_name\": \"elsewhere\"}";
-    char codec[] = "binary";
+    char codec[] = "binary", structure[] = "{}";
     struct store_table stored = {.table_no = table_no,
                                  .step = step,
                                  .label = label,
@@ -86,6 +86,7 @@ put_table(struct store *store, const char *run_id, int table_no, int step)
                                  .columns = columns,
                                  .dropped = dropped,
                                  .codec = codec,
+                                 .structure = structure,
                                  .rows_estimated = 100,
                                  .target_rows_before = 3};
     assert_done(store_put_table(store->db, run_id, &stored, &err));
