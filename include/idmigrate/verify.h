@@ -13,8 +13,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Names of the checks, in the order in which they are made; NULL ends the list. */
+extern const char *const verify_check_names[];
+
+/* Whether a check is asked for; `table` is NULL for those that are about the run as a whole. */
+typedef bool verify_selects(void *context, const char *check, const struct plan_table *table);
+
 struct verify_inputs {
     const struct plan *plan;
+    verify_selects *selects; /* NULL: all of them; what is not selected is not in the result */
+    void *selection;
     const struct store_run *run;
     struct db *const
         *sources;      /* one for each mapping source, each inside a read-only repeatable-read

@@ -4,6 +4,7 @@
  * Reads both sides in read-only transactions; stores only its own result with the run, when the
  * role may. The mapping and the ID maps are those that are kept with the run.
  */
+#include "selection.h"
 #include "steps.h"
 
 #include "idmigrate/memory.h"
@@ -14,13 +15,22 @@
 static struct {
     struct connection_options connections;
     const char *progress, *output, *jobs;
+    struct selection selection;
     bool json;
 } settings;
 
 static const struct option_spec options[] = {
     CONNECTION_OPTIONS(settings.connections),
+    {"only", 0, "CHECK",
+     "make this check only; may be given several times. The checks are idmap, rows, ids, residue, "
+     "audit, accounting, foreign_keys, structure, sequences, set_aside",
+     OPTION_LIST, &settings.selection.checks},
+    {"table", 't', "TABLE", "look at this table of the target only; may be given several times",
+     OPTION_LIST, &settings.selection.tables},
+    {"since-last", 0, NULL, "look again only at what was not equal in the last verification",
+     OPTION_FLAG, &settings.selection.since_last},
     {"jobs", 'j', "N",
-     "with 1 both sides are read one after the other, with more the audit log beside the rows "
+     "with 1 the audit log is read beside the source's rows, with more beside the target's too "
      "(default: processors, up to 4)",
      OPTION_TEXT, &settings.jobs},
     {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
@@ -116,7 +126,13 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
         !db_open(&writer, uri, "target", DB_TARGET, "verify", err))
         return false;
     request.writer = writer;
-    if (!db_begin(&snapshot, workspace->target, DB_READ_ONLY_SNAPSHOT, err) ||
+    if (!selection_is_whole(&settings.selection)) {
+        request.selects = selection_selects;
+        request.selection = &settings.selection;
+    }
+    if (!selection_prepare(&settings.selection, workspace->plan, workspace->target, run->run_id,
+                           err) ||
+        !db_begin(&snapshot, workspace->target, DB_READ_ONLY_SNAPSHOT, err) ||
         !prove_run(&request, &progress, &proof, err))
         return false;
     *status = proof.result.status;
@@ -198,7 +214,8 @@ run(char **operands, struct error *err)
                        &workspace.mapping, err) ||
         !open_workspace(&workspace, &request, &found, err) ||
         !prove(&workspace, uri, &found, &status, err))
-        return err->code;
+        status = err->code;
+    selection_release(&settings.selection);
     return status;
 }
 

@@ -50,6 +50,9 @@ struct prove_request {
     int jobs;
     bool (*open_target)(void *connections, struct db **db, struct error *err);
     void *connections;
+    /* A part of the checks, whose result is shown and not kept; NULL: all. */
+    verify_selects *selects;
+    void *selection;
     bool may_be_lost; /* a role that may not write is told so, and the result is only shown */
 };
 struct proof {

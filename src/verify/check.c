@@ -111,10 +111,16 @@ make_detail(const struct check *check)
                           : memory_strdup(check->notes.data);
 }
 
+bool
+check_is_selected(const struct check_list *list, const char *name, const struct plan_table *table)
+{
+    return list->selects == NULL || list->selects(list->selection, name, table);
+}
+
 void
 check_finish(struct check *check, struct check_list *list)
 {
-    if (check->is_used)
+    if (check->is_used && check_is_selected(list, check->name, check->table))
         *ARRAY_ADD(list->items, list->count, list->capacity) = (struct store_check){
             .name = check->name,
             .table_no = check->table ? check->table->number : -1,

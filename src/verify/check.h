@@ -7,6 +7,7 @@
 #include "idmigrate/error.h"
 #include "idmigrate/plan.h"
 #include "idmigrate/store.h"
+#include "idmigrate/verify.h"
 
 #include <stdint.h>
 
@@ -39,8 +40,13 @@ void check_give_up(struct check *check, const char *format, ...)
 struct check_list {
     struct store_check *items;
     size_t count, capacity;
+    verify_selects *selects; /* NULL: all */
+    void *selection;
 };
-/* Settles the verdict and moves the check into the list; one that is not used is dropped. */
+bool check_is_selected(const struct check_list *list, const char *name,
+                       const struct plan_table *table);
+/* Settles the verdict and moves the check into the list; one that is not used or not selected is
+ * dropped. */
 void check_finish(struct check *check, struct check_list *list);
 /* One number more was looked at; a difference when it is not the one expected. */
 void check_count(struct check *check, const char *what, int64_t expected, int64_t found);

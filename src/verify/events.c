@@ -56,7 +56,9 @@ events_prepare(struct work *work)
 {
     struct event_state *events = &work->events;
     char *const *actions = work->v->plan->mapping->audit.actions;
-    *events = (struct event_state){.is_used = !work->table->spec->audit_self,
+    bool is_selected = check_is_selected(&work->v->checks, "audit", work->table) ||
+                       check_is_selected(&work->v->checks, "accounting", work->table);
+    *events = (struct event_state){.is_used = !work->table->spec->audit_self && is_selected,
                                    .key = STRBUF_INIT,
                                    .value = STRBUF_INIT,
                                    .target = work->v->in->target};
