@@ -75,9 +75,9 @@ digest_of_frames(void *const *frames, int count)
 static uint32_t
 digest_of_callers(void)
 {
-    enum { OWN = 3 };
-    void *frames[OWN + DIGEST_DEPTH];
-    int depth = backtrace(frames, OWN + DIGEST_DEPTH);
+    enum { DEPTH = 9, OWN = 3 };
+    void *frames[DEPTH];
+    int depth = backtrace(frames, DEPTH);
     return digest_of_frames(frames + OWN, depth - OWN);
 }
 

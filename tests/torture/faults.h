@@ -4,9 +4,6 @@
 
 #include <stdint.h>
 
-/* So many callers tell places in the program apart. */
-enum { DIGEST_DEPTH = 6 };
-
 /* The same in each run of a program; of return addresses up to the first outside the program. */
 uint32_t digest_of_frames(void *const *frames, int count);
 

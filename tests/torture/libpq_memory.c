@@ -52,9 +52,9 @@ is_in_library(uintptr_t address)
 static void
 find_place(const char *function, char place[PLACE_SIZE])
 {
-    enum { LIBRARY_DEPTH = 24 };
-    void *frames[LIBRARY_DEPTH + DIGEST_DEPTH];
-    int depth = backtrace(frames, LIBRARY_DEPTH + DIGEST_DEPTH);
+    enum { LIBRARY_DEPTH = 24, CALLERS = 3 };
+    void *frames[LIBRARY_DEPTH + CALLERS];
+    int depth = backtrace(frames, LIBRARY_DEPTH + CALLERS);
     int i = 0;
     while (i < depth && !is_in_library((uintptr_t)frames[i]))
         i++;
@@ -65,7 +65,7 @@ find_place(const char *function, char place[PLACE_SIZE])
                                    (uintmax_t)((uintptr_t)frames[i] - library_base));
         before = '<';
     }
-    int callers = depth - i < DIGEST_DEPTH ? depth - i : DIGEST_DEPTH;
+    int callers = depth - i < CALLERS ? depth - i : CALLERS;
     snprintf(place + length, PLACE_SIZE - length, "/%08x", digest_of_frames(frames + i, callers));
 }
 
