@@ -66,6 +66,14 @@ choose_faults() {
             END { printf "%s%s", for_good, others }'
 }
 
+# find_hang: where the last try hangs, in NAMED: at a known place if memory was refused at one, or at the last.
+find_hang() {
+    local place
+    while read -r place; do
+        name_place "$place"
+        ! is_known_hang || return 0
+    done < <(awk '$1 == "fault" { print $2 }' "$HERE/calls")
+}
 is_known_hang() { grep -qxF -e "$NAMED" <<<"$KNOWN"; }
 
 # libpq_try [N:PLACE]: a try of the program with that fault, or one that tells all places. False when it hangs.
@@ -137,8 +145,9 @@ torture_libpq_memory() {
         tried[$NAMED]=yes
         if ! libpq_try "$fault"; then
             OUTCOME=hang
-            hung[$NAMED]=yes
+            find_hang
             is_known_hang || fail "$fault: it hangs, and libpq_hangs does not list this for libpq $LIBPQ_VERSION: $NAMED"
+            hung[$NAMED]=yes
         elif ! grep -q '^fault' "$HERE/calls"; then
             # What two workers do differs a little from run to run.
             OUTCOME=unreached

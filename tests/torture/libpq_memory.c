@@ -3,7 +3,7 @@
  * sees only calls of the program's own.
  *
  *     IDMIGRATE_LIBPQ_LOG=FILE        what was asked: a line "call PLACE" each; with a fault only
- *                                     "fault PLACE"
+ *                                     what was refused: "fault PLACE"
  *     IDMIGRATE_LIBPQ_FAULT=N:PLACE   the N-th request at that place is refused; N+:PLACE it and
  *                                     all requests of libpq after it
  *
@@ -78,21 +78,29 @@ note(const char *word, const char *place)
         abort();
 }
 
+static bool
+is_due(const char *place)
+{
+    if (for_good && atomic_load(&has_begun))
+        return true;
+    if (strcmp(place, wanted_place) != 0 || atomic_fetch_add(&seen, 1) + 1 != wanted_number)
+        return false;
+    atomic_store(&has_begun, true);
+    return true;
+}
+
 /* Whether this request is refused. */
 static bool
 is_refused(const char *function)
 {
     char place[PLACE_SIZE];
-    if (for_good && atomic_load(&has_begun))
-        return true;
     find_place(function, place);
     if (wanted_place == NULL) {
         note("call", place);
         return false;
     }
-    if (strcmp(place, wanted_place) != 0 || atomic_fetch_add(&seen, 1) + 1 != wanted_number)
+    if (!is_due(place))
         return false;
-    atomic_store(&has_begun, true);
     note("fault", place);
     return true;
 }
