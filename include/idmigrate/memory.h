@@ -17,6 +17,9 @@ char *memory_strdup(const char *text);                               /* NULL giv
 char *memory_strndup(const char *text, size_t length);               /* adds the final zero */
 char *memory_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Ends the process as above, where another library says that it has none. */
+_Noreturn void memory_exhausted(void);
+
 /* Owners carry CLEANUP(x_release): called with the variable's address when it leaves its scope. */
 #define CLEANUP(function) __attribute__((cleanup(function)))
 void memory_free_string(char **text); /* for CLEANUP(memory_free_string) char *text = ... */

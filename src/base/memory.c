@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static void
-die_out_of_memory(void)
+void
+memory_exhausted(void)
 {
     static const char text[] = "idmigrate: out of memory\n";
     /* Nothing more can be done if even this cannot be written. */
@@ -31,7 +31,7 @@ memory_zalloc(size_t size)
 {
     void *memory = calloc(1, size ? size : 1);
     if (memory == NULL)
-        die_out_of_memory();
+        memory_exhausted();
     return memory;
 }
 
@@ -40,7 +40,7 @@ memory_realloc(void *memory, size_t size)
 {
     void *grown = realloc(memory, size ? size : 1);
     if (grown == NULL)
-        die_out_of_memory();
+        memory_exhausted();
     return grown;
 }
 
@@ -49,7 +49,7 @@ memory_realloc_array(void *memory, size_t count, size_t size)
 {
     size_t total;
     if (__builtin_mul_overflow(count, size, &total))
-        die_out_of_memory();
+        memory_exhausted();
     return memory_realloc(memory, total);
 }
 
@@ -77,7 +77,7 @@ memory_printf(const char *format, ...)
     int length = vasprintf(&text, format, arguments);
     va_end(arguments);
     if (length < 0)
-        die_out_of_memory();
+        memory_exhausted();
     return text;
 }
 

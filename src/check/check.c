@@ -66,7 +66,8 @@ bool
 check_must_stop(const struct error *err)
 {
     return err->code == EXIT_INTERRUPTED || err->code == EXIT_TERMINATED || err->code == EXIT_BUG ||
-           strncmp(err->sqlstate, "08", 2) == 0 || strncmp(err->sqlstate, "57P", 3) == 0;
+           strncmp(err->sqlstate, "08", 2) == 0 || strncmp(err->sqlstate, "57P", 3) == 0 ||
+           (err->code == EXIT_STOPPED && err->sqlstate[0] == '\0');
 }
 
 bool

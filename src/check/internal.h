@@ -122,7 +122,8 @@ bool check_merges(const struct plan_table *table);
 bool check_mentions(const char *sql, const char *name);
 int check_find_column(const struct plan_table *table,
                       const char *target_name); /* plan column, or -1 */
-/* Errors after which nothing more can be asked: a lost connection, an interrupt. */
+/* Errors that say nothing of the data, since no server said them or it is going: a lost connection,
+ * an interrupt, no memory in libpq. */
 bool check_must_stop(const struct error *err);
 bool check_is_interrupted(struct error *err);
 /* A statement that may fail without ending the transaction: `failed` gets its error, and false

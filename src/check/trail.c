@@ -246,9 +246,12 @@ trail_check(struct check *check, struct error *err)
     if (!db_execute(check->in->target, "SAVEPOINT idmigrate_events", err))
         return false;
     if (!db_execute(check->in->target, sql.data, &failed)) {
+        if (check_must_stop(&failed)) {
+            *err = failed;
+            return false;
+        }
         report(check, "any table", "at all", &failed);
-        return !check_must_stop(&failed) &&
-               db_execute(check->in->target, "ROLLBACK TO SAVEPOINT idmigrate_events", err);
+        return db_execute(check->in->target, "ROLLBACK TO SAVEPOINT idmigrate_events", err);
     }
     add_copy_in(&copy, plan);
     struct audit_writer *writer = audit_writer_new(plan, run, audit_best_format(plan));

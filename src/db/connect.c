@@ -28,10 +28,24 @@ pqmem_release(char **memory)
     *memory = NULL;
 }
 
+/*
+ * The settings of a string; NULL and libpq's reason when it cannot be read. A string of which
+ * nothing is known for want of memory would look like one that is wrong, or has no password.
+ */
+static PQconninfoOption *
+parse(const char *uri, char **message)
+{
+    PQconninfoOption *options = PQconninfoParse(uri, message);
+    if (options == NULL && (*message == NULL || strncmp(*message, "out of memory", 13) == 0))
+        memory_exhausted();
+    return options;
+}
+
 bool
 db_uri_has_password(const char *uri)
 {
-    CLEANUP(options_release) PQconninfoOption *options = PQconninfoParse(uri, NULL);
+    CLEANUP(pqmem_release) char *message = NULL;
+    CLEANUP(options_release) PQconninfoOption *options = parse(uri, &message);
     for (PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++)
         if ((strcmp(option->keyword, "password") == 0 ||
              strcmp(option->keyword, "sslpassword") == 0) &&
@@ -87,10 +101,10 @@ static bool
 check_string(const char *uri, const char *what, struct error *err)
 {
     CLEANUP(pqmem_release) char *message = NULL;
-    CLEANUP(options_release) PQconninfoOption *options = PQconninfoParse(uri, &message);
+    CLEANUP(options_release) PQconninfoOption *options = parse(uri, &message);
     if (options == NULL) {
         CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-        add_redacted(&text, message != NULL ? message : "out of memory");
+        add_redacted(&text, message);
         error_set(err, EXIT_USAGE, "%s: the connection string cannot be read: %s", what, text.data);
         return error_hint(err, FORMS);
     }
@@ -111,7 +125,9 @@ static bool
 fail_to_connect(const char *what, PGconn *connection, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
-    for (const char *c = PQerrorMessage(connection); *c != '\0'; c++) {
+    /* libpq's own words for this are "connection pointer is NULL". */
+    const char *reason = connection != NULL ? PQerrorMessage(connection) : "out of memory";
+    for (const char *c = reason; *c != '\0'; c++) {
         if (*c != '\n')
             strbuf_add_char(&text, *c == '\t' ? ' ' : *c);
         else if (c[1] != '\0')

@@ -13,6 +13,8 @@
  * "fault" with the same for what failed: whoever steps through the calls knows when it is through,
  * and which are of one place.
  */
+#include "faults.h"
+
 #include <execinfo.h>
 #include <libpq-fe.h>
 #include <stdarg.h>
@@ -56,14 +58,11 @@ read_wish(void)
 /* Where the linker put the program's code. */
 extern const char __executable_start[], etext[];
 
-static uint32_t
-digest_of_callers(void)
+uint32_t
+digest_of_frames(void *const *frames, int count)
 {
-    enum { DEPTH = 9, OWN = 3 };
-    void *frames[DEPTH];
     uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    int depth = backtrace(frames, DEPTH);
-    for (int i = OWN; i < depth; i++) {
+    for (int i = 0; i < count; i++) {
         uintptr_t place = (uintptr_t)frames[i];
         /* Where a program is loaded differs from run to run; places in it do not. */
         if (place < (uintptr_t)__executable_start || place >= (uintptr_t)etext)
@@ -71,6 +70,15 @@ digest_of_callers(void)
         hash = (hash ^ (place - (uintptr_t)__executable_start)) * 1099511628211u;
     }
     return (uint32_t)(hash ^ hash >> 32);
+}
+
+static uint32_t
+digest_of_callers(void)
+{
+    enum { DEPTH = 9, OWN = 3 };
+    void *frames[DEPTH];
+    int depth = backtrace(frames, DEPTH);
+    return digest_of_frames(frames + OWN, depth - OWN);
 }
 
 static void

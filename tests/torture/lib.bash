@@ -226,15 +226,16 @@ begin_try() {
     TRY_BEGAN=$SECONDS
 }
 WITH=(env)
-# end_try: its exit status, in STATUS. One that lasts longer than LIMIT hangs.
-end_try() {
+# await_try SECONDS: its exit status, in STATUS. False when it lasts longer; it is ended then.
+await_try() {
+    local late=0
     # The shell's own word on a process that was killed is not wanted.
     while kill -0 "$TRY"; do
-        if [ $((SECONDS - TRY_BEGAN)) -gt "$LIMIT" ]; then
+        if [ $((SECONDS - TRY_BEGAN)) -gt "$1" ]; then
             cat /proc/"$TRY"/task/*/wchan >"$HERE/hangs" || true
             kill -ABRT "$TRY"
-            wait "$TRY" || true
-            fail "the program hangs: no end after $LIMIT seconds"
+            late=1
+            break
         fi
         sleep 0.01
     done 2>/dev/null
@@ -242,7 +243,10 @@ end_try() {
     wait "$TRY" 2>/dev/null || STATUS=$?
     cat "$HERE/err" >>"$HERE/tries"
     printf '== exit status %s\n' "$STATUS" >>"$HERE/tries"
+    return "$late"
 }
+# end_try: the same; one that lasts longer than LIMIT hangs.
+end_try() { await_try "$LIMIT" || fail "the program hangs: no end after $LIMIT seconds"; }
 try() {
     begin_try "$@"
     end_try
