@@ -139,6 +139,13 @@ is_plain_word(const char *key, size_t length)
     return true;
 }
 
+static const char *
+name_of(const struct scan_finder *finder, int number)
+{
+    const struct scan_kind *kind = scan_finder_kind(finder, (size_t)number);
+    return kind->format != NULL ? kind->name : idmap_name(scan_finder_map(finder, kind->map));
+}
+
 static void
 add_key(struct walk *walk, const char *key, size_t length)
 {
@@ -148,7 +155,7 @@ add_key(struct walk *walk, const char *key, size_t length)
         return;
     strbuf_add_char(path, '.');
     if (scan_find(walk->finder, key, length, 0, &hit))
-        strbuf_printf(path, "{%s}", scan_finder_kind(walk->finder, (size_t)hit.kind)->name);
+        strbuf_printf(path, "{%s}", name_of(walk->finder, hit.kind));
     else if (is_plain_word(key, length))
         strbuf_add(path, key, length);
     else
