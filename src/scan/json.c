@@ -176,7 +176,7 @@ take_member(struct walk *walk)
     add_key(walk, key, length);
     skip_space(walk);
     bool good = peek(walk) == ':';
-    walk->at++;
+    walk->at += good;
     good = good && take_value(walk);
     strbuf_truncate(&walk->scratch->path, path);
     return good;
@@ -207,11 +207,11 @@ take_list(struct walk *walk, char end, bool (*take_one)(struct walk *))
             return false;
         skip_space(walk);
         char c = peek(walk);
+        if (c != end && c != ',')
+            return false;
         walk->at++;
         if (c == end)
             return true;
-        if (c != ',')
-            return false;
     }
 }
 
