@@ -25,7 +25,9 @@ WITH schemas AS (
     WHERE t.typtype IN ('e', 'd')
         AND ('pg_catalog.pg_type'::pg_catalog.regclass, t.oid) NOT IN (SELECT f.classid, f.objid FROM foreigners AS f)
 ), texts (kind, schema, name, text) AS (
-    SELECT 'name of a schema', s.name, '', s.name FROM schemas AS s
+    -- Text from the first on: a union of names would be cut to their length.
+    SELECT 'name of a schema'::pg_catalog.text, s.name::pg_catalog.text, ''::pg_catalog.text, s.name::pg_catalog.text
+    FROM schemas AS s
     UNION ALL
     SELECT CASE r.kind
             WHEN 'i' THEN 'name of an index' WHEN 'I' THEN 'name of an index' WHEN 'S' THEN 'name of a sequence'

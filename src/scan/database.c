@@ -70,16 +70,18 @@ is_read_by_leaf(const struct scan_request *request, const struct catalog_table *
 }
 
 static void
-add_sample(struct strbuf *sql, const struct scan_request *request, const struct scan_table *table,
+add_sample(struct strbuf *sql, const struct scan_request *request, struct scan_table *table,
            bool is_foreign)
 {
     double percent = request->sample_percent;
     int64_t wanted = request->sample_rows - table->rows;
-    /* Blocks are drawn, and blocks differ: half as much again, and then the limit. */
-    if (request->sample_rows > 0 && table->estimate > 2 * request->sample_rows)
-        percent = 150.0 * (double)request->sample_rows / (double)table->estimate;
-    if (percent > 0 && percent < 100 && !is_foreign)
+    /* Blocks are drawn, and blocks differ: twice as many, and then the limit. */
+    if (request->sample_rows > 0 && table->estimate > 4 * request->sample_rows)
+        percent = 200.0 * (double)request->sample_rows / (double)table->estimate;
+    if (percent > 0 && percent < 100 && !is_foreign) {
         strbuf_printf(sql, " TABLESAMPLE SYSTEM (%g) REPEATABLE (1)", percent);
+        table->is_sampled = true;
+    }
     if (request->sample_rows > 0)
         strbuf_printf(sql, " LIMIT %lld", (long long)(wanted > 0 ? wanted : 0));
 }
@@ -145,8 +147,7 @@ judge_sample(const struct scan_request *request, struct scan_table *table,
              struct scan_result *result)
 {
     table->is_sampled =
-        (request->sample_rows > 0 && table->rows >= request->sample_rows) ||
-        (request->sample_percent > 0 && request->sample_percent < 100 && table->kind != 'f');
+        table->is_sampled || (request->sample_rows > 0 && table->rows >= request->sample_rows);
     result->is_sampled = result->is_sampled || table->is_sampled;
     result->rows += table->rows;
 }
