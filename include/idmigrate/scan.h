@@ -193,8 +193,9 @@ struct scan_found {
 struct scan_column {
     char *name, *type;
     bool is_json, is_array, is_composite, is_bytes;
-    char *foreign_key; /* "-> schema.table (column)", or NULL */
-    char *indexes;     /* names, parted by ", ", or NULL */
+    char *foreign_key;  /* "-> schema.table (column)", or NULL */
+    char *indexes;      /* names, parted by ", ", or NULL */
+    char *unique_index; /* one whose key it is part of, or NULL */
 };
 
 struct scan_table {

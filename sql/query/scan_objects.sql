@@ -96,7 +96,8 @@ WITH schemas AS (
     JOIN pg_catalog.pg_description AS d ON d.objoid = r.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
     LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = d.objsubid AND d.objsubid > 0
     UNION ALL
-    SELECT 'comment', COALESCE(i.schema, ''), COALESCE(i.name, i.identity), d.description
+    SELECT 'comment', CASE WHEN i.name IS NULL THEN '' ELSE COALESCE(i.schema, '') END, COALESCE(i.name, i.identity),
+        d.description
     FROM pg_catalog.pg_description AS d
     CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
     WHERE d.classoid <> 'pg_catalog.pg_class'::pg_catalog.regclass

@@ -59,6 +59,8 @@ remedy_for(const struct node *node)
         {"rewrite", "\"json\", \"text\" or \"array\"; or \"allow_ids\": \"reason\" instead, when "
                     "the IDs shall stay"},
         {"unresolved", "\"reject\" or \"fail\"; \"null\" or \"keep\" with a \"reason\""},
+        {"on_conflict", "say what becomes of rows that meet: {\"key\": [...], \"do\": \"skip\"}, "
+                        "or leave it out where none do"},
         {"from", "name a source column, or say \"sql\", \"value\" or \"generate\" instead"},
         {"sql", "an expression over the source row, or \"from\" instead"},
         {"drop", "say why the column is not moved, or name it in /columns"},

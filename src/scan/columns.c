@@ -110,6 +110,16 @@ name_indexes(const struct catalog_table *table, size_t column)
     return names.length > 0 ? strbuf_take(&names) : NULL;
 }
 
+static char *
+name_unique_index(const struct catalog_table *table, size_t column)
+{
+    for (size_t i = 0; i < table->index_count; i++)
+        if (table->indexes[i].is_unique &&
+            is_among(table->indexes[i].columns, table->indexes[i].key_count, column))
+            return memory_strdup(table->indexes[i].name);
+    return NULL;
+}
+
 static void
 fill_column(const struct catalog_table *from, size_t number, const struct field *field,
             struct scan_column *column)
@@ -125,6 +135,7 @@ fill_column(const struct catalog_table *from, size_t number, const struct field 
         .is_bytes = field->form == FIELD_BYTES,
         .foreign_key = describe_foreign_key(from, number),
         .indexes = name_indexes(from, number),
+        .unique_index = name_unique_index(from, number),
     };
 }
 

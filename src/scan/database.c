@@ -307,6 +307,7 @@ release_table(struct scan_table *table)
         free(table->columns[i].type);
         free(table->columns[i].foreign_key);
         free(table->columns[i].indexes);
+        free(table->columns[i].unique_index);
     }
     for (size_t i = 0; i < table->other_count; i++)
         free(table->others[i]);

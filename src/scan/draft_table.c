@@ -14,6 +14,7 @@ struct entry {
     const struct scan_table *table;
     const struct catalog_table *target; /* or NULL: there is no target to look at */
     json_t *columns, *drop, *notes;
+    bool may_meet; /* several old IDs have one new ID, in a column that is to be unique */
 };
 
 /* ---- names of the target ---- */
@@ -43,6 +44,22 @@ find_column(const struct catalog_table *target, const char *name)
 }
 
 /* ---- one column that holds IDs ---- */
+
+/* Rows that are different now may be equal then. */
+static void
+ask_for_conflict(const struct draft *draft, struct entry *entry, const struct scan_found *found)
+{
+    const struct idmap *map = scan_finder_map(draft->request->finder, found->map);
+    const struct scan_column *column = &entry->table->columns[found->column];
+    if (map == NULL || idmap_shared_count(map) == 0 || column->unique_index == NULL ||
+        !found->is_whole || found->path[0] != '\0' || found->is_key)
+        return;
+    entry->may_meet = true;
+    json_array_append_new(
+        entry->notes,
+        json_sprintf("%zu new IDs of map %s belong to several old ones: rows may meet in %s",
+                     idmap_shared_count(map), idmap_name(map), column->unique_index));
+}
 
 struct evidence {
     const struct scan_column *column;
@@ -142,6 +159,7 @@ add_id_column(struct draft *draft, struct entry *entry, size_t number, size_t co
         if (found->table != number || found->column != column || !draft_counts(draft, found))
             continue;
         note_found(&evidence, draft, entry->table, found);
+        ask_for_conflict(draft, entry, found);
         take_found(&evidence, draft, found);
     }
     const char *to = find_column(entry->target, evidence.column->name);
@@ -256,6 +274,8 @@ add_entry(struct draft *draft, struct entry *entry, size_t number)
     for (size_t i = 0; i < table->other_count; i++)
         drop_column(entry, table->others[i]);
     ask_for_unfed(entry);
+    if (entry->may_meet)
+        json_object_set_new(json, "on_conflict", json_string(DRAFT_OPEN));
     set_unless_empty(json, "columns", entry->columns, json_object_size(entry->columns));
     set_unless_empty(json, "drop", entry->drop, json_object_size(entry->drop));
     set_unless_empty(json, "note", entry->notes, json_array_size(entry->notes));

@@ -17,7 +17,7 @@ text(const char *value)
 static void
 take_document(struct strbuf *out, json_t *document)
 {
-    char *written = json_dumps(document, JSON_INDENT(2));
+    char *written = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     strbuf_add_string(out, written);
     strbuf_add_char(out, '\n');
     free(written);

@@ -80,7 +80,7 @@ Test(scan_objects, finds_words_in_names_and_definitions)
     fixture.words = scan_words_new(words, 1);
     fixture_scan(&fixture, NULL);
     assert_object(&fixture, "name of a column", "t.clerkUserId", "clerk");
-    assert_object(&fixture, "comment", "f", "clerk");
+    assert_object(&fixture, "comment", "public.f()", "clerk");
 }
 
 Test(scan_objects, masks_what_it_shows)
