@@ -47,8 +47,12 @@ read_ids(struct scan_looked_for *looked_for, struct error *err)
     CLEANUP(memory_free_string) char *name = stem_of(looked_for->ids_path);
     looked_for->ids = idmap_new(name);
     if (!idmap_read_file(looked_for->ids, &file, &ignored, err) ||
-        !idmap_freeze(looked_for->ids, IDMAP_AMBIGUOUS_KEEP, err))
+        !idmap_freeze(looked_for->ids, IDMAP_AMBIGUOUS_KEEP, err)) {
+        /* The reader's own hint is about a mapping. */
+        if (file.old_column == NULL)
+            err->hint[0] = '\0';
         return error_hint(err, "say --ids FILE:OLD_COLUMN,NEW_COLUMN");
+    }
     return true;
 }
 

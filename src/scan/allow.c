@@ -83,8 +83,11 @@ scan_allow_read(const char *path, struct scan_allow *allow, struct error *err)
     if (!json_is_array(all))
         return error_set(err, EXIT_INPUT, "allow list %s: must be a list", path);
     allow->items = memory_zalloc((json_array_size(all) + 1) * sizeof *allow->items);
-    json_array_foreach(all, index, item) if (!read_one(allow, item, err)) return error_context(
-        err, "allow list %s: /%zu", path, index);
+    json_array_foreach(all, index, item)
+    {
+        if (!read_one(allow, item, err))
+            return error_context(err, "allow list %s: /%zu", path, index);
+    }
     return true;
 }
 

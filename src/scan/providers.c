@@ -19,8 +19,11 @@ read_texts(const json_t *list, char ***texts, size_t *count)
     size_t index;
     json_t *item;
     *texts = memory_zalloc((json_array_size(list) + 1) * sizeof **texts);
-    json_array_foreach(list, index, item) if (json_is_string(item))(*texts)[(*count)++] =
-        memory_strdup(json_string_value(item));
+    json_array_foreach(list, index, item)
+    {
+        if (json_is_string(item))
+            (*texts)[(*count)++] = memory_strdup(json_string_value(item));
+    }
 }
 
 static bool
@@ -30,7 +33,9 @@ fail_unknown(json_t *all, const char *name, struct error *err)
     const char *key;
     json_t *ignored;
     json_object_foreach(all, key, ignored)
+    {
         strbuf_printf(&known, "%s%s", known.length > 0 ? ", " : "", key);
+    }
     error_set(err, EXIT_USAGE, "there is no provider \"%s\"", name);
     return error_hint(err, "known are %s; or say --word and --format", known.data);
 }
