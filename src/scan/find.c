@@ -12,10 +12,22 @@
 
 #include <string.h>
 
-/* A word goes on across `offset`: a letter, digit or '_' on both sides of it. */
+static bool
+is_ascii_word(unsigned char c)
+{
+    return (unsigned)(c | ' ') - 'a' < 26 || (unsigned)c - '0' < 10 || c == '_';
+}
+
+/* A word goes on across `offset`: a letter, digit or '_' on both sides of it. Nearly all texts are
+ * ASCII there: no characters are decoded then. */
 static bool
 is_inside_word(const char *text, size_t length, size_t offset)
 {
+    if (offset == 0 || offset >= length)
+        return false;
+    unsigned char before = (unsigned char)text[offset - 1], after = (unsigned char)text[offset];
+    if ((before | after) < 0x80)
+        return is_ascii_word(before) && is_ascii_word(after);
     return utf8_word_ends_at(text, offset) && utf8_word_starts_at(text, length, offset);
 }
 
