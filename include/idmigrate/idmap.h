@@ -128,6 +128,17 @@ const struct idmap_format *idmap_format_find(const struct idmap_formats *formats
                                              const char *name); /* or NULL */
 bool idmap_format_matches(const struct idmap_format *format, const char *id, size_t length);
 const char *idmap_format_describe(const struct idmap_format *format); /* "user_ and 27 of base62" */
+/* All of them, in the order of their files. */
+size_t idmap_format_count(const struct idmap_formats *formats);
+const struct idmap_format *idmap_format_at(const struct idmap_formats *formats, size_t index);
+/* The parts, for whoever looks for such IDs in texts: lengths are those of the body, behind the
+ * prefix. */
+const char *idmap_format_name(const struct idmap_format *format);
+const char *idmap_format_prefix(const struct idmap_format *format);
+size_t idmap_format_shortest(const struct idmap_format *format);
+size_t idmap_format_longest(const struct idmap_format *format);
+/* Whether a byte may stand in the body. */
+bool idmap_format_allows(const struct idmap_format *format, unsigned char byte);
 
 /* How many IDs of a frozen map are out of format, and the first pair of each kind, borrowed, or
  * NULL. */

@@ -17,6 +17,9 @@ foreach(name IN ITEMS libpq jansson uuid xxhash crypto)
     add_library(external::${name} ALIAS PkgConfig::${name})
 endforeach()
 add_library(external::threads ALIAS Threads::Threads)
+add_library(external_math INTERFACE)
+target_link_libraries(external_math INTERFACE m)
+add_library(external::math ALIAS external_math)
 add_library(external::csv UNKNOWN IMPORTED)
 set_target_properties(external::csv PROPERTIES
     IMPORTED_LOCATION "${CSV_LIBRARY}"

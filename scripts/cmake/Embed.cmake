@@ -1,4 +1,4 @@
-# Puts sql/query/*.sql, sql/install/*.sql and mappings/formats.json into the program, as the library
+# Puts sql/query/*.sql, sql/install/*.sql, mappings/formats.json and mappings/providers.json into the program, as the library
 # idmigrate_sql with the header idmigrate/sql.h. What is generated is never committed.
 #
 #   sql/query/claim_chunk.sql   sql_query_claim_chunk
@@ -11,7 +11,7 @@ function(idmigrate_embed)
     file(GLOB files CONFIGURE_DEPENDS
         "${PROJECT_SOURCE_DIR}/sql/query/*.sql"
         "${PROJECT_SOURCE_DIR}/sql/install/*.sql")
-    list(APPEND files "${PROJECT_SOURCE_DIR}/mappings/formats.json")
+    list(APPEND files "${PROJECT_SOURCE_DIR}/mappings/formats.json" "${PROJECT_SOURCE_DIR}/mappings/providers.json")
 
     set(generated "${PROJECT_BINARY_DIR}/generated")
     set(script "${PROJECT_SOURCE_DIR}/scripts/cmake/embed_files.cmake")

@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&cmd_check,  &cmd_run, &cmd_verify,  &cmd_report,
-                                                 &cmd_status, &cmd_set, &cmd_restore, &cmd_undo};
+static const struct command *const commands[] = {&cmd_scan,   &cmd_check,   &cmd_run,
+                                                 &cmd_verify, &cmd_report,  &cmd_status,
+                                                 &cmd_set,    &cmd_restore, &cmd_undo};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void

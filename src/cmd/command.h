@@ -41,8 +41,8 @@ struct command {
     enum exit_status (*run)(char **operands, struct error *err);
 };
 
-extern const struct command cmd_check, cmd_run, cmd_verify, cmd_report, cmd_restore, cmd_set,
-    cmd_status, cmd_undo;
+extern const struct command cmd_check, cmd_run, cmd_verify, cmd_report, cmd_restore, cmd_scan,
+    cmd_set, cmd_status, cmd_undo;
 
 /* Sets the options' values and gives the operands (ended by NULL) back; false with EXIT_USAGE.
  * `help` is set by --help. */

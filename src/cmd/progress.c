@@ -200,3 +200,9 @@ progress_of_verification(void *context, const char *check, const char *label, in
     snprintf(phase, sizeof phase, "verifying %s", check);
     show(context, phase, label != NULL ? label : "", rows, -1, 0);
 }
+
+void
+progress_of_scan(void *context, const char *label, int64_t rows, int64_t rows_total)
+{
+    show(context, "scanning", label, rows, rows_total, 0);
+}

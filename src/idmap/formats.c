@@ -250,3 +250,46 @@ idmap_format_describe(const struct idmap_format *format)
 {
     return format->description;
 }
+
+size_t
+idmap_format_count(const struct idmap_formats *formats)
+{
+    return formats->count;
+}
+
+const struct idmap_format *
+idmap_format_at(const struct idmap_formats *formats, size_t index)
+{
+    return &formats->formats[index];
+}
+
+const char *
+idmap_format_name(const struct idmap_format *format)
+{
+    return format->name;
+}
+
+const char *
+idmap_format_prefix(const struct idmap_format *format)
+{
+    return format->prefix;
+}
+
+size_t
+idmap_format_shortest(const struct idmap_format *format)
+{
+    return format->min_length;
+}
+
+size_t
+idmap_format_longest(const struct idmap_format *format)
+{
+    return format->max_length;
+}
+
+bool
+idmap_format_allows(const struct idmap_format *format, unsigned char byte)
+{
+    const char *characters = format->alphabet->characters;
+    return byte != '\0' && (characters == NULL || strchr(characters, (char)byte) != NULL);
+}

@@ -181,15 +181,15 @@ read_object(const struct mapping *mapping, const struct node *node, struct mappi
             struct error *err)
 {
     static const char *const keys[] = {
-        "from",      "sql", "value",   "generate",   "namespace", "values", "default",
-        "rewrite",   "ids", "resolve", "unresolved", "literals",  "reason", "allow_narrowing",
-        "allow_ids", NULL};
+        "from",      "sql",  "value",   "generate",   "namespace", "values", "default",
+        "rewrite",   "ids",  "resolve", "unresolved", "literals",  "reason", "allow_narrowing",
+        "allow_ids", "note", NULL};
     if (!node_want_object(node, err))
         return error_hint(err, "the name of a source column, or an object");
-    return node_want_keys(node, keys, err) && read_origin(node, column, err) &&
-           check_companions(node, err) && read_values(node, column, err) &&
-           read_default(node, column, err) && read_rewrite(mapping, node, column, err) &&
-           read_resolve(mapping, node, column, err) &&
+    return node_want_keys(node, keys, err) && node_check_note(node, err) &&
+           read_origin(node, column, err) && check_companions(node, err) &&
+           read_values(node, column, err) && read_default(node, column, err) &&
+           read_rewrite(mapping, node, column, err) && read_resolve(mapping, node, column, err) &&
            node_get_text(node, "reason", &column->reason, err) &&
            node_get_text(node, "allow_narrowing", &column->allow_narrowing, err) &&
            node_get_text(node, "allow_ids", &column->allow_ids, err) &&

@@ -147,8 +147,9 @@ document_read(struct mapping *mapping, const struct node *document, struct error
                                        "exclusive", "$schema",  NULL};
     if (!node_want_object(document, err))
         return error_hint(err, "a mapping is one JSON object");
-    return read_version(document, err) && node_want_keys(document, keys, err) &&
-           read_plain_members(mapping, document, err) && ids_read(mapping, document, err) &&
-           audit_read(mapping, document, err) && table_read_all(mapping, document, err) &&
-           left_behind_read(mapping, document, err) && agreement_check(mapping, document, err);
+    return read_version(document, err) && open_check(document, err) &&
+           node_want_keys(document, keys, err) && read_plain_members(mapping, document, err) &&
+           ids_read(mapping, document, err) && audit_read(mapping, document, err) &&
+           table_read_all(mapping, document, err) && left_behind_read(mapping, document, err) &&
+           agreement_check(mapping, document, err);
 }

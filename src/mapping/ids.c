@@ -199,10 +199,11 @@ static bool
 read_one(const struct mapping *mapping, const struct node *node, struct mapping_ids *ids,
          struct error *err)
 {
-    static const char *const keys[] = {"file", "table",  "query",   "union",       "on", "old",
-                                       "new",  "strict", "derived", "many_to_one", NULL};
+    static const char *const keys[] = {"file", "table",  "query",   "union",       "on",   "old",
+                                       "new",  "strict", "derived", "many_to_one", "note", NULL};
     ids->on = MAPPING_ON_TARGET;
-    return node_want_keys(node, keys, err) && node_get_text(node, "old", &ids->old_format, err) &&
+    return node_want_keys(node, keys, err) && node_check_note(node, err) &&
+           node_get_text(node, "old", &ids->old_format, err) &&
            node_get_text(node, "new", &ids->new_format, err) &&
            node_get_flag(node, "strict", &ids->strict, err) &&
            node_get_flag(node, "derived", &ids->derived, err) &&

@@ -54,12 +54,13 @@ static bool
 read_object(const struct mapping *mapping, const struct node *node,
             struct mapping_left_behind *entry, struct error *err)
 {
-    static const char *const keys[] = {"reason", "source", "schema", "table", NULL};
+    static const char *const keys[] = {"reason", "source", "schema", "table", "note", NULL};
     struct node source = node_member(node, "source");
-    if (!node_want_keys(node, keys, err) ||
+    if (!node_want_keys(node, keys, err) || !node_check_note(node, err) ||
         !node_get_required_text(node, "reason", &entry->reason, err))
         return false;
-    if (json_object_size(node->json) == 1)
+    size_t notes = json_object_get(node->json, "note") != NULL;
+    if (json_object_size(node->json) - notes == 1)
         return read_key(mapping, node, entry, err);
     entry->table = memory_strdup(node->key);
     return document_find_source(mapping, &source, &entry->source, err) &&

@@ -55,6 +55,9 @@ bool node_get_texts(const struct node *object, const char *key, bool empty_allow
 bool node_get_reasons(const struct node *object, const char *key, struct mapping_reason **reasons,
                       size_t *count, struct error *err);
 
+/* "note": a text or a list of texts, for people; nothing reads it. */
+bool node_check_note(const struct node *object, struct error *err);
+
 /* A constant as text: NULL for null, the bytes of a string, JSON text for the rest. To be freed. */
 char *node_constant_text(const struct node *node);
 

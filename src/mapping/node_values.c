@@ -157,3 +157,19 @@ node_constant_text(const struct node *node)
         return memory_strdup(json_string_value(node->json));
     return dump_json(node->json);
 }
+
+bool
+node_check_note(const struct node *object, struct error *err)
+{
+    struct node note = node_member(object, "note");
+    if (!node_is_present(&note))
+        return true;
+    if (!json_is_array(note.json))
+        return node_want_text(&note, err);
+    for (size_t i = 0; i < json_array_size(note.json); i++) {
+        struct node element = node_element(&note, i);
+        if (!node_want_text(&element, err))
+            return false;
+    }
+    return true;
+}

@@ -38,6 +38,9 @@ bool column_read_all(const struct mapping *mapping, struct mapping_table *table,
                      const struct node *columns, struct error *err);
 bool left_behind_read(struct mapping *mapping, const struct node *document, struct error *err);
 
+/* open.c: refuses a draft whose choices are still open ("?"). */
+bool open_check(const struct node *document, struct error *err);
+
 /* agreement.c: what can only be said of the whole. */
 bool agreement_check(const struct mapping *mapping, const struct node *document, struct error *err);
 

@@ -186,18 +186,19 @@ static bool
 read_one(const struct mapping *mapping, const struct node *node, struct mapping_table *table,
          struct error *err)
 {
-    static const char *const keys[] = {
-        "source",   "from",     "to",          "columns",          "drop",      "defaults",
-        "where",    "key",      "on_conflict", "winner",           "audit",     "triggers",
-        "timezone", "harmless", "sensitive",   "reject_sqlstates", "exclusive", NULL};
+    static const char *const keys[] = {"source",      "from",     "to",        "columns",
+                                       "drop",        "defaults", "where",     "key",
+                                       "on_conflict", "winner",   "audit",     "triggers",
+                                       "timezone",    "harmless", "sensitive", "reject_sqlstates",
+                                       "exclusive",   "note",     NULL};
     static const struct node_choice triggers[] = {{"fire", true}, {NULL, 0}};
     struct node columns = node_member(node, "columns");
     int fire = false;
-    if (!node_want_keys(node, keys, err) || !read_names(mapping, node, table, err) ||
-        !column_read_all(mapping, table, &columns, err) || !read_lists(node, table, err) ||
-        !node_get_text(node, "where", &table->where, err) || !read_conflict(node, table, err) ||
-        !read_winner(node, table, err) || !read_audit(node, table, err) ||
-        !read_sqlstates(node, table, err) ||
+    if (!node_want_keys(node, keys, err) || !node_check_note(node, err) ||
+        !read_names(mapping, node, table, err) || !column_read_all(mapping, table, &columns, err) ||
+        !read_lists(node, table, err) || !node_get_text(node, "where", &table->where, err) ||
+        !read_conflict(node, table, err) || !read_winner(node, table, err) ||
+        !read_audit(node, table, err) || !read_sqlstates(node, table, err) ||
         !node_get_choice(node, "triggers", triggers, &fire, err))
         return false;
     table->triggers_fire = fire != 0;
