@@ -25,7 +25,7 @@ bars_format_share(int64_t count, int64_t whole, char text[32])
     else if (hundredths >= 10000)
         hundredths = 9999;
     if (count > 0 && hundredths == 0)
-        snprintf(text, 32, "< 0.01 %%");
+        snprintf(text, 32, "under 0.01 %%");
     else
         snprintf(text, 32, "%" PRId64 ".%02d %%", hundredths / 100, (int)(hundredths % 100));
     return text;

@@ -9,7 +9,6 @@
 #include "idmigrate/clock.h"
 #include "idmigrate/memory.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 enum { SHOWN = 50 }; /* of a list; the HTML report has all */
@@ -31,14 +30,28 @@ add_text(struct strbuf *out, const char *text)
     }
 }
 
+static void
+add_backticks(struct strbuf *out, size_t count)
+{
+    while (count-- > 0)
+        strbuf_add_char(out, '`');
+}
+
 /* As code: what delimits it is longer than any run of backticks inside. */
 static void
 add_code(struct strbuf *out, const char *text)
 {
     CLEANUP(strbuf_release) struct strbuf clean = STRBUF_INIT;
+    size_t longest = 0;
     report_add_data(&clean, text);
-    const char *mark = strchr(clean.data, '`') == NULL ? "`" : "````";
-    strbuf_printf(out, "%s%s%s", mark, clean.data, mark);
+    for (const char *c = strchr(clean.data, '`'); c != NULL; c = strchr(c, '`')) {
+        size_t run = strspn(c, "`");
+        longest = run > longest ? run : longest;
+        c += run;
+    }
+    add_backticks(out, longest + 1);
+    strbuf_add_string(out, clean.data);
+    add_backticks(out, longest + 1);
 }
 
 static void

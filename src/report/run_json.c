@@ -151,20 +151,36 @@ report_table_json(const struct store_table *table)
     return object;
 }
 
+static json_t *
+describe_column(const json_t *stored, const json_t *counts)
+{
+    static const char *const members[] = {"to", "from", "how", "reason", "key", "conflict_key"};
+    json_t *object = json_object();
+    const char *name = json_string_value(json_object_get(stored, "to"));
+    json_t *ids = name != NULL ? json_object_get(counts, name) : NULL;
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        json_t *value = json_object_get(stored, members[i]);
+        report_put(object, members[i], value != NULL ? json_incref(value) : json_null());
+    }
+    report_put(object, "is_shown", json_boolean(json_is_true(json_object_get(stored, "is_shown"))));
+    report_put(object, "ids", ids != NULL ? json_incref(ids) : json_null());
+    return object;
+}
+
 /* What was stored about the columns, with the counts of their IDs where there are any. */
 static json_t *
 describe_columns(const struct store_table *table)
 {
-    json_t *columns = report_json_parse(table->columns);
+    json_t *columns = json_array();
+    json_t *stored = report_json_parse(table->columns);
     json_t *counts = report_json_parse(table->column_counts);
     size_t i;
     json_t *column;
-    json_array_foreach(columns, i, column)
+    json_array_foreach(stored, i, column)
     {
-        const char *name = json_string_value(json_object_get(column, "to"));
-        json_t *ids = name != NULL ? json_object_get(counts, name) : NULL;
-        report_put(column, "ids", ids != NULL ? json_incref(ids) : json_null());
+        json_array_append_new(columns, describe_column(column, counts));
     }
+    json_decref(stored);
     json_decref(counts);
     return columns;
 }
