@@ -123,6 +123,20 @@ has_asides(const struct report_model *model)
     return false;
 }
 
+static void
+advise_undone(struct report_summary *summary)
+{
+    const struct store_run *run = &summary->model->run;
+    if (summary->model->undo.refusal_count > 0)
+        add(summary,
+            "Look at the rows that stay as they are (they are named below). When their reason is "
+            "gone, this tries them again.",
+            "undo", run->run_id);
+    if (summary->is_stale || summary->model->check_count == 0)
+        add(summary, "Prove that nothing else of the run is left.", "verify", run->run_id);
+    add(summary, "The same mapping can run again.", "run", run->mapping_path);
+}
+
 void
 report_advise(struct report_summary *summary)
 {
@@ -138,8 +152,7 @@ report_advise(struct report_summary *summary)
     if (strcmp(run->state, "undoing") == 0)
         add(summary, "Finish taking it back.", "undo", run->run_id);
     else if (strcmp(run->state, "undone") == 0)
-        add(summary, "Nothing has to be done. The same mapping can run again.", "run",
-            run->mapping_path);
+        advise_undone(summary);
     else if (strcmp(run->state, "done") == 0)
         advise_done(summary);
     else

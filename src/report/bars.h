@@ -26,8 +26,8 @@ void bars_add_time(struct bars *bars, const char *class, const char *label, doub
                    double seconds, double whole);
 void bars_render(struct strbuf *out, const struct bars *bars);
 
-/* "12.50 %" of a whole, rounded down, so that only all is 100 %; "under 0.01 %". Returns `text`, which
- * needs 32 bytes. */
+/* "12.50 %" of a whole, rounded down, so that only all is 100 %; "under 0.01 %". Returns `text`,
+ * which needs 32 bytes. */
 const char *bars_format_share(int64_t count, int64_t whole, char text[32]);
 
 #endif

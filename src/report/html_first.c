@@ -21,21 +21,29 @@ add_number(struct strbuf *out, const char *tone, int64_t count, const char *name
                   target, clock_format_count(count, number, sizeof number), name);
 }
 
+/* What was proved before an undo is nothing to look at first. */
+static void
+add_check_numbers(struct strbuf *out, const struct report_summary *summary)
+{
+    int64_t unchecked = (int64_t)summary->checks_not_checked;
+    if (summary->model->check_count == 0 || summary->is_stale) {
+        strbuf_add_string(out,
+                          "<li class=\"notice\"><a href=\"#verification\"><strong>not</strong> "
+                          "verified</a></li>\n");
+        return;
+    }
+    add_number(out, summary->differences > 0 ? "bad" : "good", summary->differences,
+               summary->differences == 1 ? "difference" : "differences", "verification");
+    add_number(out, unchecked > 0 ? "notice" : "good", unchecked,
+               unchecked == 1 ? "check not made" : "checks not made", "verification");
+}
+
 static void
 add_numbers(struct strbuf *out, const struct report_summary *summary)
 {
-    int64_t unchecked = (int64_t)summary->checks_not_checked;
     int64_t rejected = summary->totals.rows_rejected;
-    bool never = summary->model->check_count == 0;
     strbuf_add_string(out, "<ul class=\"numbers\">\n");
-    add_number(out,
-               summary->differences > 0 ? "bad"
-               : never                  ? "notice"
-                                        : "good",
-               summary->differences, summary->differences == 1 ? "difference" : "differences",
-               "verification");
-    add_number(out, unchecked > 0 || never ? "notice" : "good", unchecked,
-               unchecked == 1 ? "check not made" : "checks not made", "verification");
+    add_check_numbers(out, summary);
     add_number(out, rejected > 0 ? "notice" : "good", rejected,
                rejected == 1 ? "row rejected" : "rows rejected", "rejects");
     add_number(out, "plain", (int64_t)summary->exception_count,
@@ -77,7 +85,7 @@ add_trouble(struct strbuf *out, const struct report_summary *summary)
 {
     enum { SHOWN = 5 };
     size_t shown = 0, bad = summary->checks_different + summary->checks_not_checked;
-    if (bad == 0)
+    if (bad == 0 || summary->is_stale)
         return;
     strbuf_add_string(out, "<ul class=\"trouble\">\n");
     for (size_t i = 0; i < summary->model->check_count && shown < SHOWN; i++) {
@@ -92,7 +100,7 @@ add_trouble(struct strbuf *out, const struct report_summary *summary)
         strbuf_add_string(out, check->label != NULL ? " of " : "");
         markup_add(out, check->label);
         strbuf_add_string(out, "</b>: ");
-        markup_add(out, check->detail);
+        report_add_finding(out, check, markup_add);
         strbuf_add_string(out, "</li>\n");
     }
     if (bad > shown)

@@ -184,11 +184,12 @@ static void
 say_rows(struct strbuf *text, const struct report_summary *summary)
 {
     const struct report_totals *totals = &summary->totals;
+    bool is_whole = is_state(summary, "done") || is_state(summary, "undone");
     add_count(text, totals->rows_read, "row was read", "rows were read");
-    strbuf_add_string(text, ", and ");
+    strbuf_add_string(text, is_whole ? ", and " : " so far, and ");
     add_count(text, totals->rows_written, "was written", "were written");
-    strbuf_add_string(text, totals->adds_up ? "; every row is accounted for. "
-                                            : "; not every row is accounted for. ");
+    strbuf_add_string(text, totals->adds_up ? "; every one of them is accounted for. "
+                                            : "; not every one of them is accounted for. ");
 }
 
 static void
@@ -218,6 +219,20 @@ say_sentence(struct strbuf *text, const struct report_summary *summary)
     else
         say_rows(text, summary);
     say_checks(text, summary);
+}
+
+void
+report_add_finding(struct strbuf *out, const struct store_check *check,
+                   void (*add)(struct strbuf *out, const char *text))
+{
+    bool has_detail = check->detail != NULL && check->detail[0] != '\0';
+    if (check->found > 0) {
+        strbuf_add_string(out, check->is_partial ? "at least " : "");
+        add_count(out, check->found, "difference", "differences");
+        strbuf_add_string(out, has_detail ? "; " : "");
+    }
+    if (has_detail)
+        add(out, check->detail);
 }
 
 void

@@ -271,7 +271,7 @@ add_trouble(struct strbuf *out, const struct report_summary *summary)
         strbuf_add_string(out, check->label != NULL ? " of " : "");
         add_text(out, check->label);
         strbuf_add_string(out, ": ");
-        add_text(out, check->detail);
+        report_add_finding(out, check, add_text);
         strbuf_add_char(out, '\n');
     }
     add_rest(out, count);

@@ -77,6 +77,10 @@ void report_summary_release(struct report_summary *summary); /* idempotent; for 
 /* "good", "notice", "bad", "open". */
 const char *report_tone_word(enum report_tone tone);
 
+/* "3 differences; <the check's one line>", what comes from data through `add`. */
+void report_add_finding(struct strbuf *out, const struct store_check *check,
+                        void (*add)(struct strbuf *out, const char *text));
+
 extern const char report_lacks_exceptions[]; /* the sentence that says so */
 
 /* The parts, in the order in which they are made; each fills its own members. */
