@@ -90,15 +90,14 @@ is_secret(const char *text)
 }
 
 static bool
-holds_secret(const json_t *value)
+holds_secret(json_t *value)
 {
     const char *key;
     json_t *member;
     size_t i;
     if (json_is_string(value))
         return is_secret(json_string_value(value));
-    json_object_foreach((json_t *)(uintptr_t)value, key,
-                        member) if (holds_secret(member)) return true;
+    json_object_foreach(value, key, member) if (holds_secret(member)) return true;
     json_array_foreach(value, i, member) if (holds_secret(member)) return true;
     return false;
 }

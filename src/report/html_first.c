@@ -136,7 +136,7 @@ static void
 add_times(struct strbuf *out, const struct report_summary *summary)
 {
     const struct store_run *run = &summary->model->run;
-    char begun[20], ended[20], duration[32];
+    char begun[20], ended[20], duration[32], *attempt;
     CLEANUP(memory_free_string)
     char *time =
         memory_printf("%s to %s UTC, %s%s", report_time(run->started_at, begun),
@@ -147,6 +147,10 @@ add_times(struct strbuf *out, const struct report_summary *summary)
     if (run->attempts > 1) {
         CLEANUP(memory_free_string) char *attempts = memory_printf("%d", run->attempts);
         html_fact(out, "Attempts", attempts);
+    }
+    for (size_t i = 0; (attempt = report_describe_attempt(run, i)) != NULL; i++) {
+        html_fact(out, "Taken up again", attempt);
+        memory_free_string(&attempt);
     }
     if (summary->model->verified_at != NULL) {
         CLEANUP(memory_free_string)

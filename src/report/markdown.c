@@ -177,6 +177,16 @@ add_maps(struct strbuf *out, const struct store_run *run)
 }
 
 static void
+add_attempts(struct strbuf *out, const struct store_run *run)
+{
+    char *attempt;
+    for (size_t i = 0; (attempt = report_describe_attempt(run, i)) != NULL; i++) {
+        add_fact(out, "taken up again", attempt);
+        memory_free_string(&attempt);
+    }
+}
+
+static void
 add_facts(struct strbuf *out, const struct report_summary *summary)
 {
     static const char *const head[] = {"what", "value", NULL};
@@ -192,6 +202,7 @@ add_facts(struct strbuf *out, const struct report_summary *summary)
     add_fact(out, "operator", run->operator);
     add_fact(out, "ticket", run->ticket);
     add_fact(out, "approved by", run->approved_by);
+    add_attempts(out, run);
     add_fact(out, "time", time);
     add_fact(out, "verified", summary->model->verified_at);
     add_databases(out, run);

@@ -28,6 +28,10 @@ void report_reject_counts_text(struct strbuf *out, const struct store_reject_cou
 /* "app on db-1 port 5432 as owner, system 73..., PostgreSQL 16.4". */
 void report_describe_database(struct strbuf *text, const json_t *database);
 
+/* "2026-11-20 17:42:00 UTC by anna@ops-1, ticket CHG-8": how a run was taken up again, from 0. To
+ * be freed; NULL: not so often. */
+char *report_describe_attempt(const struct store_run *run, size_t index);
+
 /* Why an undo left rows as they are, in words; the refusals of one reason follow each other. */
 const char *report_explain_refusal(const char *reason_code);
 bool report_begins_group(const struct report_undo *undo, size_t i);

@@ -62,6 +62,16 @@ report_describe_database(struct strbuf *text, const json_t *database)
 }
 
 static void
+add_attempt_facts(struct grid *facts, const struct store_run *run)
+{
+    char *attempt;
+    for (size_t i = 0; (attempt = report_describe_attempt(run, i)) != NULL; i++) {
+        add_fact(facts, "taken up again", attempt);
+        memory_free_string(&attempt);
+    }
+}
+
+static void
 add_database_fact(struct grid *facts, const char *name, const json_t *database)
 {
     CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -170,6 +180,7 @@ add_head(struct strbuf *out, const struct report_summary *summary, bool color)
     add_fact(&facts, "operator", run->operator);
     add_fact(&facts, "ticket", run->ticket);
     add_fact(&facts, "approved by", run->approved_by);
+    add_attempt_facts(&facts, run);
     add_fact(&facts, "idmigrate", run->tool_version);
     add_fact(&facts, "mapping", mapping);
     add_map_facts(&facts, model);
