@@ -125,17 +125,17 @@ html_add_ids(struct strbuf *out, const struct report_summary *summary)
 static void
 add_reasons(struct strbuf *out, const struct report_model *model)
 {
-    static const char *const head[] = {"table",      "reason", "column", "SQLSTATE",
-                                       "constraint", "#rows",  NULL};
+    static const char *const head[] = {"table",    "#rows",      "reason", "column",
+                                       "SQLSTATE", "constraint", NULL};
     html_table(out, "Rejects by reason", head);
     for (size_t i = 0; i < model->reject_count_count; i++) {
         const struct store_reject_count *count = &model->reject_counts[i];
         html_row(out, count->label);
+        html_cell_count(out, count->rejects);
         html_cell(out, NULL, count->reason_code);
         html_cell(out, NULL, count->column_name);
         html_cell(out, NULL, count->sqlstate);
         html_cell(out, NULL, count->constraint_name);
-        html_cell_count(out, count->rejects);
         html_row_end(out);
     }
     html_table_end(out);
