@@ -21,11 +21,13 @@ fail(struct reader *reader, const char *what)
     return false;
 }
 
+/* Not with strspn(): AddressSanitizer then looks at all that follows, each time. */
 static bool
 read_name(struct reader *reader, char name[LONGEST])
 {
-    size_t length =
-        strspn(reader->at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+    size_t length = 0;
+    while (isalnum((unsigned char)reader->at[length]) || reader->at[length] == '-')
+        length++;
     if (length == 0 || length >= LONGEST)
         return fail(reader, "no name");
     memcpy(name, reader->at, length);
