@@ -1,12 +1,15 @@
 /*
  * What happened, and what would happen, for people and for programs.
  *
- * One model of a run is filled from the store and rendered in any format; nothing here prints.
- * Texts are aligned for a terminal of any width and hold no control characters but newlines and,
- * when asked for, colours. JSON is UTF-8 with keys in snake_case: counts are numbers, digests and
- * times strings, what is unknown is null. Its shape is described by
- * tests/data/report/report.schema.json, status.schema.json and check.schema.json; keys may be
- * added, and what is there stays: a change that breaks a reader raises REPORT_VERSION.
+ * One model of a run is filled from the store and rendered in any format, with the same numbers and
+ * words in all of them and the same bytes each time; nothing here prints. Texts are aligned for a
+ * terminal of any width and hold no control characters but newlines and, when asked for, colours.
+ * HTML is one file that loads nothing and needs no script. JUnit XML has a test case for each check
+ * and table: what is different is a failure, what could not be checked an error. JSON is UTF-8 with
+ * keys in snake_case: counts are numbers, digests and times strings, what is unknown is null. Its
+ * shape is described by tests/data/report/report.schema.json, status.schema.json and
+ * check.schema.json; keys may be added, and what is there stays: a change that breaks a reader
+ * raises REPORT_VERSION.
  */
 #ifndef IDMIGRATE_REPORT_H
 #define IDMIGRATE_REPORT_H
@@ -24,7 +27,14 @@
 
 enum { REPORT_VERSION = 1 };
 
-enum report_format { REPORT_TEXT, REPORT_JSON };
+/* Status, findings and undo are rendered as text or JSON only. */
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_HTML, REPORT_JUNIT, REPORT_MARKDOWN };
+enum { REPORT_FORMATS = 5 };
+
+/* "text", "json", "html", "junit", "markdown"; false: there is no such format. */
+bool report_find_format(const char *name, enum report_format *format);
+/* What its file in a directory of reports is called: "report.html". */
+const char *report_file_name(enum report_format format);
 
 struct report_style {
     enum report_format format;
@@ -39,7 +49,10 @@ const char *report_exit_meaning(int status);
  * ----------------------------------------------------------------------------------------------------
  */
 
-enum { REPORT_SAMPLES = 20 }; /* rejects shown one by one */
+enum {
+    REPORT_SAMPLES = 20, /* rejects shown one by one */
+    REPORT_POINTS = 200  /* of the curve of rows over time */
+};
 
 /* What was taken back of a run; undo.undo_id NULL: nothing. */
 struct report_undo {
@@ -75,6 +88,9 @@ struct report_model {
     char *verified_at;
     struct report_undo undo;
     struct report_asides asides;
+    struct store_timing timing;
+    struct store_progress *points;
+    size_t point_count;
     /* What the store does not know; set by the caller after loading. */
     bool is_dry_run;
     double forecast_seconds;         /* of the real run, by a dry run; negative: none */
@@ -88,6 +104,12 @@ struct report_model {
 bool report_load(struct db *target, const char *run_id, struct report_model *model,
                  struct error *err);
 void report_model_release(struct report_model *model); /* idempotent; for CLEANUP too */
+
+/* The mapping as the run used it, or NULL: it looks as if it held a password. */
+const char *report_mapping_text(const struct report_model *model);
+
+/* Appends the line of one file to a list that `sha256sum -c` reads. */
+void report_add_digest(struct strbuf *list, const char *file, const struct strbuf *content);
 
 /* Appends the report. */
 void report_render(struct strbuf *out, const struct report_model *model,

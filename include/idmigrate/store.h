@@ -36,7 +36,8 @@ struct store_run {
     char *run_id, *name, *state, *outcome, *mapping_path, *mapping_text, *mapping_digest;
     char *idmap_digests, *sources, *target, *settings; /* JSON */
     char *tool_version, *operator, * ticket, *approved_by, *started_at, *finished_at;
-    int exit_status; /* -1: none yet */
+    char *start_lsn, *end_lsn; /* of the target, not put: before the first write, at the end */
+    int exit_status;           /* -1: none yet */
     int attempts;
     double seconds; /* from start to end, or until now; not stored */
 };
@@ -69,6 +70,9 @@ bool store_begin_run(struct db *db, const struct store_run *run, struct error *e
 bool store_resume_run(struct db *db, const char *run_id, struct error *err);
 bool store_end_run(struct db *db, const char *run_id, const char *state, int exit_status,
                    const char *outcome, struct error *err);
+/* Keeps who takes a run up again and with which settings (a JSON object), beside those of the first
+ * attempt: settings.later. */
+bool store_note_attempt(struct db *db, const char *run_id, const char *attempt, struct error *err);
 
 /* Pairs of one ID map as used by the run, the ambiguous ones included: loaded into another map and
  * frozen, they give the same digest. */
@@ -96,6 +100,7 @@ struct store_table {
     int64_t chunks, chunks_done, rows_read, rows_written, rows_merged, rows_skipped, rows_rejected,
         rows_updated, rows_removed;
     double seconds; /* from the first chunk's start to the last chunk's end */
+    double began;   /* from the run's start to the first chunk's; negative: no chunk is done */
 };
 /* In order of table_no. */
 bool store_load_tables(struct db *db, const char *run_id, struct store_table **tables,
@@ -147,6 +152,22 @@ bool store_announce_chunk(struct db *db, const char *run_id, struct store_chunk 
 bool store_finish_chunk(struct db *db, const char *run_id, const struct store_chunk *chunk,
                         const char *column_counts, struct error *err);
 bool store_supersede_chunks(struct db *db, const char *run_id, int table_no, struct error *err);
+
+/* When what came to an end, in seconds from the run's start; negative: it did not come to that. */
+struct store_timing {
+    double first_chunk, last_chunk; /* start of the first, end of the last that is done */
+    double set_aside, back;         /* the last index or constraint taken away, brought back */
+    double verified;                /* result of the first verification */
+};
+bool store_load_timing(struct db *db, const char *run_id, struct store_timing *timing,
+                       struct error *err);
+/* How rows came in: rows read until then, at most `limit` points, the last of them is the end. */
+struct store_progress {
+    double seconds; /* from the run's start */
+    int64_t rows;
+};
+bool store_load_progress(struct db *db, const char *run_id, size_t limit,
+                         struct store_progress **points, size_t *count, struct error *err);
 
 /* The undo of a run; undo_id NULL: there is none. */
 struct store_undo {

@@ -1,9 +1,10 @@
-# Puts sql/query/*.sql, sql/install/*.sql, mappings/formats.json and mappings/providers.json into the program, as the library
-# idmigrate_sql with the header idmigrate/sql.h. What is generated is never committed.
+# Puts sql/query/*.sql, sql/install/*.sql, mappings/formats.json, mappings/providers.json and the report's style sheet into
+# the program, as the library idmigrate_sql with the header idmigrate/sql.h. What is generated is never committed.
 #
 #   sql/query/claim_chunk.sql   sql_query_claim_chunk
 #   sql/install/state.sql       sql_install_state
 #   mappings/formats.json       embedded_formats_json
+#   src/report/report.css       embedded_report_css
 #
 # CONFIGURE_DEPENDS: adding a statement is adding a file.
 
@@ -11,7 +12,10 @@ function(idmigrate_embed)
     file(GLOB files CONFIGURE_DEPENDS
         "${PROJECT_SOURCE_DIR}/sql/query/*.sql"
         "${PROJECT_SOURCE_DIR}/sql/install/*.sql")
-    list(APPEND files "${PROJECT_SOURCE_DIR}/mappings/formats.json" "${PROJECT_SOURCE_DIR}/mappings/providers.json")
+    list(APPEND files
+        "${PROJECT_SOURCE_DIR}/mappings/formats.json"
+        "${PROJECT_SOURCE_DIR}/mappings/providers.json"
+        "${PROJECT_SOURCE_DIR}/src/report/report.css")
 
     set(generated "${PROJECT_BINARY_DIR}/generated")
     set(script "${PROJECT_SOURCE_DIR}/scripts/cmake/embed_files.cmake")

@@ -6,6 +6,9 @@ endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/mappings"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/idmigrate"
     FILES_MATCHING PATTERN "*.json" PATTERN "*.md")
+# What the JSON that the program writes looks like, for who reads it.
+file(GLOB schemas CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/data/report/*.schema.json")
+install(FILES ${schemas} DESTINATION "${CMAKE_INSTALL_DATADIR}/idmigrate/schemas")
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 set(CPACK_PACKAGE_VENDOR "The idmigrate maintainers")

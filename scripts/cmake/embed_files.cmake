@@ -13,8 +13,8 @@ foreach(path IN LISTS files)
     get_filename_component(stem "${path}" NAME_WE)
     get_filename_component(folder "${path}" DIRECTORY)
     get_filename_component(folder "${folder}" NAME)
-    if(path MATCHES "\\.json$")
-        set(name "embedded_${stem}_json")
+    if(path MATCHES "\\.(json|css)$")
+        set(name "embedded_${stem}_${CMAKE_MATCH_1}")
     else()
         set(name "sql_${folder}_${stem}")
         if(folder STREQUAL "query")
@@ -38,7 +38,7 @@ foreach(path IN LISTS files)
 endforeach()
 
 file(WRITE "${OUTPUT}/include/idmigrate/sql.h"
-"/* Generated from sql/ and mappings/; each text ends with a NUL byte. */
+"/* Generated from sql/, mappings/ and src/report/; each text ends with a NUL byte. */
 #ifndef IDMIGRATE_SQL_H
 #define IDMIGRATE_SQL_H
 
@@ -55,7 +55,7 @@ ${declarations}
 #endif
 ")
 file(WRITE "${OUTPUT}/sql.c"
-"/* Generated from sql/ and mappings/. */
+"/* Generated from sql/, mappings/ and src/report/. */
 #include \"idmigrate/sql.h\"
 
 #include <stddef.h>

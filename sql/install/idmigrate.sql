@@ -38,7 +38,7 @@ CREATE TABLE idmigrate.run (
     approved_by text,
     sources jsonb NOT NULL,                   -- source name -> host, port, database, role, version, system identifier
     target jsonb NOT NULL,
-    settings jsonb NOT NULL,                  -- options of the first attempt
+    settings jsonb NOT NULL,                  -- options of the first attempt; "later": of those after it
     attempts integer NOT NULL DEFAULT 1,
     start_lsn pg_lsn,                         -- before the first write
     end_lsn pg_lsn,

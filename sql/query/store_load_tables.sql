@@ -3,12 +3,14 @@
 -- $1 uuid: run ID.
 -- Result: table_no, step, pass integer, label, source_name, source_schema, source_table, target_schema, target_table,
 -- state text, columns, dropped, column_counts jsonb, rows_estimated, target_rows_before, chunks, chunks_done, read,
--- written, merged, skipped, rejected, updated, removed bigint, seconds double precision (first start to last end), codec text.
+-- written, merged, skipped, rejected, updated, removed bigint, seconds double precision (first start to last end), codec text,
+-- began double precision (seconds from the run's start to the first chunk's).
 SELECT t.table_no, t.step, t.pass, t.label, t.source_name, t.source_schema, t.source_table, t.target_schema,
        t.target_table, t.state, t.columns, t.dropped, COALESCE(ids.counts, t.column_counts) AS column_counts,
        t.rows_estimated, t.target_rows_before, ledger.chunks, ledger.chunks_done, ledger.rows_read,
        ledger.rows_written, ledger.rows_merged, ledger.rows_skipped, ledger.rows_rejected, ledger.rows_updated,
-       ledger.rows_removed, ledger.seconds, t.codec
+       ledger.rows_removed, ledger.seconds, t.codec,
+       pg_catalog.date_part('epoch', ledger.first_start - (SELECT r.started_at FROM idmigrate.run AS r WHERE r.run_id = t.run_id)) AS began
 FROM idmigrate.run_table AS t
 CROSS JOIN LATERAL (
     SELECT pg_catalog.count(*) FILTER (WHERE c.state <> 'superseded') AS chunks,
@@ -21,7 +23,8 @@ CROSS JOIN LATERAL (
            COALESCE(pg_catalog.sum(c.rows_updated), 0)::bigint AS rows_updated,
            COALESCE(pg_catalog.sum(c.rows_removed), 0)::bigint AS rows_removed,
            COALESCE(pg_catalog.date_part('epoch', pg_catalog.max(c.finished_at) - pg_catalog.min(c.started_at)
-                                                      FILTER (WHERE c.state = 'done')), 0) AS seconds
+                                                      FILTER (WHERE c.state = 'done')), 0) AS seconds,
+           pg_catalog.min(c.started_at) FILTER (WHERE c.state = 'done') AS first_start
     FROM idmigrate.chunk AS c
     WHERE c.run_id = t.run_id AND c.table_no = t.table_no) AS ledger
 CROSS JOIN LATERAL (

@@ -69,8 +69,10 @@ static const struct option_spec options[] = {
      &settings.allow_locks},
     {"strict", 0, NULL, "IDs that do not look like their format are a refusal and not a warning",
      OPTION_FLAG, &settings.strict},
-    {"output", 'o', "DIR", "write report.txt and report.json into DIR", OPTION_TEXT,
-     &settings.output},
+    {"report-dir", 'o', "DIR",
+     "write the report in every format into DIR, with the mapping and SHA256SUMS", OPTION_TEXT,
+     &settings.report_dir},
+    {"output", 0, "DIR", "the same as --report-dir", OPTION_TEXT, &settings.report_dir},
     {"json", 0, NULL, "print the final report as JSON", OPTION_FLAG, &settings.json},
     {"progress", 0, "STYLE", "auto, bar, plain, json or none", OPTION_TEXT, &settings.progress},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
@@ -151,7 +153,7 @@ print_report(struct run_state *state, double forecast, struct error *err)
     report_render(&text, &model, &style);
     output_print(&text);
     strbuf_release(&text);
-    return settings.output == NULL || output_reports(settings.output, &model, err);
+    return settings.report_dir == NULL || output_reports(settings.report_dir, &model, err);
 }
 
 static bool
@@ -303,12 +305,24 @@ begin_dry_run(struct run_state *state, struct error *err)
                       err);
 }
 
+/* What is done so far, if the connection still lives; the cause is told in any case. */
+static void
+report_stop(struct run_state *state)
+{
+    CLEANUP(report_model_release) struct report_model model = {0};
+    struct error ignored = ERROR_INIT;
+    if (settings.report_dir != NULL && !settings.dry_run &&
+        report_load(state->workspace.target, state->run.run_id, &model, &ignored))
+        output_reports(settings.report_dir, &model, &ignored);
+}
+
 static void
 explain_stop(struct run_state *state, struct error *err)
 {
     if (err->code == EXIT_STOPPED)
         error_hint(err, "what was committed is kept; the same command again goes on from there");
     note_stop(state, err);
+    report_stop(state);
     run_name_aside(state);
 }
 
@@ -349,6 +363,14 @@ prove_again(struct run_state *state, enum exit_status *status, struct error *err
            print_report(state, -1, err) && db_rollback(&state->dry, err);
 }
 
+/* What is granted to a run that is taken up again is kept with it, as what it was begun with. */
+static bool
+take_up(struct run_state *state, enum exit_status *status, struct error *err)
+{
+    bool again = (state->resumes || state->retries) && !settings.dry_run;
+    return (!again || run_note_attempt(state, err)) && carry_out(state, status, err);
+}
+
 static bool
 ask_to_join(struct run_state *state, struct error *err)
 {
@@ -377,7 +399,7 @@ run_mapping(struct run_state *state, const char *path, enum exit_status *status,
                carry_out(state, status, err);
     if (settings.rejects_only != NULL)
         return run_find_rejected(state, err) && run_look_before(state, err) &&
-               carry_out(state, status, err);
+               take_up(state, status, err);
     if (!run_find_earlier(state, &done, err))
         return false;
     if (done)
@@ -386,7 +408,7 @@ run_mapping(struct run_state *state, const char *path, enum exit_status *status,
         return false;
 
     /* From here on, data changes. */
-    return carry_out(state, status, err);
+    return take_up(state, status, err);
 }
 
 static enum exit_status

@@ -14,7 +14,7 @@
 
 static struct {
     struct connection_options connections;
-    const char *progress, *output, *jobs;
+    const char *progress, *report_dir, *jobs;
     struct selection selection;
     bool json;
 } settings;
@@ -34,8 +34,10 @@ static const struct option_spec options[] = {
      "(default: processors, up to 4)",
      OPTION_TEXT, &settings.jobs},
     {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
-    {"output", 'o', "DIR", "write report.txt and report.json into DIR too", OPTION_TEXT,
-     &settings.output},
+    {"report-dir", 'o', "DIR",
+     "write the report in every format into DIR too, with the mapping and SHA256SUMS", OPTION_TEXT,
+     &settings.report_dir},
+    {"output", 0, "DIR", "the same as --report-dir", OPTION_TEXT, &settings.report_dir},
     {"progress", 0, "STYLE", "auto, bar, plain, json or none", OPTION_TEXT, &settings.progress},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
 };
@@ -93,7 +95,7 @@ print_result(struct db *target, const struct store_run *run, struct proof *proof
     report_render(&text, &model, &style);
     output_print(&text);
     strbuf_release(&text);
-    return settings.output == NULL || output_reports(settings.output, &model, err);
+    return settings.report_dir == NULL || output_reports(settings.report_dir, &model, err);
 }
 
 /* The target's connection string is the one that the first connection was made with. */

@@ -1,14 +1,12 @@
 /* Results for standard output and for files. */
 #include "steps.h"
 
-#include "idmigrate/memory.h"
 #include "idmigrate/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 bool
@@ -48,28 +46,4 @@ output_to_file(const char *path, const struct strbuf *text, struct error *err)
     return good ? true
                 : error_set(err, EXIT_NOT_CHECKED, "%s cannot be written: %s", path,
                             strerror(errno));
-}
-
-static bool
-output_one(const char *directory, const char *name, enum report_format format,
-           const struct report_model *model, struct error *err)
-{
-    struct strbuf text = STRBUF_INIT;
-    struct report_style style = {.format = format};
-    CLEANUP(memory_free_string) char *path = memory_printf("%s/%s", directory, name);
-    report_render(&text, model, &style);
-    bool good = output_to_file(path, &text, err);
-    strbuf_release(&text);
-    return good;
-}
-
-bool
-output_reports(const char *directory, const struct report_model *model, struct error *err)
-{
-    /* Reports name IDs of people: for the owner only. */
-    if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-        return error_set(err, EXIT_NOT_CHECKED, "directory %s cannot be made: %s", directory,
-                         strerror(errno));
-    return output_one(directory, "report.txt", REPORT_TEXT, model, err) &&
-           output_one(directory, "report.json", REPORT_JSON, model, err);
 }

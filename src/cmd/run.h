@@ -9,7 +9,7 @@ struct run_settings {
     struct connection_options connections;
     bool dry_run, exclusive, yes, allow_locks, accept_changes, strict;
     const char *max_rejects, *ticket, *approved_by, *resume, *join, *rejects_only, *jobs, *max_rate,
-        *max_lag, *max_wal_rate, *max_slot_wal, *codec, *output, *progress;
+        *max_lag, *max_wal_rate, *max_slot_wal, *codec, *report_dir, *progress;
     bool json;
 };
 
@@ -33,6 +33,8 @@ struct run_state {
 
 /* run_record.c: fills state->run. */
 bool run_describe(struct run_state *state, struct error *err);
+/* Keeps who takes a run up again, and with which settings. */
+bool run_note_attempt(struct run_state *state, struct error *err);
 /* run_earlier.c: finds a run to resume, or one that is `done`, and takes it into state->run. */
 bool run_find_earlier(struct run_state *state, bool *done, struct error *err);
 /* Whether what is at hand is what `found` was begun with; state->changed says so when it is not and

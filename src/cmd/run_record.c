@@ -48,13 +48,27 @@ describe_sources(const struct workspace *workspace)
     return dump_json(all);
 }
 
-static char *
+static json_t *
 describe_settings(const struct run_state *state)
 {
-    return dump_json(json_pack("{sb sb sb sb ss}", "dry_run", state->settings->dry_run, "exclusive",
-                               state->settings->exclusive, "strict", state->settings->strict,
-                               "accept_changes", state->settings->accept_changes, "max_rejects",
-                               state->settings->max_rejects ? state->settings->max_rejects : "0"));
+    return json_pack("{sb sb sb sb ss}", "dry_run", state->settings->dry_run, "exclusive",
+                     state->settings->exclusive, "strict", state->settings->strict,
+                     "accept_changes", state->settings->accept_changes, "max_rejects",
+                     state->settings->max_rejects ? state->settings->max_rejects : "0");
+}
+
+bool
+run_note_attempt(struct run_state *state, struct error *err)
+{
+    json_t *attempt = describe_settings(state);
+    CLEANUP(memory_free_string) char *operator= steps_describe_operator();
+    json_object_set_new(attempt, "operator", json_string(operator));
+    if (state->settings->ticket != NULL)
+        json_object_set_new(attempt, "ticket", json_string(state->settings->ticket));
+    if (state->settings->approved_by != NULL)
+        json_object_set_new(attempt, "approved_by", json_string(state->settings->approved_by));
+    CLEANUP(memory_free_string) char *text = dump_json(attempt);
+    return store_note_attempt(state->workspace.target, state->run.run_id, text, err);
 }
 
 static bool
@@ -83,7 +97,7 @@ run_describe(struct run_state *state, struct error *err)
         .idmap_digests = workspace_map_digests(&state->workspace),
         .sources = describe_sources(&state->workspace),
         .target = dump_json(describe_connection(state->workspace.target)),
-        .settings = describe_settings(state),
+        .settings = dump_json(describe_settings(state)),
         .tool_version = memory_strdup(IDMIGRATE_VERSION),
         .operator= steps_describe_operator(),
         .ticket = memory_strdup(state->settings->ticket),

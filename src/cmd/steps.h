@@ -80,9 +80,11 @@ bool jobs_read(const char *text, int *jobs, struct error *err);
 
 /* output.c */
 bool output_to_file(const char *path, const struct strbuf *text, struct error *err);
-/* report.txt and report.json in a directory, made when it is missing. */
-bool output_reports(const char *directory, const struct report_model *model, struct error *err);
 void output_print(const struct strbuf *text);
 bool output_wants_color(void);
+
+/* report_dir.c: the report in every format, the mapping and the digests of all these files, in a
+ * directory that is made when it is missing. */
+bool output_reports(const char *path, const struct report_model *model, struct error *err);
 
 #endif

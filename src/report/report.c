@@ -59,15 +59,34 @@ load(struct db *target, const char *run_id, struct report_model *model, struct e
            store_load_verification(target, id, &model->checks, &model->check_count,
                                    &model->verified_at, err) &&
            report_load_undo(target, id, &model->undo, err) &&
-           store_load_asides(target, id, &model->asides.items, &model->asides.count, err);
+           store_load_asides(target, id, &model->asides.items, &model->asides.count, err) &&
+           store_load_timing(target, id, &model->timing, err) &&
+           store_load_progress(target, id, REPORT_POINTS, &model->points, &model->point_count, err);
+}
+
+/* Of a run that has not ended, what is told is what it did, so that it is the same when it is told
+ * again. */
+static void
+settle_seconds(struct report_model *model)
+{
+    const struct store_timing *timing = &model->timing;
+    const double ends[] = {timing->last_chunk, timing->set_aside, timing->back, timing->verified};
+    if (model->run.finished_at != NULL)
+        return;
+    model->run.seconds = 0;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (ends[i] > model->run.seconds)
+            model->run.seconds = ends[i];
 }
 
 bool
 report_load(struct db *target, const char *run_id, struct report_model *model, struct error *err)
 {
     *model = (struct report_model){.run.exit_status = -1, .forecast_seconds = -1};
-    if (load(target, run_id, model, err))
+    if (load(target, run_id, model, err)) {
+        settle_seconds(model);
         return true;
+    }
     report_model_release(model);
     return false;
 }
@@ -84,15 +103,6 @@ report_model_release(struct report_model *model)
     free(model->verified_at);
     report_undo_release(&model->undo);
     store_asides_free(model->asides.items, model->asides.count);
+    free(model->points);
     *model = (struct report_model){.run.exit_status = -1, .forecast_seconds = -1};
-}
-
-void
-report_render(struct strbuf *out, const struct report_model *model,
-              const struct report_style *style)
-{
-    if (style->format == REPORT_TEXT)
-        report_run_to_text(out, model, style->color);
-    else
-        report_run_to_json(out, model);
 }

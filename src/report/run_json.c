@@ -1,7 +1,8 @@
 /* A run as JSON; the shape is that of tests/data/report/report.schema.json. */
+#include "formats.h"
 #include "json.h"
 #include "run.h"
-#include "verdict.h"
+#include "summary_json.h"
 
 #include <string.h>
 
@@ -35,12 +36,14 @@ report_run_json(const struct store_run *run)
 }
 
 static json_t *
-describe_mapping(const struct store_run *run)
+describe_mapping(const struct report_model *model)
 {
+    const struct store_run *run = &model->run;
     json_t *object = json_object();
     report_put_text(object, "name", run->name);
     report_put_text(object, "path", run->mapping_path);
     report_put_text(object, "digest", run->mapping_digest);
+    report_put_text(object, "text", report_mapping_text(model));
     return object;
 }
 
@@ -148,20 +151,36 @@ report_table_json(const struct store_table *table)
     return object;
 }
 
+static json_t *
+describe_column(const json_t *stored, const json_t *counts)
+{
+    static const char *const members[] = {"to", "from", "how", "reason", "key", "conflict_key"};
+    json_t *object = json_object();
+    const char *name = json_string_value(json_object_get(stored, "to"));
+    json_t *ids = name != NULL ? json_object_get(counts, name) : NULL;
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        json_t *value = json_object_get(stored, members[i]);
+        report_put(object, members[i], value != NULL ? json_incref(value) : json_null());
+    }
+    report_put(object, "is_shown", json_boolean(json_is_true(json_object_get(stored, "is_shown"))));
+    report_put(object, "ids", ids != NULL ? json_incref(ids) : json_null());
+    return object;
+}
+
 /* What was stored about the columns, with the counts of their IDs where there are any. */
 static json_t *
 describe_columns(const struct store_table *table)
 {
-    json_t *columns = report_json_parse(table->columns);
+    json_t *columns = json_array();
+    json_t *stored = report_json_parse(table->columns);
     json_t *counts = report_json_parse(table->column_counts);
     size_t i;
     json_t *column;
-    json_array_foreach(columns, i, column)
+    json_array_foreach(stored, i, column)
     {
-        const char *name = json_string_value(json_object_get(column, "to"));
-        json_t *ids = name != NULL ? json_object_get(counts, name) : NULL;
-        report_put(column, "ids", ids != NULL ? json_incref(ids) : json_null());
+        json_array_append_new(columns, describe_column(column, counts));
     }
+    json_decref(stored);
     json_decref(counts);
     return columns;
 }
@@ -280,21 +299,28 @@ describe_verification(const struct report_model *model)
 }
 
 void
-report_run_to_json(struct strbuf *out, const struct report_model *model)
+report_run_to_json(struct strbuf *out, const struct report_summary *summary)
 {
+    const struct report_model *model = summary->model;
     json_t *document = json_object();
     report_put_count(document, "report_version", REPORT_VERSION);
     report_put_text(document, "kind", model->is_dry_run ? "dry_run" : "run");
+    report_put(document, "verdict", report_verdict_json(summary));
+    report_put(document, "what_to_do", report_advice_json(summary));
     report_put(document, "run", report_run_json(&model->run));
-    report_put(document, "mapping", describe_mapping(&model->run));
+    report_put(document, "mapping", describe_mapping(model));
     report_put(document, "id_maps", describe_maps(model));
     report_put(document, "databases", report_databases_json(&model->run));
     report_put(document, "totals",
                report_totals_json(model->tables, model->table_count, model->run.seconds));
     report_put(document, "tables", describe_tables(model));
     report_put(document, "left_behind", report_left_behind(&model->run));
+    report_put(document, "exceptions", report_exceptions_json(summary));
+    report_put(document, "exceptions_are_complete", json_boolean(!summary->lacks_exceptions));
     report_put(document, "rejects", describe_rejects(model));
     report_put(document, "verification", describe_verification(model));
+    report_put(document, "timings", report_timings_json(summary));
+    report_put(document, "population", report_population_json(summary));
     report_put(document, "set_aside", report_asides_json(&model->asides));
     report_put(document, "undo", report_undo_json(&model->undo));
     report_put_seconds(document, "forecast_seconds", model->forecast_seconds);

@@ -1,11 +1,12 @@
 /* A run as text: what it was, then table by table, then what was left out and why, then the proof.
  */
+#include "formats.h"
 #include "grid.h"
 #include "idmigrate/clock.h"
 #include "idmigrate/memory.h"
+#include "ids.h"
 #include "json.h"
 #include "run.h"
-#include "verdict.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,22 +44,38 @@ add_time_fact(struct grid *facts, const struct store_run *run)
     add_fact(facts, "time", text.data);
 }
 
-static void
-add_database_fact(struct grid *facts, const char *name, const json_t *database)
+void
+report_describe_database(struct strbuf *text, const json_t *database)
 {
-    CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
     long long version = json_integer_value(json_object_get(database, "version"));
     static const char *const keys[] = {"database", "host", "port", "role", "system_identifier"};
     static const char *const words[] = {"", " on ", " port ", " as ", ", system "};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const json_t *value = json_object_get(database, keys[i]);
         if (json_is_string(value) && json_string_length(value) > 0)
-            strbuf_printf(&text, "%s%s", words[i], json_string_value(value));
+            strbuf_printf(text, "%s%s", words[i], json_string_value(value));
         else if (json_is_integer(value))
-            strbuf_printf(&text, "%s%lld", words[i], (long long)json_integer_value(value));
+            strbuf_printf(text, "%s%lld", words[i], (long long)json_integer_value(value));
     }
     if (version > 0)
-        strbuf_printf(&text, ", PostgreSQL %lld.%lld", version / 10000, version % 10000);
+        strbuf_printf(text, ", PostgreSQL %lld.%lld", version / 10000, version % 10000);
+}
+
+static void
+add_attempt_facts(struct grid *facts, const struct store_run *run)
+{
+    char *attempt;
+    for (size_t i = 0; (attempt = report_describe_attempt(run, i)) != NULL; i++) {
+        add_fact(facts, "taken up again", attempt);
+        memory_free_string(&attempt);
+    }
+}
+
+static void
+add_database_fact(struct grid *facts, const char *name, const json_t *database)
+{
+    CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+    report_describe_database(&text, database);
     add_fact(facts, name, text.data);
 }
 
@@ -115,8 +132,27 @@ color_of_exit(int status)
 }
 
 static void
-add_head(struct strbuf *out, const struct report_model *model, bool color)
+add_advice(struct strbuf *out, const struct report_summary *summary, bool color)
 {
+    if (summary->advice_count == 0)
+        return;
+    report_add_title(out, color, "What to do now");
+    for (size_t i = 0; i < summary->advice_count; i++) {
+        strbuf_add_string(out, "  ");
+        report_add_data(out, summary->advice[i].text);
+        strbuf_add_char(out, '\n');
+        if (summary->advice[i].command == NULL)
+            continue;
+        strbuf_add_string(out, "      ");
+        report_add_data(out, summary->advice[i].command);
+        strbuf_add_char(out, '\n');
+    }
+}
+
+static void
+add_head(struct strbuf *out, const struct report_summary *summary, bool color)
+{
+    const struct report_model *model = summary->model;
     const struct store_run *run = &model->run;
     CLEANUP(grid_release) struct grid facts = grid_new("ll");
     CLEANUP(memory_free_string)
@@ -129,6 +165,8 @@ add_head(struct strbuf *out, const struct report_model *model, bool color)
                      report_exit_meaning(run->exit_status));
     strbuf_add_string(out, model->is_dry_run ? " (nothing was kept)\n\n" : "\n\n");
 
+    add_fact(&facts, "verdict", summary->verdict);
+    add_fact(&facts, "", summary->sentence);
     add_fact(&facts, "outcome", run->outcome);
     add_time_fact(&facts, run);
     if (model->forecast_seconds >= 0) {
@@ -142,11 +180,13 @@ add_head(struct strbuf *out, const struct report_model *model, bool color)
     add_fact(&facts, "operator", run->operator);
     add_fact(&facts, "ticket", run->ticket);
     add_fact(&facts, "approved by", run->approved_by);
+    add_attempt_facts(&facts, run);
     add_fact(&facts, "idmigrate", run->tool_version);
     add_fact(&facts, "mapping", mapping);
     add_map_facts(&facts, model);
     add_database_facts(&facts, run);
     grid_render(&facts, out, 2, color);
+    add_advice(out, summary, color);
 }
 
 /* ---- tables
@@ -213,10 +253,6 @@ add_tables(struct strbuf *out, const struct report_model *model, bool color)
  * ------------------------------------------------------------------------------------------------------
  */
 
-static const char *const id_counts[] = {"resolved", "already",    "literals", "nulled",
-                                        "kept",     "unresolved", "rewritten"};
-enum { ID_COUNTS = sizeof id_counts / sizeof id_counts[0] };
-
 static void
 add_id_columns(struct grid *grid, const struct store_table *table)
 {
@@ -227,8 +263,9 @@ add_id_columns(struct grid *grid, const struct store_table *table)
     {
         CLEANUP(memory_free_string) char *place = memory_printf("%s.%s", table->target_table, name);
         grid_add(grid, place);
-        for (size_t i = 0; i < ID_COUNTS; i++)
-            grid_add_count(grid, json_integer_value(json_object_get(column, id_counts[i])));
+        for (size_t i = 0; i < REPORT_ID_COUNTS; i++)
+            grid_add_count(grid,
+                           json_integer_value(json_object_get(column, report_id_counts[i].key)));
     }
     json_decref(counts);
 }
@@ -324,6 +361,34 @@ add_reasons(struct strbuf *out, const struct report_model *model, bool color)
     json_decref(left_behind);
 }
 
+static void
+add_exceptions(struct strbuf *out, const struct report_summary *summary, bool color)
+{
+    static const char *const head[] = {"where",        "kind", "used", "what was allowed",
+                                       "reason given", NULL};
+    CLEANUP(grid_release) struct grid grid = grid_new("llrll");
+    if (summary->exception_count == 0 && !summary->lacks_exceptions)
+        return;
+    report_add_title(out, color, "Exceptions granted");
+    if (summary->lacks_exceptions)
+        strbuf_printf(out, "  %s\n", report_lacks_exceptions);
+    if (summary->exception_count == 0)
+        return;
+    grid_add_head(&grid, head);
+    for (size_t i = 0; i < summary->exception_count; i++) {
+        const struct report_exception *exception = &summary->exceptions[i];
+        grid_add(&grid, exception->place != NULL ? exception->place : "the whole run");
+        grid_add(&grid, exception->kind);
+        if (exception->uses >= 0)
+            grid_add_count(&grid, exception->uses);
+        else
+            grid_add(&grid, "");
+        grid_add(&grid, exception->what);
+        grid_add(&grid, exception->reason);
+    }
+    grid_render(&grid, out, 2, color);
+}
+
 /* ---- rejects
  * --------------------------------------------------------------------------------------------------
  */
@@ -382,11 +447,13 @@ add_rejects(struct strbuf *out, const struct report_model *model, bool color)
 }
 
 void
-report_run_to_text(struct strbuf *out, const struct report_model *model, bool color)
+report_run_to_text(struct strbuf *out, const struct report_summary *summary, bool color)
 {
-    add_head(out, model, color);
+    const struct report_model *model = summary->model;
+    add_head(out, summary, color);
     add_tables(out, model, color);
     add_ids(out, model, color);
+    add_exceptions(out, summary, color);
     add_reasons(out, model, color);
     add_rejects(out, model, color);
     report_verification_text(out, model, color);

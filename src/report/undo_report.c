@@ -32,8 +32,8 @@ report_undo_release(struct report_undo *undo)
     *undo = (struct report_undo){.refusals = NULL};
 }
 
-static const char *
-explain(const char *reason_code)
+const char *
+report_explain_refusal(const char *reason_code)
 {
     static const char *const words[][2] = {
         {"changed", "changed since the run"},
@@ -56,9 +56,8 @@ is_same_reason(const struct store_undo_refusal *a, const struct store_undo_refus
            strcmp(left, right) == 0;
 }
 
-/* The first sample of each reason begins a group. */
-static bool
-begins_group(const struct report_undo *undo, size_t i)
+bool
+report_begins_group(const struct report_undo *undo, size_t i)
 {
     return i == 0 || !is_same_reason(&undo->refusals[i - 1], &undo->refusals[i]);
 }
@@ -74,12 +73,12 @@ add_refusals(struct strbuf *out, const struct report_undo *undo, bool color)
     for (size_t i = 0; i < undo->refusal_count; i++) {
         const struct store_undo_refusal *refusal = &undo->refusals[i];
         char rows[32];
-        if (begins_group(undo, i)) {
+        if (report_begins_group(undo, i)) {
             strbuf_add_string(out, i > 0 ? "\n  " : "  ");
             report_add_data(out, refusal->label);
             strbuf_printf(out, ": %s rows, %s",
                           clock_format_count(refusal->rows, rows, sizeof rows),
-                          explain(refusal->reason_code));
+                          report_explain_refusal(refusal->reason_code));
             if (refusal->detail != NULL) {
                 strbuf_add_string(out, " (");
                 report_add_data(out, refusal->detail);
@@ -90,7 +89,7 @@ add_refusals(struct strbuf *out, const struct report_undo *undo, bool color)
             strbuf_add_string(out, ", ");
         }
         report_add_data(out, refusal->sample);
-        bool is_last = i + 1 == undo->refusal_count || begins_group(undo, i + 1);
+        bool is_last = i + 1 == undo->refusal_count || report_begins_group(undo, i + 1);
         if (is_last && refusal->rows > SAMPLES_OF_A_REASON)
             strbuf_add_string(out, ", ...");
     }
@@ -145,7 +144,7 @@ describe_refusals(const struct report_undo *undo)
     json_t *list = json_array(), *samples = NULL;
     for (size_t i = 0; i < undo->refusal_count; i++) {
         const struct store_undo_refusal *refusal = &undo->refusals[i];
-        if (begins_group(undo, i)) {
+        if (report_begins_group(undo, i)) {
             json_t *entry = json_object();
             samples = json_array();
             report_put_text(entry, "table", refusal->label);

@@ -14,7 +14,7 @@ store_run_release(struct store_run *run)
                             &run->mapping_path, &run->mapping_text, &run->mapping_digest, &run->idmap_digests,
                             &run->sources,    &run->target,         &run->settings,       &run->tool_version,
                             &run->operator,   &run->ticket,         &run->approved_by,    &run->started_at,
-                            &run->finished_at};
+                            &run->finished_at, &run->start_lsn,    &run->end_lsn};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         memory_free_string(texts[i]);
     *run = (struct store_run){.exit_status = -1};
@@ -46,6 +46,8 @@ take_run(struct store_run *run, const struct db_result *result, size_t row)
             db_result_text(result, row, 17) != NULL ? (int)db_result_int64(result, row, 17) : -1,
         .attempts = (int)db_result_int64(result, row, 18),
         .seconds = store_take_double(result, row, 19),
+        .start_lsn = store_take_text(result, row, 20),
+        .end_lsn = store_take_text(result, row, 21),
     };
 }
 
@@ -217,4 +219,11 @@ store_end_run(struct db *db, const char *run_id, const char *state, int exit_sta
     if (!change_run(db, sql_query_store_end_run, 4, values, &changed, err))
         return false;
     return changed == 1 || error_set(err, EXIT_BUG, "run %s is not in %s", run_id, db_what(db));
+}
+
+bool
+store_note_attempt(struct db *db, const char *run_id, const char *attempt, struct error *err)
+{
+    const char *const values[] = {run_id, attempt};
+    return change_run(db, sql_query_store_note_attempt, 2, values, NULL, err);
 }

@@ -37,6 +37,7 @@ take_table(struct store_table *table, const struct db_result *result, size_t row
         .rows_removed = db_result_int64(result, row, 23),
         .seconds = store_take_double(result, row, 24),
         .codec = store_take_text(result, row, 25),
+        .began = db_result_text(result, row, 26) != NULL ? store_take_double(result, row, 26) : -1,
     };
 }
 

@@ -20,7 +20,7 @@ without_a_terminal_or_yes_nothing_is_written() {
 wrong_command_lines_end_with_2() {
     local line
     for line in '' 'nothing' 'run' 'run a b' 'run --no-such a' 'run --max-rejects x a' 'run --max-rejects 200% a' \
-        'run --progress loud a' 'check --sample 0 a' 'report --format html' 'run --yes=1 a' 'run --target'; do
+        'run --progress loud a' 'check --sample 0 a' 'report --format pdf' 'run --yes=1 a' 'run --target'; do
         # shellcheck disable=SC2086
         idmigrate $line
         assert_exit 2

@@ -69,13 +69,14 @@ Test(report, of_a_stopped_run_has_the_documented_shape)
 Test(report, shows_ids_but_no_keys_and_no_secrets)
 {
     CLEANUP(store_release) struct store s = open_run("report_private");
-    const struct report_style *const styles[] = {&fixture_text, &fixture_json};
-    for (size_t i = 0; i < 2; i++) {
+    for (int format = 0; format < REPORT_FORMATS; format++) {
+        const struct report_style style = {.format = (enum report_format)format};
+        bool tells_all = style.format != REPORT_JUNIT && style.format != REPORT_MARKDOWN;
         CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT;
-        render(&s, &out, styles[i]);
-        expect_text(out.data, "org_1");
+        render(&s, &out, &style);
         expect_text(out.data, "connection lost");
-        expect_text(out.data, "no place yet");
+        expect_text(out.data, tells_all ? "org_1" : "run");
+        expect_text(out.data, tells_all ? "no place yet" : "run");
         cr_expect_null(strstr(out.data, "anna@example.org"));
         cr_expect_null(strstr(out.data, "secret"));
     }
@@ -87,6 +88,62 @@ Test(report, of_an_unknown_run_is_an_error)
     CLEANUP(store_release) struct store s = open_run("report_unknown");
     CLEANUP(report_model_release) struct report_model model = {0};
     assert_fails(report_load(s.db, "ffff", &model, &err), EXIT_USAGE);
+}
+
+/* Where the time went comes from the ledger: one chunk of ten rows is done. */
+Test(report, tells_how_rows_came_in)
+{
+    struct error err = ERROR_INIT;
+    CLEANUP(store_release) struct store s = open_run("report_timing");
+    CLEANUP(report_model_release) struct report_model model = {0};
+    test_execute(s.own,
+                 "UPDATE idmigrate.chunk AS c SET started_at = r.started_at + interval '2 s',"
+                 " finished_at = r.started_at + interval '5 s' FROM idmigrate.run AS r"
+                 " WHERE c.state = 'done'");
+    assert_done(report_load(s.db, "last", &model, &err));
+    cr_assert_eq(model.point_count, 1);
+    cr_expect_eq(model.points[0].rows, 10);
+    cr_expect_float_eq(model.points[0].seconds, 5, 1e-6);
+    cr_expect_float_eq(model.timing.first_chunk, 2, 1e-6);
+    cr_expect_float_eq(model.timing.last_chunk, 5, 1e-6);
+    cr_expect_lt(model.timing.back, 0);
+    cr_expect_float_eq(model.tables[1].began, 2, 1e-6);
+    cr_expect_lt(model.tables[0].began, 0);
+    expect_text(model.run.start_lsn, "/");
+}
+
+/* A run that was killed has no end: what it did is told, not how long ago that was. */
+Test(report, of_a_run_without_an_end_is_the_same_each_time)
+{
+    CLEANUP(store_release) struct store s = open_run("report_killed");
+    test_execute(s.own, "UPDATE idmigrate.run SET state = 'running', finished_at = NULL,"
+                        " exit_status = NULL, started_at = started_at - interval '3 hours'");
+    for (int format = 0; format < REPORT_FORMATS; format++) {
+        const struct report_style style = {.format = (enum report_format)format};
+        CLEANUP(strbuf_release) struct strbuf first = STRBUF_INIT;
+        CLEANUP(strbuf_release) struct strbuf second = STRBUF_INIT;
+        render(&s, &first, &style);
+        test_execute(s.own, "SELECT pg_sleep(0.01)");
+        render(&s, &second, &style);
+        cr_expect_str_eq(first.data, second.data, "%s", report_file_name(style.format));
+        expect_text(first.data, "Not ended: ");
+    }
+}
+
+Test(report, keeps_what_later_attempts_were_granted)
+{
+    struct error err = ERROR_INIT;
+    CLEANUP(store_release) struct store s = open_run("report_attempts");
+    CLEANUP(strbuf_release) struct strbuf out = STRBUF_INIT;
+    assert_done(
+        store_note_attempt(s.db, RUN_ONE, "{\"max_rejects\": \"5\", \"ticket\": \"T-1\"}", &err));
+    assert_done(
+        store_note_attempt(s.db, RUN_ONE, "{\"max_rejects\": \"1%\", \"ticket\": \"T-2\"}", &err));
+    render(&s, &out, &fixture_text);
+    expect_text(out.data, "ticket T-1");
+    expect_text(out.data, "ticket T-2");
+    expect_text(out.data, "up to 5 rejected rows were allowed, when it was taken up again at ");
+    expect_text(out.data, "up to 1% rejected rows were allowed, when it was taken up again at ");
 }
 
 /* A dry run reports from inside the transaction that is then rolled back. */

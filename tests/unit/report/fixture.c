@@ -15,6 +15,23 @@ text(const char *constant)
     return memory_strdup(constant);
 }
 
+static const char mapping_text[] =
+    "{\"version\": 1, \"name\": \"eleva\", \"target\": {},\n"
+    " \"sources\": {\"app\": {\"env\": \"LEGACY\"}, \"audit\": {\"env\": \"AUDIT\"}},\n"
+    " \"ids\": {\"user\": {\"file\": {\"path\": \"u.csv\", \"old_column\": \"o\","
+    " \"new_column\": \"n\"}, \"many_to_one\": \"two accounts are one person\"}},\n"
+    " \"literals\": [\"system\"],\n"
+    " \"tables\": [\n"
+    "  {\"source\": \"app\", \"from\": \"events\", \"where\": \"\\\"createdAt\\\" < now()\",\n"
+    "   \"columns\": {\"org_id\": {\"from\": \"clerkUserId\", \"resolve\": \"user\","
+    " \"unresolved\": \"null\",\n"
+    "     \"reason\": \"people without an organization keep their events\"}}},\n"
+    "  {\"source\": \"app\", \"from\": \"users\",\n"
+    "   \"on_conflict\": {\"key\": [\"workos_user_id\"], \"do\": \"update\", \"set\": "
+    "[\"role\"]}}],\n"
+    " \"left_behind\": {\"app/session_packs\": \"no place in the new schema yet\","
+    " \"audit/logs\": {\"reason\": \"moves with another mapping\"}}}\n";
+
 static struct store_run
 make_run(void)
 {
@@ -24,9 +41,7 @@ make_run(void)
         .state = text("done"),
         .outcome = text("2 tables, 1,230,004 rows"),
         .mapping_path = text("mappings/eleva.json"),
-        .mapping_text =
-            text("{\"left_behind\": {\"session_packs\": \"no place in the new schema yet\","
-                 " \"audit/logs\": {\"reason\": \"moves with another mapping\"}}}"),
+        .mapping_text = text(mapping_text),
         .mapping_digest = text("00112233445566778899aabbccddeeff"),
         .idmap_digests = text("{\"user\": \"aa00aa00aa00aa00aa00aa00aa00aa00\","
                               " \"owner_org\": \"bb00bb00bb00bb00bb00bb00bb00bb00\"}"),
@@ -37,13 +52,16 @@ make_run(void)
         .target = text("{\"host\": \"/var/run/postgresql\", \"port\": \"5432\", \"database\": "
                        "\"app\", \"role\": \"owner\","
                        " \"version\": 160004, \"system_identifier\": \"7300000000000000001\"}"),
-        .settings = text("{\"jobs\": 1}"),
+        .settings = text("{\"max_rejects\": \"0\", \"later\": [{\"max_rejects\": \"10\", "
+                         "\"accept_changes\": true, \"at\": \"2026-11-20 17:42:00.5+00\"}]}"),
         .tool_version = text("0.1.0"),
         .operator= text("anna@ops-1"),
         .ticket = text("CHG-1234"),
         .approved_by = text("Bob"),
         .started_at = text("2026-11-20 17:40:00.123456+00"),
         .finished_at = text("2026-11-20 17:43:20.5+00"),
+        .start_lsn = text("0/6635C90"),
+        .end_lsn = text("0/90A6B18"),
         .exit_status = EXIT_DIFFERENT,
         .attempts = 2,
         .seconds = 200.25,
@@ -76,7 +94,8 @@ make_tables(void)
         .rows_merged = 5,
         .rows_skipped = 1,
         .rows_updated = 3,
-        .seconds = 0.5};
+        .seconds = 0.5,
+        .began = 2};
     tables[1] = (struct store_table){
         .table_no = 0,
         .step = 1,
@@ -98,7 +117,8 @@ make_tables(void)
         .rows_read = 1230003,
         .rows_written = 1230000,
         .rows_rejected = 3,
-        .seconds = 123};
+        .seconds = 123,
+        .began = 2.5};
     return tables;
 }
 
@@ -152,6 +172,16 @@ make_checks(void)
     return checks;
 }
 
+static struct store_progress *
+make_points(void)
+{
+    struct store_progress *points = memory_zalloc(3 * sizeof *points);
+    points[0] = (struct store_progress){.seconds = 2.5, .rows = 10};
+    points[1] = (struct store_progress){.seconds = 60, .rows = 600000};
+    points[2] = (struct store_progress){.seconds = 125.5, .rows = 1230013};
+    return points;
+}
+
 struct report_model
 fixture_model(void)
 {
@@ -171,6 +201,10 @@ fixture_model(void)
         .checks = make_checks(),
         .check_count = 4,
         .verified_at = text("2026-11-20 17:43:20.4+00"),
+        .timing =
+            {.first_chunk = 2, .last_chunk = 125.5, .set_aside = -1, .back = -1, .verified = 200},
+        .points = make_points(),
+        .point_count = 3,
         .forecast_seconds = -1,
     };
 }
