@@ -250,7 +250,7 @@ struct scan_result {
 /*
  * Reads every column that can hold text of every table outside the system's schemas once, and all
  * definitions. A table that cannot be read is a gap, not an error; errors are lost connections,
- * signals and the like. Memory: 32 MB and the largest row.
+ * signals and the like. Memory: 64 MB at most, and the largest row.
  */
 bool scan_database(const struct scan_request *request, struct scan_result *result,
                    struct error *err);

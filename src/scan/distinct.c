@@ -60,14 +60,18 @@ distinct_add(struct distinct *distinct, const char *id, size_t length)
         add_to_registers(distinct->registers, hash);
         return false;
     }
-    if (distinct->count * 2 >= distinct->capacity)
+    if (distinct->count * 2 >= distinct->capacity && distinct->count < DISTINCT_EXACT)
         grow(distinct);
     uint64_t *slot = find_slot(distinct, hash);
     if (*slot == hash)
         return false;
-    *slot = hash;
-    if (++distinct->count > DISTINCT_EXACT)
+    if (distinct->count == DISTINCT_EXACT) {
         begin_estimate(distinct);
+        add_to_registers(distinct->registers, hash);
+        return true;
+    }
+    *slot = hash;
+    distinct->count++;
     return true;
 }
 

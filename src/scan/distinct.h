@@ -1,7 +1,7 @@
 /*
  * How many different IDs: exact up to DISTINCT_EXACT, beyond that estimated by HyperLogLog
  * (Flajolet, Fusy, Gandouet, Meunier 2007) with 4,096 registers: a standard error of 1.6 percent.
- * Memory: at most 128 kB, whatever comes.
+ * Memory: at most 64 kB, whatever comes.
  */
 #ifndef SCAN_DISTINCT_H
 #define SCAN_DISTINCT_H

@@ -101,6 +101,16 @@ Test(scan_places, counts_what_the_map_resolves_and_masks_the_rest)
     cr_expect_eq(strncmp(found->samples[1], "user_...#", 9), 0, "%s", found->samples[1]);
 }
 
+/* COPY writes a newline as a letter behind a backslash: the ID behind it is no part of a word. */
+Test(scan_places, reads_what_copy_writes_for_newlines_and_backslashes)
+{
+    CLEANUP(fixture_release) struct fixture fixture = open_places("scan_escapes");
+    fixture_scan(&fixture, NULL);
+    const struct scan_found *found = find(&fixture, "people", "free");
+    cr_expect_eq(found->distinct[SCAN_RESOLVED], 1);
+    cr_expect_eq(found->distinct[SCAN_UNKNOWN], 1);
+}
+
 Test(scan_places, tells_keys_and_indexes)
 {
     CLEANUP(fixture_release) struct fixture fixture = open_places("scan_keys");
