@@ -54,6 +54,9 @@ bool db_open(struct db **db, const char *uri, const char *what, enum db_side sid
              const char *purpose, struct error *err);
 void db_close(struct db **db); /* for CLEANUP too; rolls back what is open; idempotent */
 const struct db_identity *db_identity(const struct db *db);
+/* By the servers' identity and the databases' names; where a role may not see the identity, by host
+ * and port. */
+bool db_is_same_database(const struct db *a, const struct db *b);
 /* Whether the connection lives, as far as is known, and its transaction, if one is open, has not
  * failed. */
 bool db_is_sound(const struct db *db);

@@ -210,6 +210,9 @@ struct mapping {
     size_t table_count;
     struct mapping_left_behind *left_behind;
     size_t left_behind_count;
+    struct mapping_reason
+        *may_stay; /* glob over schema.table.column -> why legacy IDs stay there */
+    size_t may_stay_count;
 };
 
 /* Reads and checks a file. Limit: 16 MB. */

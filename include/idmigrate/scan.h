@@ -149,6 +149,8 @@ struct scan_allow {
         .items = NULL, .count = 0                                                                  \
     }
 bool scan_allow_read(const char *path, struct scan_allow *allow, struct error *err);
+/* One more place, whatever the text. */
+void scan_allow_add(struct scan_allow *allow, const char *glob);
 /* `line` is what the pattern is searched in. Counts the use. */
 bool scan_allow_covers(struct scan_allow *allow, const char *path, const char *line, size_t length);
 /* The entry's glob, or NULL where it was used. */

@@ -7,6 +7,7 @@
 
 #include "idmigrate/db.h"
 #include "idmigrate/error.h"
+#include "idmigrate/idmap.h"
 #include "idmigrate/plan.h"
 #include "idmigrate/store.h"
 
@@ -21,6 +22,12 @@ typedef bool verify_selects(void *context, const char *check, const struct plan_
 
 struct verify_inputs {
     const struct plan *plan;
+    /*
+     * What is looked for all over the target, beyond the columns of the run's tables; NULL `ids`:
+     * nothing is. One map, frozen, for each of the mapping's; formats may be NULL.
+     */
+    const struct idmap *const *ids;
+    const struct idmap_formats *formats;
     verify_selects *selects; /* NULL: all of them; what is not selected is not in the result */
     void *selection;
     const struct store_run *run;

@@ -49,6 +49,9 @@ prove_run(const struct prove_request *request, struct progress *progress, struct
 {
     struct verify_inputs inputs = {
         .plan = request->workspace->plan,
+        .ids =
+            request->looks_everywhere ? (const struct idmap *const *)request->workspace->ids : NULL,
+        .formats = request->workspace->formats,
         .selects = request->selects,
         .selection = request->selection,
         .run = request->run,

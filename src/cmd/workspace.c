@@ -91,16 +91,6 @@ load_target_catalog(struct workspace *workspace, struct error *err)
 }
 
 static bool
-is_same_database(const struct db *a, const struct db *b)
-{
-    const struct db_identity *x = db_identity(a), *y = db_identity(b);
-    bool same_server = x->system_identifier[0] != '\0' && y->system_identifier[0] != '\0'
-                           ? strcmp(x->system_identifier, y->system_identifier) == 0
-                           : strcmp(x->host, y->host) == 0 && strcmp(x->port, y->port) == 0;
-    return same_server && strcmp(x->database, y->database) == 0;
-}
-
-static bool
 load_formats(struct workspace *workspace, struct error *err)
 {
     return idmap_formats_new(embedded_formats_json, workspace->mapping->formats, "/formats",
@@ -165,7 +155,7 @@ workspace_open(struct workspace *workspace, const struct workspace_request *requ
     if (!open_target(workspace, request, err) || !load_target_catalog(workspace, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        workspace->source_is_target[i] = is_same_database(workspace->sources[i], workspace->target);
+        workspace->source_is_target[i] = db_is_same_database(workspace->sources[i], workspace->target);
     if (!workspace_load_maps(workspace, request->run_id, err))
         return error_context(err, "mapping %s", workspace->mapping->path);
     build_plan(workspace);

@@ -47,6 +47,16 @@ db_identity(const struct db *db)
 }
 
 bool
+db_is_same_database(const struct db *a, const struct db *b)
+{
+    const struct db_identity *x = db_identity(a), *y = db_identity(b);
+    bool same_server = x->system_identifier[0] != '\0' && y->system_identifier[0] != '\0'
+                           ? strcmp(x->system_identifier, y->system_identifier) == 0
+                           : strcmp(x->host, y->host) == 0 && strcmp(x->port, y->port) == 0;
+    return same_server && strcmp(x->database, y->database) == 0;
+}
+
+bool
 db_is_sound(const struct db *db)
 {
     return PQstatus(db->connection) == CONNECTION_OK &&

@@ -134,6 +134,8 @@ read_plain_members(struct mapping *mapping, const struct node *document, struct 
            node_get_flag(document, "exclusive", &mapping->exclusive, err) &&
            node_get_texts(document, "literals", true, &mapping->literals, &mapping->literal_count,
                           err) &&
+           node_get_reasons(document, "may_stay", &mapping->may_stay, &mapping->may_stay_count,
+                            err) &&
            read_formats(mapping, document, err) && read_sources(mapping, document, err) &&
            read_connection(&target, "target", &mapping->target, err);
 }
@@ -144,7 +146,7 @@ document_read(struct mapping *mapping, const struct node *document, struct error
     static const char *const keys[] = {"version",   "name",     "description", "sources",
                                        "target",    "ids",      "formats",     "audit",
                                        "timezone",  "literals", "tables",      "left_behind",
-                                       "exclusive", "$schema",  NULL};
+                                       "exclusive", "$schema",  "may_stay",    NULL};
     if (!node_want_object(document, err))
         return error_hint(err, "a mapping is one JSON object");
     return read_version(document, err) && open_check(document, err) &&

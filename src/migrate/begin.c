@@ -211,19 +211,43 @@ change_run(struct migrate *m, struct error *err)
     return true;
 }
 
+/* What held a run up may have been mended by another trigger or constraint: what counts for the
+ * proof is what there was when it was taken up last. */
+static bool
+note_structure(struct migrate *m, const struct plan_table *table, struct error *err)
+{
+    CLEANUP(memory_free_string) char *structure = NULL;
+    CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
+    if (!store_describe_structure(m->target, table->target->schema, table->target->name, &structure,
+                                  err))
+        return false;
+    const char *values[] = {m->run_id, number, structure};
+    return db_command(m->target, sql_query_migrate_note_structure, 3, values, NULL, err);
+}
+
+static bool
+note_structures(struct migrate *m, struct error *err)
+{
+    for (size_t i = 0; i < m->plan->table_count; i++)
+        if (!note_structure(m, &m->plan->tables[i], err))
+            return false;
+    return true;
+}
+
 static bool
 begin_again(struct migrate *m, struct error *err)
 {
     /* A resume next month needs next month's partition. */
     return audit_install(m->target, m->plan, err) && (!m->in->changed || change_run(m, err)) &&
-           store_resume_run(m->target, m->run_id, err);
+           note_structures(m, err) && store_resume_run(m->target, m->run_id, err);
 }
 
 /* The run stays done while its rejects are tried again: what an end half-way leaves is whole. */
 static bool
 begin_rejects(struct migrate *m, struct error *err)
 {
-    return audit_install(m->target, m->plan, err) && (!m->in->changed || change_run(m, err));
+    return audit_install(m->target, m->plan, err) && (!m->in->changed || change_run(m, err)) &&
+           note_structures(m, err);
 }
 
 bool

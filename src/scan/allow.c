@@ -91,6 +91,13 @@ scan_allow_read(const char *path, struct scan_allow *allow, struct error *err)
     return true;
 }
 
+void
+scan_allow_add(struct scan_allow *allow, const char *glob)
+{
+    allow->items = memory_realloc_array(allow->items, allow->count + 1, sizeof *allow->items);
+    allow->items[allow->count++] = (struct scan_allowed){.path = memory_strdup(glob)};
+}
+
 static bool
 matches_line(const struct scan_allowed *item, const char *line, size_t length)
 {

@@ -113,7 +113,9 @@ verify_run(const struct verify_inputs *inputs, struct verify_result *result, str
         stored_maps_check(&v);
         good = check_tables(&v, err) &&
                (!check_is_selected(&v.checks, "audit", NULL) || strays_check(&v, err)) &&
-               (!check_is_selected(&v.checks, "set_aside", NULL) || set_aside_check(&v, err));
+               (!check_is_selected(&v.checks, "set_aside", NULL) || set_aside_check(&v, err)) &&
+               (inputs->ids == NULL || !check_is_selected(&v.checks, "residue", NULL) ||
+                everywhere_check(&v, err));
     }
     if (good) {
         *result = (struct verify_result){

@@ -222,6 +222,8 @@ bool foreign_keys_check(struct verify *v, const struct plan_table *table, struct
 bool sequences_check(struct verify *v, const struct plan_table *table, struct error *err);
 void stored_maps_check(struct verify *v);
 bool set_aside_check(struct verify *v, struct error *err); /* set_aside.c */
+/* everywhere.c: legacy IDs in any column and definition of the target */
+bool everywhere_check(struct verify *v, struct error *err);
 /* structure.c */
 bool structure_load(struct verify *v, struct error *err);
 bool structure_check(struct verify *v, const struct plan_table *table, struct error *err);
