@@ -97,8 +97,8 @@ collect(struct migrate *m, const struct plan_table *table, const struct store_as
     write_lines_sql(&sql, table, item);
     good = db_copy_out_begin(m->target, sql.data, err);
     while (good && (good = db_copy_out_next(m->target, &line, &length, err)) && line != NULL) {
-        refused_add_orphan(&m->shared->refused[table->number],
-                           row_target_digest(table, line, length - newline), &place);
+        refused_add_all(&m->shared->refused[table->number], REFUSED_BY_TARGET,
+                        row_target_digest(table, line, length - newline), &place);
         (*found)++;
     }
     return good;
