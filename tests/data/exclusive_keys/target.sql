@@ -53,7 +53,7 @@ CREATE TABLE booking (
 CREATE TABLE visit (
     owner text NOT NULL,
     day date NOT NULL,
-    number integer NOT NULL,
+    number integer NOT NULL CONSTRAINT visit_number CHECK (number < 10000),
     legacy integer,
     CONSTRAINT visit_key PRIMARY KEY (owner, day, number)
 ) PARTITION BY RANGE (day);
