@@ -51,7 +51,10 @@ struct rebuild_request {
      */
     bool (*take_back)(void *context, const struct store_aside *items, size_t count,
                       const struct store_aside *violated, struct error *err);
-    void *take_back_context;
+    void *take_back_context; /* of `order`, too */
+    /* Which of several that rows violate is looked at first: the least, then the first by number.
+     */
+    int (*order)(void *context, const struct store_aside *item);
     /* Called now and then with what goes on; may be NULL. */
     void (*progress)(void *context, const char *what, int done, int count);
     void *progress_context;

@@ -276,7 +276,7 @@ CREATE TABLE idmigrate.set_aside (
     validate_sql text,                        -- foreign key that comes back unproved: proves it
     may_be_violated boolean NOT NULL,         -- by rows
     is_alone boolean NOT NULL,                -- nothing else may be done to the table meanwhile
-    violation text,                           -- of a foreign key: condition over rows t that violate it
+    violation text,                           -- where rows that violate it are found (set_aside_list.sql)
     weight integer NOT NULL,                  -- work per row, for the order
     catalog_row jsonb,                        -- row of the catalogue query, for plans that are made meanwhile
     set_aside_at timestamptz NOT NULL,

@@ -7,8 +7,9 @@
 -- 9 tablespace; 10 statement that drops it (null: it goes with the top); 11 that builds it (null: nothing to build before the
 -- next); 12 that makes it what it was; 13 that attaches it to the index above; 14 what belongs to it (statements); 15 that
 -- validates it; 16 oid of the index that a foreign key needs; 17 whether rows may violate it; 18 whether nothing else may happen
--- to the table meanwhile; 19 where rows that violate it are found: "FROM table AS t WHERE ..." of a foreign key, and of a unique index
--- the rows in a WINDOW w of equal ones; 20 a weight: how much work its rows make; 21 row of the catalogue query (catalog_indexes.sql,
+-- to the table meanwhile; 19 where rows that violate it are found: "FROM table AS t WHERE ..." of a foreign key, of a unique index
+-- the rows in a WINDOW w of equal ones, and of what excludes rows (18 is true then) a JSON object: "pairs", FROM a and b with a `place`
+-- each, and "index", a statement for the transaction in which they are looked for; 20 a weight: how much work its rows make; 21 row of the catalogue query (catalog_indexes.sql,
 -- catalog_foreign_keys.sql; null of partitions'); 22 why it must stay, or null; 23 a foreign key of a table that is not in $1.
 WITH root AS (
     SELECT DISTINCT oid AS root FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS r (oid)
@@ -112,7 +113,27 @@ SELECT
     NULL::pg_catalog.oid,
     indisunique OR indisexclusion,
     is_whole,
-    CASE WHEN indisunique AND index_kind = 'i' THEN (
+    CASE
+        WHEN is_whole AND index_kind = 'i' THEN (
+        SELECT pg_catalog.jsonb_build_object(
+                   'index', pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(indexrelid), '^CREATE UNIQUE INDEX', 'CREATE INDEX'),
+                   'pairs', pg_catalog.format('FROM (%1$s) AS a JOIN (%1$s) AS b ON a.place <> b.place AND %2$s',
+                       pg_catalog.format('SELECT t.ctid AS place, %s FROM ONLY %s AS t WHERE %s',
+                           pg_catalog.string_agg(pg_catalog.format('(%s)%s AS k%s', key_sql, collate_sql, n), ', ' ORDER BY n), name,
+                           COALESCE(pg_catalog.pg_get_expr(indpred, indrelid), 'true')),
+                       pg_catalog.string_agg(pg_catalog.format('a.k%1$s %2$s b.k%1$s', n, operator_sql), ' AND ' ORDER BY n)))::pg_catalog.text
+        FROM (
+            SELECT n, pg_catalog.pg_get_indexdef(indexrelid, n, false) AS key_sql,
+                   (SELECT pg_catalog.format(' COLLATE %I.%I', ln.nspname, l.collname)
+                    FROM pg_catalog.pg_collation AS l JOIN pg_catalog.pg_namespace AS ln ON ln.oid = l.collnamespace
+                    WHERE l.oid = indcollation[n - 1]) AS collate_sql,
+                   (SELECT pg_catalog.format('OPERATOR(%I.%s)', opn.nspname, op.oprname)
+                    FROM pg_catalog.pg_constraint AS e
+                    JOIN pg_catalog.pg_operator AS op ON op.oid = e.conexclop[n]
+                    JOIN pg_catalog.pg_namespace AS opn ON opn.oid = op.oprnamespace
+                    WHERE e.oid = con) AS operator_sql
+            FROM pg_catalog.generate_series(1, indnkeyatts::pg_catalog.int4) AS n) AS keys)
+        WHEN indisunique AND index_kind = 'i' THEN (
         SELECT pg_catalog.format('FROM ONLY %s AS t WHERE %s AND %s WINDOW w AS (PARTITION BY %s)', name,
                    COALESCE(pg_catalog.pg_get_expr(indpred, indrelid), 'true'),
                    CASE WHEN pg_catalog.to_jsonb(index) ->> 'indnullsnotdistinct' = 'true' THEN 'true'

@@ -56,6 +56,9 @@ void aside_texts_free(char **texts, size_t count);
 /* violating.c: struct rebuild_request, take_back; the context is the run's struct migrate. */
 bool migrate_take_back_violating(void *context, const struct store_aside *items, size_t count,
                                  const struct store_aside *violated, struct error *err);
+/* struct rebuild_request, order: tables that others refer to come first, so that no row has lost to
+ * one that then goes with its parent. */
+int migrate_order_violated(void *context, const struct store_aside *item);
 /* "index x of y.z" */
 void aside_name(struct strbuf *name, const struct store_aside *item);
 

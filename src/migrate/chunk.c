@@ -473,7 +473,9 @@ sift(struct chunk_work *work, struct error *err)
                         .refused = &work->refused};
     if (!work->sifts)
         return true;
-    lane_set_refused(work->lane, NULL);
+    /* What is known to be refused already is not sifted. */
+    refused_copy(&work->refused, &work->m->shared->refused[work->table->number]);
+    lane_set_refused(work->lane, &work->refused);
     if (!refused_sift(&sift, err))
         return error_context(err, "taking out the rows that the target refuses");
     lane_set_refused(work->lane, &work->refused);

@@ -118,6 +118,7 @@ bring_back(struct migrate *m, struct error *err)
         .open_context = m->in->connections,
         .take_back = migrate_take_back_violating,
         .take_back_context = m,
+        .order = migrate_order_violated,
     };
     return m->in->dry_run || rebuild_run(&request, err);
 }

@@ -362,6 +362,15 @@ void stage_add_removal(struct strbuf *lines, const char *key, struct digest row,
 /* SQL of the key text of a target row, over the alias. */
 void stage_key_expression(struct strbuf *sql, const struct plan_table *table, const char *alias);
 
+/* stage_shared.c: rows that have their key in common, while the key is set aside. */
+/* Whether staged keys are those of several rows; then finds for each of what is staged a row that
+ * is as its digest says, or fails. */
+bool stage_find_places(struct migrate *m, const struct plan_table *table, bool *shared,
+                       int64_t *places, struct error *err);
+/* What is staged as s WHERE it belongs to the target's row t. */
+void stage_add_places(struct strbuf *sql);
+bool stage_drop_places(struct migrate *m, struct error *err);
+
 /* A staged row as s and the row of the target that it meets in the on_conflict key as t. */
 void stage_conflict_condition(struct strbuf *sql, const struct plan_table *table);
 
@@ -369,6 +378,28 @@ void stage_conflict_condition(struct strbuf *sql, const struct plan_table *table
  * and, once it is done, the values that they got. */
 bool former_keep(struct migrate *m, const struct plan_table *table, struct error *err);
 bool former_note(struct migrate *m, const struct plan_table *table, struct error *err);
+
+/* ---- found.c: rows of the target and where they are ---- */
+
+struct found_reader {
+    const struct plan_table *table;
+    size_t *ends;
+    struct strbuf key;
+};
+struct found_row {
+    struct digest row;      /* of the written columns, as events have it */
+    struct digest whole;    /* of all columns, with those that only the server fills */
+    struct row_value place; /* oid of the relation, a blank, and the ctid */
+    const char *key;        /* text of the target key, until the next row */
+};
+/* The columns of a COPY in the table's codec, of the target's rows as t. */
+void found_sql_columns(struct strbuf *sql, const struct plan_table *table);
+struct found_reader found_reader_new(const struct plan_table *table);
+bool found_read(struct found_reader *reader, const char *line, size_t length, struct found_row *row,
+                struct error *err);
+void found_reader_release(struct found_reader *reader);
+/* Of rows with this key that were written so. */
+struct digest found_content(const char *key, struct digest row);
 
 /* ---- prior.c: what earlier passes over a table did ---- */
 
@@ -397,6 +428,7 @@ enum prior_verdict prior_judge(struct prior *prior, const struct lane_row *row,
 struct prior_written {
     const char *key; /* text of the target key */
     struct digest source_key, row;
+    int rows;     /* more than one: the source key is not one row's */
     bool is_seen; /* prior_judge() was asked for it */
 };
 /* The next one from `*at` on, which begins with 0 and moves behind it; false: no more. */
@@ -406,6 +438,8 @@ bool prior_next_written(const struct prior *prior, size_t *at, struct prior_writ
 
 /* Whether a table has what that needs: keys on both sides, which events may show. */
 bool reconcile_is_possible(const struct plan_table *table);
+/* In how many parts its rows are looked at, so that one of them fits in memory. */
+int reconcile_count_parts(const struct migrate *m, const struct plan_table *table);
 /* A new pass over the whole table, in parts. */
 bool reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chunk,
                      struct error *err);

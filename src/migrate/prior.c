@@ -335,6 +335,7 @@ prior_next_written(const struct prior *prior, size_t *at, struct prior_written *
         *written = (struct prior_written){.key = prior->keys.data + row->resource_id,
                                           .source_key = row->source_key,
                                           .row = row->row,
+                                          .rows = row->written,
                                           .is_seen = row->is_seen};
         ++*at;
         return true;

@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Each round takes back at least one row; one that needs more rounds has another fault. */
+/* So many more than there are things to come back: each takes a round, and few take another because
+ * of rows that went meanwhile. What needs more has another fault. */
 enum { ROUNDS = 100 };
 
 struct rebuild {
@@ -341,7 +342,7 @@ bring_back(struct rebuild *rebuild, struct error *err)
         return false;
     if (!is_something_out(rebuild))
         return true;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (size_t round = 0; round < ROUNDS + rebuild->count; round++) {
         if (!do_round(rebuild, &violated, err))
             return false;
         if (violated == NULL)

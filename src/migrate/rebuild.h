@@ -27,7 +27,9 @@ void rebuild_tasks_release(struct rebuild_tasks *tasks);
  * gives. What fails for the moment (locks, deadlocks) is tried again for a while.
  */
 bool rebuild_work(struct rebuild_tasks *tasks, struct error *err);
-/* The first whose rows are in the way, or NULL. */
+/* The first, in an order that does not depend on sizes and speed, whose rows are in the way, or
+ * NULL.
+ */
 const struct store_aside *rebuild_violated(const struct rebuild_tasks *tasks);
 bool rebuild_is_violation(const struct error *err);
 /* Whether the statement may be tried again, after a pause, for the n-th time. */

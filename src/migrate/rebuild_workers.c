@@ -208,8 +208,17 @@ rebuild_work(struct rebuild_tasks *tasks, struct error *err)
 const struct store_aside *
 rebuild_violated(const struct rebuild_tasks *tasks)
 {
-    for (size_t i = 0; i < tasks->count; i++)
-        if (tasks->tasks[i].is_violated)
-            return tasks->tasks[i].item;
-    return NULL;
+    const struct rebuild_request *request = tasks->request;
+    const struct store_aside *first = NULL;
+    int least = 0;
+    for (size_t i = 0; i < tasks->count; i++) {
+        const struct store_aside *item = tasks->tasks[i].item;
+        int order = request->order != NULL ? request->order(request->take_back_context, item) : 0;
+        if (!tasks->tasks[i].is_violated || (first != NULL && order > least) ||
+            (first != NULL && order == least && item->item_no > first->item_no))
+            continue;
+        first = item;
+        least = order;
+    }
+    return first;
 }

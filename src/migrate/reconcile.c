@@ -37,8 +37,8 @@ can_reconcile(const struct plan_table *table, struct error *err)
 }
 
 /* As many as it takes for one of them to fit in memory. */
-static int
-count_parts(const struct migrate *m, const struct plan_table *table)
+int
+reconcile_count_parts(const struct migrate *m, const struct plan_table *table)
 {
     const struct store_table *stored = &m->shared->tables[table->number];
     int64_t rows =
@@ -52,7 +52,7 @@ reconcile_begin(struct migrate *m, const struct plan_table *table, int next_chun
 {
     struct store_table *stored = &m->shared->tables[table->number];
     bool together = m->plan->steps[table->step].one_transaction;
-    int parts = together ? 1 : count_parts(m, table);
+    int parts = together ? 1 : reconcile_count_parts(m, table);
 
     if (!can_reconcile(table, err) ||
         !store_supersede_chunks(m->target, m->run_id, table->number, err))
@@ -137,7 +137,7 @@ bool
 reconcile_list_written(struct migrate *m, const struct plan_table *table, struct spool *lines,
                        struct error *err)
 {
-    int parts = count_parts(m, table);
+    int parts = reconcile_count_parts(m, table);
     for (int part = 0; part < parts; part++)
         if (!list_part(m, table, part, parts, lines, err))
             return false;

@@ -55,35 +55,90 @@ refused_place(const char *sqlstate, const char *constraint, const char *column)
 }
 
 static struct refused_row *
-add(struct refused *refused, struct digest_map *map, struct digest line,
-    const struct db_place *place)
+add(struct refused *refused, enum refused_by by, struct digest line, const struct db_place *place)
 {
     uint64_t position;
-    if (digest_map_get(map, line, &position))
+    if (digest_map_get(&refused->by[by], line, &position))
         return &refused->rows[position];
     struct refused_row *row = ARRAY_ADD(refused->rows, refused->count, refused->capacity);
     const char *column = place->column[0] != '\0' ? place->column : place->copy_column;
-    *row = (struct refused_row){.line = line};
+    *row = (struct refused_row){.by = by, .line = line};
     memcpy(row->sqlstate, place->sqlstate, sizeof row->sqlstate);
     memcpy(row->constraint, place->constraint, sizeof row->constraint);
     snprintf(row->column, sizeof row->column, "%s", column);
-    digest_map_put(map, line, refused->count - 1);
+    digest_map_put(&refused->by[by], line, refused->count - 1);
     return row;
 }
 
 void
 refused_add(struct refused *refused, struct digest line, const struct db_place *place)
 {
-    add(refused, &refused->by_source, line, place)->count++;
+    struct refused_row *row = add(refused, REFUSED_BY_SOURCE, line, place);
+    row->count += row->count < INT64_MAX;
     refused->total++;
 }
 
 void
-refused_add_orphan(struct refused *refused, struct digest target_line, const struct db_place *place)
+refused_add_all(struct refused *refused, enum refused_by by, struct digest line,
+                const struct db_place *place)
 {
-    struct refused_row *row = add(refused, &refused->by_target, target_line, place);
+    struct refused_row *row = add(refused, by, line, place);
     refused->total += row->count == 0;
     row->count = INT64_MAX;
+}
+
+void
+refused_copy(struct refused *refused, const struct refused *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        *ARRAY_ADD(refused->rows, refused->count, refused->capacity) = from->rows[i];
+        digest_map_put(&refused->by[from->rows[i].by], from->rows[i].line, refused->count - 1);
+    }
+    refused->total += from->total;
+}
+
+/* Fields: digest of the source row, SQLSTATE, constraint, column. */
+static bool
+take_stored(struct refused *refused, const char *line, size_t length)
+{
+    enum { FIELDS = 4 };
+    size_t ends[FIELDS];
+    struct strbuf texts[FIELDS];
+    struct digest digest;
+    if (!row_split(line, length, ends, FIELDS))
+        return false;
+    for (size_t i = 0; i < FIELDS; i++) {
+        size_t start = i > 0 ? ends[i - 1] + 1 : 0;
+        texts[i] = (struct strbuf)STRBUF_INIT;
+        row_unescape(&texts[i], line + start, ends[i] - start);
+    }
+    bool good = digest_from_hex(texts[0].data, texts[0].length, &digest);
+    struct db_place place = refused_place(texts[1].data, texts[2].data, texts[3].data);
+    if (good)
+        refused_add_all(refused, REFUSED_BY_SOURCE, digest, &place);
+    for (size_t i = 0; i < FIELDS; i++)
+        strbuf_release(&texts[i]);
+    return good;
+}
+
+bool
+refused_load(struct migrate *m, const struct plan_table *table, struct refused *refused,
+             struct error *err)
+{
+    CLEANUP(memory_free_string)
+    char *sql = memory_printf(
+        "COPY (SELECT source_digest, sqlstate, COALESCE(constraint_name, ''), "
+        "COALESCE(column_name, '') FROM idmigrate.reject WHERE run_id = '%s' AND table_no = %d "
+        "AND reason_code = '" LANE_REASON_REFUSED "' AND sqlstate IS NOT NULL "
+        "AND source_digest IS NOT NULL) TO STDOUT",
+        m->run_id, table->number);
+    const char *line;
+    size_t length;
+    bool good = db_copy_out_begin(m->target, sql, err);
+    while (good && (good = db_copy_out_next(m->target, &line, &length, err)) && line != NULL)
+        good = take_stored(refused, line, length) ||
+               error_set(err, EXIT_BUG, "unexpected line of a reject");
+    return good;
 }
 
 void
@@ -94,13 +149,14 @@ refused_begin(struct refused *refused)
 }
 
 static const struct refused_row *
-take(struct refused *refused, const struct digest_map *map, struct digest line)
+take(struct refused *refused, enum refused_by by, struct digest line)
 {
     uint64_t position;
-    if (!digest_map_get(map, line, &position) || refused->rows[position].left == 0)
+    if (!digest_map_get(&refused->by[by], line, &position) || refused->rows[position].left == 0)
         return NULL;
-    refused->rows[position].left--;
-    return &refused->rows[position];
+    struct refused_row *row = &refused->rows[position];
+    row->left -= row->count < INT64_MAX;
+    return row;
 }
 
 const struct refused_row *
@@ -108,8 +164,11 @@ refused_take(struct refused *refused, const struct row *row)
 {
     if (refused->count == 0)
         return NULL;
-    const struct refused_row *found = take(refused, &refused->by_source, row->source_digest);
-    return found != NULL ? found : take(refused, &refused->by_target, row->target_digest);
+    const struct refused_row *found = take(refused, REFUSED_BY_SOURCE, row->source_digest);
+    if (found == NULL && refused->by[REFUSED_BY_SOURCE_KEY].count > 0)
+        found = take(refused, REFUSED_BY_SOURCE_KEY,
+                     digest_bytes(row->source_key.data, row->source_key.length));
+    return found != NULL ? found : take(refused, REFUSED_BY_TARGET, row->target_digest);
 }
 
 struct kind {
@@ -159,7 +218,7 @@ void
 refused_release(struct refused *refused)
 {
     free(refused->rows);
-    digest_map_release(&refused->by_source);
-    digest_map_release(&refused->by_target);
+    for (int by = 0; by < REFUSED_BY_COUNT; by++)
+        digest_map_release(&refused->by[by]);
     *refused = (struct refused)REFUSED_INIT;
 }

@@ -19,9 +19,13 @@
 
 struct retry;
 
+/* By what a row is known. */
+enum refused_by { REFUSED_BY_SOURCE, REFUSED_BY_SOURCE_KEY, REFUSED_BY_TARGET, REFUSED_BY_COUNT };
+
 /* Why: what the server said, or would have said. */
 struct refused_row {
-    struct digest line;  /* of the source row as it came; of the target row for an orphan */
+    enum refused_by by;
+    struct digest line;  /* of the source row as it came, of its key's text, or of the target row */
     int64_t count, left; /* rows with this line; those that were not met yet in a reading */
     char sqlstate[6];
     char column[DB_NAME_SIZE], constraint[DB_NAME_SIZE]; /* or empty */
@@ -29,12 +33,12 @@ struct refused_row {
 struct refused {
     struct refused_row *rows;
     size_t count, capacity;
-    struct digest_map by_source, by_target; /* line -> position in `rows` */
+    struct digest_map by[REFUSED_BY_COUNT]; /* line -> position in `rows` */
     int64_t total;
 };
 #define REFUSED_INIT                                                                               \
     {                                                                                              \
-        .rows = NULL, .by_source = DIGEST_MAP_INIT, .by_target = DIGEST_MAP_INIT                   \
+        .rows = NULL                                                                               \
     }
 
 /* Whether it was a statement of the target that failed last, and because of a row: SQLSTATE class
@@ -47,9 +51,14 @@ bool refused_hint(struct error *err);
 /* What a rule of the catalogue would have the server say. */
 struct db_place refused_place(const char *sqlstate, const char *constraint, const char *column);
 void refused_add(struct refused *refused, struct digest line, const struct db_place *place);
-/* Every row whose target line this is: one that refers to no row when all is loaded. */
-void refused_add_orphan(struct refused *refused, struct digest target_line,
-                        const struct db_place *place);
+/* Every row that this is the line or key of, in every reading: by its target line one that refers
+ * to no row when all is loaded, and by its source key one that is there and must not stay. */
+void refused_add_all(struct refused *refused, enum refused_by by, struct digest line,
+                     const struct db_place *place);
+/* What the store says was refused of a table before: it is not tried again. */
+bool refused_load(struct migrate *m, const struct plan_table *table, struct refused *refused,
+                  struct error *err);
+void refused_copy(struct refused *refused, const struct refused *from);
 /* Before a reading of the rows; each refused row is then taken once. */
 void refused_begin(struct refused *refused);
 const struct refused_row *refused_take(struct refused *refused, const struct row *row);

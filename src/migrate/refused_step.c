@@ -67,8 +67,8 @@ find_orphans(struct migrate *m, const struct plan_table *table,
     bool good = db_copy_out_begin(m->target, sql.data, err);
     strbuf_release(&sql);
     while (good && (good = db_copy_out_next(m->target, &line, &length, err)) && line != NULL)
-        refused_add_orphan(&m->shared->refused[table->number],
-                           row_target_digest(table, line, length - newline), &place);
+        refused_add_all(&m->shared->refused[table->number], REFUSED_BY_TARGET,
+                        row_target_digest(table, line, length - newline), &place);
     return good;
 }
 

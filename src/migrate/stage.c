@@ -164,6 +164,7 @@ stage_add_removal(struct strbuf *lines, const char *key, struct digest row,
 /* What has become of the staged rows in the target. */
 struct stage_look {
     int64_t there, changed;
+    bool by_place; /* pg_temp.idmigrate_place says where they are */
 };
 
 /* The digest that a line or tuple begins with, and the one of what follows. */
@@ -233,6 +234,32 @@ look_at_target(struct migrate *m, const struct plan_table *table, bool removes,
     return good;
 }
 
+static bool
+find_staged(struct migrate *m, const struct plan_table *table, bool removes,
+            struct stage_look *look, struct error *err)
+{
+    int64_t places;
+    bool by_place;
+    if (!stage_find_places(m, table, &by_place, &places, err))
+        return false;
+    if (!by_place)
+        return look_at_target(m, table, removes, look, err);
+    *look = (struct stage_look){.there = places, .by_place = true};
+    return true;
+}
+
+/* What is staged as s WHERE it belongs to the target's row t. */
+static void
+add_staged(struct strbuf *sql, const struct plan_table *table, const struct stage_look *look)
+{
+    if (look->by_place) {
+        stage_add_places(sql);
+        return;
+    }
+    strbuf_add_string(sql, "pg_temp.idmigrate_stage AS s WHERE s.idmigrate_key = ");
+    stage_key_expression(sql, table, "t");
+}
+
 bool
 stage_replace(struct migrate *m, const struct plan_table *table, struct spool *lines, int64_t count,
               struct error *err)
@@ -241,7 +268,7 @@ stage_replace(struct migrate *m, const struct plan_table *table, struct spool *l
     if (count == 0)
         return true;
     if (!create(m, table, KEY_FIELDS ", ", true, err) || !fill(m, table, lines, err) ||
-        !look_at_target(m, table, false, &look, err))
+        !find_staged(m, table, false, &look, err))
         return false;
     if (look.there < count)
         return refuse_rows(count - look.there, "changed", "deleted", err);
@@ -252,9 +279,9 @@ stage_replace(struct migrate *m, const struct plan_table *table, struct spool *l
     strbuf_add_string(&sql, " AS t SET ");
     for (size_t i = 0; i < table->column_count; i++)
         add_assignment(&sql, &table->columns[i], i == 0);
-    strbuf_add_string(&sql, " FROM pg_temp.idmigrate_stage AS s WHERE s.idmigrate_key = ");
-    stage_key_expression(&sql, table, "t");
-    bool good = apply(m, sql.data, count, err) && drop(m, err);
+    strbuf_add_string(&sql, " FROM ");
+    add_staged(&sql, table, &look);
+    bool good = apply(m, sql.data, count, err) && drop(m, err) && stage_drop_places(m, err);
     strbuf_release(&sql);
     return good;
 }
@@ -365,14 +392,14 @@ delete_staged(struct migrate *m, const struct plan_table *table, int64_t *remove
               struct error *err)
 {
     struct stage_look look;
-    struct strbuf sql = STRBUF_INIT;
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    if (!find_staged(m, table, true, &look, err))
+        return false;
     strbuf_add_string(&sql, "DELETE FROM ");
     plan_sql_target_name(&sql, table);
-    strbuf_add_string(&sql, " AS t USING pg_temp.idmigrate_stage AS s WHERE s.idmigrate_key = ");
-    stage_key_expression(&sql, table, "t");
-    bool good = look_at_target(m, table, true, &look, err) &&
-                db_command(m->target, sql.data, 0, NULL, removed, err);
-    strbuf_release(&sql);
+    strbuf_add_string(&sql, " AS t USING ");
+    add_staged(&sql, table, &look);
+    bool good = db_command(m->target, sql.data, 0, NULL, removed, err) && stage_drop_places(m, err);
     if (!good || *removed == look.there)
         return good;
     error_set(err, EXIT_STOPPED, "%" PRId64 " rows to take back, the target deleted %" PRId64,

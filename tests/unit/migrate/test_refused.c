@@ -33,8 +33,8 @@ Test(migrate_refused, an_orphan_is_known_by_its_target_row)
     struct refused refused = REFUSED_INIT;
     struct db_place place = refused_place("23503", "key", NULL);
     struct row row = row_of("a", "x"), other = row_of("a", "y");
-    refused_add_orphan(&refused, row.target_digest, &place);
-    refused_add_orphan(&refused, row.target_digest, &place);
+    refused_add_all(&refused, REFUSED_BY_TARGET, row.target_digest, &place);
+    refused_add_all(&refused, REFUSED_BY_TARGET, row.target_digest, &place);
     refused_begin(&refused);
     cr_expect_null(refused_take(&refused, &other));
     cr_expect_not_null(refused_take(&refused, &row));
@@ -67,4 +67,40 @@ Test(migrate_refused, kinds_are_told_with_their_numbers)
     cr_expect_str_eq(text.data, "2 by 23505 (once), 1 by 23502 (name)");
     strbuf_release(&text);
     refused_release(&refused);
+}
+
+Test(migrate_refused, a_source_key_is_refused_in_every_part_of_a_reading)
+{
+    struct refused refused = REFUSED_INIT;
+    struct db_place place = refused_place("23505", "once", NULL);
+    char one[] = "1", two[] = "2";
+    struct row row = row_of("a", "x"), other = row_of("b", "x");
+    row.source_key = (struct strbuf){.data = one, .length = 1};
+    other.source_key = (struct strbuf){.data = two, .length = 1};
+    refused_add_all(&refused, REFUSED_BY_SOURCE_KEY, digest_bytes("1", 1), &place);
+    refused_begin(&refused);
+    cr_expect_not_null(refused_take(&refused, &row));
+    cr_expect_null(refused_take(&refused, &other));
+    cr_expect_not_null(refused_take(&refused, &row));
+    cr_expect_eq(refused.total, 1);
+    refused_release(&refused);
+}
+
+Test(migrate_refused, a_copy_knows_the_same_rows)
+{
+    struct refused refused = REFUSED_INIT, copy = REFUSED_INIT;
+    struct db_place once = refused_place("23505", "once", NULL);
+    struct db_place key = refused_place("23503", "key", NULL);
+    struct row row = row_of("a", "x"), orphan = row_of("b", "y"), other = row_of("c", "z");
+    refused_add(&refused, row.source_digest, &once);
+    refused_add_all(&refused, REFUSED_BY_TARGET, orphan.target_digest, &key);
+    refused_copy(&copy, &refused);
+    refused_release(&refused);
+    refused_begin(&copy);
+    cr_expect_str_eq(refused_take(&copy, &row)->constraint, "once");
+    cr_expect_str_eq(refused_take(&copy, &orphan)->constraint, "key");
+    cr_expect_null(refused_take(&copy, &other));
+    cr_expect_null(refused_take(&copy, &row));
+    cr_expect_eq(copy.total, 2);
+    refused_release(&copy);
 }
