@@ -208,7 +208,9 @@ report_object(struct check *check, const struct scan_object *object)
     if (object->is_allowed || object->is_new)
         return;
     CLEANUP(memory_free_string)
-    char *name = memory_printf("%s %s.%s", object->kind, object->schema, object->name);
+    char *name = object->schema[0] != '\0'
+                     ? memory_printf("%s %s.%s", object->kind, object->schema, object->name)
+                     : memory_printf("%s %s", object->kind, object->name);
     CLEANUP(memory_free_string)
     char *what = memory_printf("%s: %s", object->found, object->excerpt);
     check_difference_text(check, span_of(name), NULL, "no legacy ID", what);

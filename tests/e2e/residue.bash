@@ -32,7 +32,7 @@ plant "create materialized view neu.m as select '$old'::text as o" 'drop materia
     "neu.m o|view neu.m -"
 plant "create table neu.\"Rest '1\" (t text default '$old')" "$drop" "default neu.Rest '1.t -"
 plant "create view neu.v as select 1 where '$old' <> ''" 'drop view neu.v' 'view neu.v -'
-plant "create function neu.f() returns text language sql as 'select ''$old''::text'" 'drop function neu.f()' 'function neu.f() -'
+plant "create function neu.f() returns text language sql as 'select ''$old''::text'" 'drop function neu.f()' 'function neu.f -'
 plant "create table neu.\"Rest '1\" (t text check (t <> '$old'))" "$drop" "check neu.Rest '1.Rest '1_t_check -"
 plant "comment on schema neu is 'made by $old'" 'comment on schema neu is null' 'comment neu -'
 
@@ -47,8 +47,10 @@ assert_contains out 'lets them stay'
 
 # A table that cannot be read is not called clean.
 query residue "alter table neu.rest enable row level security; alter table neu.rest force row level security;
-    create role residue_reader login; grant usage on schema neu, idmigrate to residue_reader;
+    create role residue_reader login; grant usage on schema neu, idmigrate, \"legacy app\", \"Zentrale\", \"Archiv\$2\" to residue_reader;
     grant select on all tables in schema neu, idmigrate to residue_reader" >/dev/null
-CLINIC_DATABASE=${CLINIC_DATABASE/user=postgres/user=residue_reader} everywhere
+PGUSER=residue_reader CLINIC_DATABASE="host=$PGHOST dbname=residue user=residue_reader" everywhere
 query residue 'drop owned by residue_reader; drop role residue_reader' >/dev/null
 assert_exit 6
+assert_equal "$(jq -r '.verification.checks[] | select(.table == null) | .verdict' "$WORK/out")" 'not checked'
+assert_contains out 'neu.rest: row-level security'
