@@ -217,6 +217,18 @@ report_object(struct check *check, const struct scan_object *object)
 }
 
 static void
+report_gaps(struct check *check, const struct scan_result *result)
+{
+    CLEANUP(strbuf_release) struct strbuf gaps = STRBUF_INIT;
+    for (size_t i = 0; i < result->gap_count; i++)
+        if (!result->gaps[i].is_chosen)
+            strbuf_printf(&gaps, "%s%s: %s", gaps.length > 0 ? "; " : "", result->gaps[i].name,
+                          result->gaps[i].reason);
+    if (gaps.length > 0)
+        check_give_up(check, "%s", gaps.data);
+}
+
+static void
 report(struct check *check, const struct looking *looking, const struct scan_result *result)
 {
     int64_t columns = 0;
@@ -224,9 +236,7 @@ report(struct check *check, const struct looking *looking, const struct scan_res
         report_place(check, looking, result, &result->found[i]);
     for (size_t i = 0; i < result->object_count; i++)
         report_object(check, &result->objects[i]);
-    for (size_t i = 0; i < result->gap_count; i++)
-        if (!result->gaps[i].is_chosen)
-            check_give_up(check, "%s: %s", result->gaps[i].name, result->gaps[i].reason);
+    report_gaps(check, result);
     for (size_t i = 0; i < result->table_count; i++)
         columns += result->tables[i].was_read ? (int64_t)result->tables[i].column_count : 0;
     check->looked_at = result->rows + 1;

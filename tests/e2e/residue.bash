@@ -48,7 +48,7 @@ assert_contains out 'lets them stay'
 # A table that cannot be read is not called clean.
 query residue "alter table neu.rest enable row level security; alter table neu.rest force row level security;
     create role residue_reader login; grant usage on schema neu, idmigrate, \"legacy app\", \"Zentrale\", \"Archiv\$2\" to residue_reader;
-    grant select on all tables in schema neu, idmigrate to residue_reader" >/dev/null
+    grant select on all tables in schema neu, idmigrate, \"legacy app\", \"Zentrale\", \"Archiv\$2\" to residue_reader" >/dev/null
 PGUSER=residue_reader CLINIC_DATABASE="host=$PGHOST dbname=residue user=residue_reader" everywhere
 query residue 'drop owned by residue_reader; drop role residue_reader' >/dev/null
 assert_exit 6
