@@ -155,7 +155,8 @@ workspace_open(struct workspace *workspace, const struct workspace_request *requ
     if (!open_target(workspace, request, err) || !load_target_catalog(workspace, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        workspace->source_is_target[i] = db_is_same_database(workspace->sources[i], workspace->target);
+        workspace->source_is_target[i] =
+            db_is_same_database(workspace->sources[i], workspace->target);
     if (!workspace_load_maps(workspace, request->run_id, err))
         return error_context(err, "mapping %s", workspace->mapping->path);
     build_plan(workspace);
