@@ -40,12 +40,67 @@ compare_entries(const void *left, const void *right)
     return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
 }
 
+/* A pair and the eight bytes behind what all new IDs begin with, as a number that sorts like them:
+ * nearly every comparison looks at these alone, and at no memory that is not at hand. */
+struct headed {
+    uint64_t head;
+    const struct idmap_pair *pair;
+};
+
 static int
 compare_by_new(const void *left, const void *right)
 {
-    const struct idmap_pair *const *a = left, *const *b = right;
-    int order = compare_new(*a, *b);
-    return order != 0 ? order : compare_old(*a, *b);
+    const struct headed *a = left, *b = right;
+    if (a->head != b->head)
+        return a->head < b->head ? -1 : 1;
+    int order = compare_new(a->pair, b->pair);
+    return order != 0 ? order : compare_old(a->pair, b->pair);
+}
+
+static size_t
+common_length(const struct idmap_pair *pairs, size_t count)
+{
+    size_t length = count > 0 ? pairs[0].new_length : 0;
+    for (size_t i = 1; i < count; i++) {
+        size_t same = 0;
+        while (same < length && same < pairs[i].new_length &&
+               pairs[i].new_id[same] == pairs[0].new_id[same])
+            same++;
+        length = same;
+    }
+    return length;
+}
+
+static uint64_t
+head_of(const struct idmap_pair *pair, size_t common)
+{
+    uint64_t head = 0;
+    for (size_t i = common; i < common + sizeof head; i++)
+        head = head << 8 | (i < pair->new_length ? (unsigned char)pair->new_id[i] : 0);
+    return head;
+}
+
+static void
+sort_by_new(const struct idmap_pair *pairs, size_t count, const struct idmap_pair **by_new)
+{
+    size_t common = common_length(pairs, count);
+    struct headed *headed = memory_realloc_array(NULL, count, sizeof *headed);
+    for (size_t i = 0; i < count; i++)
+        headed[i] = (struct headed){.head = head_of(&pairs[i], common), .pair = &pairs[i]};
+    if (count > 0)
+        qsort(headed, count, sizeof *headed, compare_by_new);
+    for (size_t i = 0; i < count; i++)
+        by_new[i] = headed[i].pair;
+    free(headed);
+}
+
+static bool
+is_sorted(const struct idmap *map)
+{
+    for (size_t i = 1; i < map->entry_count; i++)
+        if (compare_entries(&map->entries[i - 1], &map->entries[i]) > 0)
+            return false;
+    return true;
 }
 
 static void
@@ -185,10 +240,7 @@ find_shared(struct idmap *map)
     size_t total = map->pair_count + map->ambiguous_count, used = 0, capacity = 0;
     const struct idmap_pair **by_new =
         memory_realloc_array(NULL, total, sizeof(struct idmap_pair *));
-    for (size_t i = 0; i < total; i++)
-        by_new[i] = &map->pairs[i];
-    qsort(by_new, total, sizeof(struct idmap_pair *), compare_by_new);
-
+    sort_by_new(map->pairs, total, by_new);
     for (size_t start = 0, end; start < total; start = end) {
         for (end = start + 1; end < total && compare_new(by_new[start], by_new[end]) == 0;)
             end++;
@@ -210,7 +262,7 @@ idmap_freeze(struct idmap *map, enum idmap_ambiguous policy, struct error *err)
     assert(!map->is_frozen);
     if (map->members != NULL)
         gather_members(map);
-    if (map->entry_count > 0)
+    if (!is_sorted(map))
         qsort(map->entries, map->entry_count, sizeof *map->entries, compare_entries);
     if (policy == IDMAP_AMBIGUOUS_ERROR && !check_ambiguous(map, err))
         return false;

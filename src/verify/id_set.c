@@ -1,4 +1,9 @@
-/* IDs in byte order, and the binary search over them. */
+/*
+ * IDs in byte order, and the binary search over them.
+ *
+ * Comparing IDs themselves costs a visit to memory each; so they are sorted by their heads, and
+ * not at all where they come in order, as they do from where maps are kept.
+ */
 #include "id_set.h"
 
 #include "idmigrate/memory.h"
@@ -6,23 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int
-compare_entries(const void *a, const void *b)
-{
-    const struct id_entry *left = a, *right = b;
-    return span_compare(left->id, right->id);
-}
-
 static size_t
 common_length(const struct id_entry *items, size_t count)
 {
-    /* Sorted: what the first and the last have in common, all have. */
-    if (count == 0)
-        return 0;
-    struct span a = items[0].id, b = items[count - 1].id;
-    size_t length = 0;
-    while (length < a.length && length < b.length && a.data[length] == b.data[length])
-        length++;
+    struct span first = count > 0 ? items[0].id : SPAN_NULL;
+    size_t length = first.length;
+    for (size_t i = 1; i < count; i++) {
+        struct span id = items[i].id;
+        size_t same = 0;
+        while (same < length && same < id.length && id.data[same] == first.data[same])
+            same++;
+        length = same;
+    }
     return length;
 }
 
@@ -35,12 +35,48 @@ head_of(struct span id, size_t common)
     return head;
 }
 
+struct headed {
+    uint64_t head;
+    struct id_entry entry;
+};
+
+static int
+compare_headed(const void *a, const void *b)
+{
+    const struct headed *left = a, *right = b;
+    if (left->head != right->head)
+        return left->head < right->head ? -1 : 1;
+    return span_compare(left->entry.id, right->entry.id);
+}
+
+static bool
+is_sorted(const struct id_entry *items, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (span_compare(items[i - 1].id, items[i].id) > 0)
+            return false;
+    return true;
+}
+
+static void
+sort_entries(struct id_entry *items, size_t count, size_t common)
+{
+    if (is_sorted(items, count))
+        return;
+    struct headed *headed = memory_realloc_array(NULL, count, sizeof *headed);
+    for (size_t i = 0; i < count; i++)
+        headed[i] = (struct headed){.head = head_of(items[i].id, common), .entry = items[i]};
+    qsort(headed, count, sizeof *headed, compare_headed);
+    for (size_t i = 0; i < count; i++)
+        items[i] = headed[i].entry;
+    free(headed);
+}
+
 void
 id_set_build(struct id_set *set, struct id_entry *items, size_t count)
 {
-    if (count > 0)
-        qsort(items, count, sizeof *items, compare_entries);
     set->common = common_length(items, count);
+    sort_entries(items, count, set->common);
     set->heads = memory_realloc_array(NULL, count, sizeof *set->heads);
     set->ids = memory_realloc_array(NULL, count, sizeof *set->ids);
     set->positions = memory_realloc_array(NULL, count, sizeof *set->positions);

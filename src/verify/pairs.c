@@ -109,8 +109,10 @@ digest_of_pair(const struct id_pair *pair, struct strbuf *scratch)
 static void
 sort_pairs(struct pairs *map)
 {
-    size_t kept = 0;
-    if (map->count > 0)
+    size_t kept = 0, sorted = 1;
+    while (sorted < map->count && compare_pairs(&map->items[sorted - 1], &map->items[sorted]) <= 0)
+        sorted++;
+    if (sorted < map->count)
         qsort(map->items, map->count, sizeof *map->items, compare_pairs);
     for (size_t i = 0; i < map->count; i++)
         if (kept == 0 || compare_pairs(&map->items[kept - 1], &map->items[i]) != 0)
