@@ -164,11 +164,13 @@ add_distinctive_formats(const struct scan_looked_for *looked_for, struct list *l
 
 /* ---- the finder ---- */
 
+/* The old side of a derived map holds new IDs of another one: they are no legacy IDs. */
 static bool
 is_old_format(const struct mapping *mapping, const char *name)
 {
     for (size_t i = 0; i < mapping->id_count; i++)
-        if (mapping->ids[i].old_format != NULL && strcmp(mapping->ids[i].old_format, name) == 0)
+        if (!mapping->ids[i].derived && mapping->ids[i].old_format != NULL &&
+            strcmp(mapping->ids[i].old_format, name) == 0)
             return true;
     return false;
 }
