@@ -10,10 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&cmd_scan,   &cmd_check,   &cmd_run,
-                                                 &cmd_verify, &cmd_report,  &cmd_status,
-                                                 &cmd_set,    &cmd_restore, &cmd_undo};
-enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+static const struct command *const commands[] = {&cmd_scan,    &cmd_idmap,  &cmd_check,  &cmd_run,
+                                                 &cmd_verify,  &cmd_report, &cmd_status, &cmd_set,
+                                                 &cmd_restore, &cmd_undo,   &cmd_audit,  NULL};
+
+static void
+print_commands(FILE *out, const struct command *const *list)
+{
+    int width = 0;
+    for (size_t i = 0; list[i] != NULL; i++)
+        if ((int)strlen(list[i]->name) > width)
+            width = (int)strlen(list[i]->name);
+    for (size_t i = 0; list[i] != NULL; i++)
+        fprintf(out, "  %-*s %-16s %s\n", width, list[i]->name, list[i]->arguments,
+                list[i]->summary);
+}
 
 static void
 print_help(FILE *out)
@@ -22,9 +33,7 @@ print_help(FILE *out)
           "and proves it.\n\n"
           "Usage: idmigrate COMMAND [OPTIONS] ...\n\n",
           out);
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-8s %-16s %s\n", commands[i]->name, commands[i]->arguments,
-                commands[i]->summary);
+    print_commands(out, commands);
     fputs("\nMAPPING is a file as in mappings/README.md; RUN is a run's UUID, a prefix of it, or "
           "\"last\".\n"
           "`idmigrate COMMAND --help` tells the options; `idmigrate --version` the version.\n\n"
@@ -37,12 +46,15 @@ print_help(FILE *out)
           out);
 }
 
+/* By the last word of its name. */
 static const struct command *
-find_command(const char *name)
+find_command(const struct command *const *list, const char *name)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+    for (size_t i = 0; list[i] != NULL; i++) {
+        const char *blank = strrchr(list[i]->name, ' ');
+        if (strcmp(blank != NULL ? blank + 1 : list[i]->name, name) == 0)
+            return list[i];
+    }
     return NULL;
 }
 
@@ -78,6 +90,21 @@ report_error(const struct error *err)
     return err->code;
 }
 
+static bool
+asks_for_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 ||
+           strcmp(argument, "help") == 0;
+}
+
+static void
+print_group_help(FILE *out, const struct command *group)
+{
+    fprintf(out, "idmigrate %s %s\n\n%s\n\n", group->name, group->arguments, group->description);
+    print_commands(out, group->members);
+    fprintf(out, "\n`idmigrate %s COMMAND --help` tells the options.\n", group->name);
+}
+
 static enum exit_status
 run_command(const struct command *command, int count, char **arguments)
 {
@@ -102,6 +129,26 @@ run_command(const struct command *command, int count, char **arguments)
     return status;
 }
 
+static enum exit_status
+run_member(const struct command *group, int count, char **arguments)
+{
+    if (count < 2) {
+        print_group_help(stderr, group);
+        return EXIT_USAGE;
+    }
+    if (asks_for_help(arguments[1])) {
+        print_group_help(stdout, group);
+        return EXIT_DONE;
+    }
+    const struct command *command = find_command(group->members, arguments[1]);
+    if (command == NULL) {
+        fprintf(stderr, "idmigrate: there is no command \"%s %s\"\nhint: idmigrate %s --help\n",
+                group->name, arguments[1], group->name);
+        return EXIT_USAGE;
+    }
+    return run_command(command, count - 1, arguments + 1);
+}
+
 enum exit_status
 cmd_main(int count, char **arguments)
 {
@@ -111,8 +158,7 @@ cmd_main(int count, char **arguments)
         print_help(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0 ||
-        strcmp(arguments[1], "help") == 0) {
+    if (asks_for_help(arguments[1])) {
         print_help(stdout);
         return EXIT_DONE;
     }
@@ -120,11 +166,12 @@ cmd_main(int count, char **arguments)
         puts("idmigrate " IDMIGRATE_VERSION);
         return EXIT_DONE;
     }
-    const struct command *command = find_command(arguments[1]);
+    const struct command *command = find_command(commands, arguments[1]);
     if (command == NULL) {
         fprintf(stderr, "idmigrate: there is no command \"%s\"\nhint: idmigrate --help\n",
                 arguments[1]);
         return EXIT_USAGE;
     }
-    return run_command(command, count - 1, arguments + 1);
+    return command->members != NULL ? run_member(command, count - 1, arguments + 1)
+                                    : run_command(command, count - 1, arguments + 1);
 }

@@ -32,17 +32,18 @@ struct option_spec {
 };
 
 struct command {
-    const char *name;
+    const char *name;      /* of a command in a group with the group's: "idmap build" */
     const char *arguments; /* "MAPPING", "[RUN]" */
     const char *summary;
     const char *description;
     const struct option_spec *options;
     int least, most; /* operands */
     enum exit_status (*run)(char **operands, struct error *err);
+    const struct command *const *members; /* of a group, ended by NULL: it has no options, no run */
 };
 
-extern const struct command cmd_check, cmd_run, cmd_verify, cmd_report, cmd_restore, cmd_scan,
-    cmd_set, cmd_status, cmd_undo;
+extern const struct command cmd_audit, cmd_check, cmd_idmap, cmd_report, cmd_restore, cmd_run,
+    cmd_scan, cmd_set, cmd_status, cmd_undo, cmd_verify;
 
 /* Sets the options' values and gives the operands (ended by NULL) back; false with EXIT_USAGE.
  * `help` is set by --help. */

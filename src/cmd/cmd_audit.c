@@ -1,0 +1,12 @@
+/* idmigrate audit COMMAND: the group; each command has its own file. */
+#include "command.h"
+
+static const struct command *const members[] = {NULL};
+
+const struct command cmd_audit = {
+    .name = "audit",
+    .arguments = "COMMAND",
+    .summary = "the audit log: installed, read, sealed, proved",
+    .description = "The audit log that application, migration and auditor share.",
+    .members = members,
+};

@@ -1,0 +1,12 @@
+/* idmigrate idmap COMMAND: the group; each command has its own file. */
+#include "command.h"
+
+static const struct command *const members[] = {NULL};
+
+const struct command cmd_idmap = {
+    .name = "idmap",
+    .arguments = "COMMAND",
+    .summary = "ID maps: built from the providers' exports, judged, compared",
+    .description = "ID maps from what the providers give.",
+    .members = members,
+};
