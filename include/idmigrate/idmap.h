@@ -45,6 +45,8 @@ enum idmap_ambiguous {
     IDMAP_AMBIGUOUS_KEEP   /* such an ID looks up as IDMAP_TWO; listed by idmap_ambiguous_pair() */
 };
 bool idmap_freeze(struct idmap *map, enum idmap_ambiguous policy, struct error *err);
+/* Gives the memory of the pairs back: nothing is found any more; name and digest stay. */
+void idmap_forget(struct idmap *map);
 void idmap_free(struct idmap **map); /* for CLEANUP too */
 
 enum idmap_file_format { IDMAP_AUTO, IDMAP_CSV, IDMAP_JSON, IDMAP_NDJSON };

@@ -17,6 +17,9 @@ char *memory_strdup(const char *text);                               /* NULL giv
 char *memory_strndup(const char *text, size_t length);               /* adds the final zero */
 char *memory_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Large blocks go back to the system when they are freed. Once, before there are threads. */
+void memory_give_back_large_blocks(void);
+
 /* Ends the process as above, where another library says that it has none. */
 _Noreturn void memory_exhausted(void);
 

@@ -3,6 +3,9 @@
 
 #include "idmigrate/error.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,6 +21,21 @@ memory_exhausted(void)
     if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
         _exit(EXIT_BUG);
     _exit(EXIT_BUG);
+}
+
+enum { LARGE_BLOCK = 1024 * 1024 };
+
+/*
+ * glibc moves the size from which a block has pages of its own up to 32 MB as such blocks are
+ * freed; smaller ones then come from pools that keep what they once had, one for each thread. A
+ * fixed size keeps the promised bound on memory, and lets large arrays grow without copying.
+ */
+void
+memory_give_back_large_blocks(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+#endif
 }
 
 void *

@@ -64,6 +64,8 @@ prove_run(const struct prove_request *request, struct progress *progress, struct
         .progress = progress_of_verification,
         .context = progress,
     };
+    if (!request->looks_everywhere)
+        workspace_forget_ids(request->workspace);
     bool is_undone = strcmp(request->run->state, "undone") == 0;
     bool good = is_undone ? verify_undone(&inputs, &proof->result, err)
                           : verify_run(&inputs, &proof->result, err);

@@ -41,7 +41,8 @@ bool consent_ask(const char *database, struct error *err);
 
 /* prove.c: verifies a run, and keeps the result with it where the role may. */
 struct prove_request {
-    const struct workspace *workspace;
+    struct workspace
+        *workspace; /* its ID maps are given back, unless they are looked for everywhere */
     const struct store_run *run;
     struct db *target; /* where it is read */
     struct db *writer; /* where the result is kept */

@@ -187,6 +187,13 @@ workspace_open_target(struct workspace *workspace, struct error *err)
 }
 
 void
+workspace_forget_ids(struct workspace *workspace)
+{
+    for (size_t i = 0; i < workspace->mapping->id_count; i++)
+        idmap_forget(workspace->ids[i]);
+}
+
+void
 workspace_close(struct workspace *workspace)
 {
     plan_free(&workspace->plan);

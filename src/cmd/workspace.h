@@ -88,6 +88,9 @@ bool workspace_open(struct workspace *workspace, const struct workspace_request 
 /* The target only, open already, for what a run left there: the plan knows the target's tables and
  * not the source's. */
 bool workspace_open_target(struct workspace *workspace, struct error *err);
+/* Verification has the ID maps for itself: two of a million pairs side by side are too much. The
+ * workspace's find nothing from now on. */
+void workspace_forget_ids(struct workspace *workspace);
 void workspace_close(struct workspace *workspace);
 
 /* maps.c */

@@ -93,21 +93,37 @@ idmap_add(struct idmap *map, const char *old_id, size_t old_length, const char *
 }
 
 void
+idmap_forget(struct idmap *map)
+{
+    arena_release(&map->arena);
+    free(map->entries);
+    free(map->pairs);
+    free(map->shared);
+    free(map->shared_starts);
+    free(map->slots);
+    *map = (struct idmap){.name = map->name,
+                          .origin = map->origin,
+                          .place_word = map->place_word,
+                          .is_frozen = map->is_frozen,
+                          .members = map->members,
+                          .member_count = map->member_count,
+                          .digest = map->digest};
+    if (map->is_frozen)
+        idmap_build_slots(map);
+}
+
+void
 idmap_free(struct idmap **map)
 {
     struct idmap *old = *map;
     if (old == NULL)
         return;
     *map = NULL;
-    arena_release(&old->arena);
+    old->is_frozen = false;
+    idmap_forget(old);
     free(old->name);
     free(old->origin);
     free(old->members);
-    free(old->entries);
-    free(old->pairs);
-    free(old->shared);
-    free(old->shared_starts);
-    free(old->slots);
     free(old);
 }
 

@@ -8,11 +8,11 @@
 #include <string.h>
 
 static void
-note_ids(struct finder *finder, const struct id_set *set)
+note_ids(struct finder *finder, const struct pairs *map)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        size_t length = set->ids[i].length, at = 0;
-        finder->first[(unsigned char)set->ids[i].data[0]] = true;
+    for (size_t i = 0; i < map->count; i++) {
+        size_t length = map->items[i].old_length, at = 0;
+        finder->first[(unsigned char)map->items[i].bytes[0]] = true;
         while (at < finder->length_count && finder->lengths[at] > length)
             at++;
         if (at < finder->length_count && finder->lengths[at] == length)
@@ -31,14 +31,16 @@ finder_init_maps(struct finder *finder, const struct pairs **maps, size_t count)
 {
     *finder = (struct finder){.maps = maps, .map_count = count};
     for (size_t i = 0; i < count; i++)
-        note_ids(finder, &maps[i]->olds);
+        note_ids(finder, maps[i]);
 }
 
 void
-finder_init_set(struct finder *finder, const struct id_set *set)
+finder_init_legacy(struct finder *finder, const struct pairs_list *list)
 {
-    *finder = (struct finder){.set = set};
-    note_ids(finder, set);
+    *finder = (struct finder){.legacy = list};
+    for (size_t i = 0; i < list->count; i++)
+        if (list->maps[i].spec->kind != MAPPING_IDS_UNION && !list->maps[i].spec->derived)
+            note_ids(finder, &list->maps[i]);
 }
 
 void
@@ -62,8 +64,8 @@ is_inside_word(struct span text, size_t at)
 static bool
 look_up(const struct finder *finder, struct span id, struct span *new_id)
 {
-    if (finder->maps == NULL)
-        return id_set_has(finder->set, id);
+    if (finder->legacy != NULL)
+        return pairs_is_legacy(finder->legacy, id);
     for (size_t i = 0; i < finder->map_count; i++)
         if (pairs_find(finder->maps[i], id, new_id) == PAIRS_OLD)
             return true;

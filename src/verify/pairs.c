@@ -23,62 +23,98 @@ pairs_release(struct pairs_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         free(list->maps[i].items);
-        id_set_release(&list->maps[i].olds);
-        id_set_release(&list->maps[i].news);
-        id_set_release(&list->maps[i].doubtful);
+        id_index_release(&list->maps[i].olds);
+        id_index_release(&list->maps[i].news);
     }
     for (size_t i = 0; i < list->block_count; i++)
         free(list->blocks[i]);
     free(list->blocks);
     free(list->maps);
-    id_set_release(&list->legacy);
     *list = (struct pairs_list){.maps = NULL};
 }
 
-static struct span
-keep(struct pairs_list *list, struct span id)
+/* The pair in one piece. */
+static char *
+room_for(struct pairs_list *list, size_t size)
 {
-    if (id.length > list->block_left) {
-        size_t size = id.length > BLOCK_SIZE ? id.length : BLOCK_SIZE;
-        *ARRAY_ADD(list->blocks, list->block_count, list->block_capacity) = memory_alloc(size);
-        list->block_left = size;
+    if (size > list->block_left) {
+        size_t block = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+        *ARRAY_ADD(list->blocks, list->block_count, list->block_capacity) = memory_alloc(block);
+        list->block_left = block;
         list->block_used = 0;
     }
     char *at = list->blocks[list->block_count - 1] + list->block_used;
-    memcpy(at, id.data, id.length);
-    list->block_used += id.length;
-    list->block_left -= id.length;
-    return (struct span){.data = at, .length = id.length};
+    list->block_used += size;
+    list->block_left -= size;
+    return at;
 }
 
 void
 pairs_add(struct pairs_list *list, size_t map, struct span old_id, struct span new_id)
 {
     struct pairs *at = &list->maps[map];
-    struct id_pair pair = {.old_id = keep(list, old_id), .new_id = keep(list, new_id)};
-    *ARRAY_ADD(at->items, at->count, at->capacity) = pair;
+    char *bytes = room_for(list, old_id.length + new_id.length);
+    memcpy(bytes, old_id.data, old_id.length);
+    memcpy(bytes + old_id.length, new_id.data, new_id.length);
+    *ARRAY_ADD(at->items, at->count, at->capacity) =
+        (struct id_pair){.bytes = bytes,
+                         .old_length = (uint32_t)old_id.length,
+                         .new_length = (uint32_t)new_id.length};
+}
+
+/* Pairs stand in the order of old IDs; the heads tell nearly all apart without a visit. */
+static bool
+have_one_old_id(const struct pairs *map, size_t i, size_t j)
+{
+    return map->olds.heads[i] == map->olds.heads[j] &&
+           span_equal(id_pair_side(&map->items[i], ID_OLD), id_pair_side(&map->items[j], ID_OLD));
 }
 
 /* One old ID with two new ones is as good as none. */
 static bool
 is_doubtful(const struct pairs *map, size_t i)
 {
-    const struct id_pair *items = map->items;
-    return (i > 0 && span_equal(items[i - 1].old_id, items[i].old_id)) ||
-           (i + 1 < map->count && span_equal(items[i + 1].old_id, items[i].old_id));
+    return (i > 0 && have_one_old_id(map, i - 1, i)) ||
+           (i + 1 < map->count && have_one_old_id(map, i, i + 1));
 }
 
 enum pairs_found
 pairs_find(const struct pairs *map, struct span id, struct span *new_id)
 {
-    size_t at = id_set_search(&map->olds, id);
-    if (at < map->olds.count) {
-        *new_id = map->items[map->olds.positions[at]].new_id;
-        return PAIRS_OLD;
-    }
-    if (id_set_has(&map->doubtful, id))
+    size_t at = id_index_search(&map->olds, id);
+    if (at == map->olds.count)
+        return pairs_is_new(map, id) ? PAIRS_NEW : PAIRS_NONE;
+    if (is_doubtful(map, at))
         return PAIRS_TWO;
-    return id_set_has(&map->news, id) ? PAIRS_NEW : PAIRS_NONE;
+    *new_id = id_pair_side(&map->items[at], ID_NEW);
+    return PAIRS_OLD;
+}
+
+bool
+pairs_is_new(const struct pairs *map, struct span id)
+{
+    return id_index_search(&map->news, id) < map->news.count;
+}
+
+bool
+pairs_is_new_anywhere(const struct pairs_list *list, struct span id)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (pairs_is_new(&list->maps[i], id))
+            return true;
+    return false;
+}
+
+bool
+pairs_is_legacy(const struct pairs_list *list, struct span id)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct pairs *map = &list->maps[i];
+        if (map->spec->kind != MAPPING_IDS_UNION && !map->spec->derived &&
+            id_index_search(&map->olds, id) < map->olds.count)
+            return !pairs_is_new_anywhere(list, id);
+    }
+    return false;
 }
 
 /* ---- settling ---- */
@@ -87,8 +123,9 @@ static int
 compare_pairs(const void *a, const void *b)
 {
     const struct id_pair *left = a, *right = b;
-    int order = span_compare(left->old_id, right->old_id);
-    return order != 0 ? order : span_compare(left->new_id, right->new_id);
+    int order = span_compare(id_pair_side(left, ID_OLD), id_pair_side(right, ID_OLD));
+    return order != 0 ? order
+                      : span_compare(id_pair_side(left, ID_NEW), id_pair_side(right, ID_NEW));
 }
 
 /* The definition that idmap.h's digest follows: the lengths, 32 bits little-endian, stand before
@@ -96,7 +133,7 @@ compare_pairs(const void *a, const void *b)
 static struct digest
 digest_of_pair(const struct id_pair *pair, struct strbuf *scratch)
 {
-    const struct span sides[] = {pair->old_id, pair->new_id};
+    const struct span sides[] = {id_pair_side(pair, ID_OLD), id_pair_side(pair, ID_NEW)};
     strbuf_reset(scratch);
     for (size_t i = 0; i < 2; i++) {
         for (size_t length = sides[i].length, byte = 0; byte < 4; byte++, length >>= 8)
@@ -124,24 +161,11 @@ static void
 settle_map(struct pairs *map)
 {
     CLEANUP(strbuf_release) struct strbuf scratch = STRBUF_INIT;
-    size_t old_count = 0, doubtful_count = 0, doubtful_capacity = 0;
     sort_pairs(map);
-    struct id_entry *olds = memory_realloc_array(NULL, map->count, sizeof *olds);
-    struct id_entry *news = memory_realloc_array(NULL, map->count, sizeof *news);
-    struct id_entry *doubtful = NULL;
-    for (size_t i = 0; i < map->count; i++) {
-        const struct id_pair *pair = &map->items[i];
-        const struct id_entry old = {.id = pair->old_id, .position = (uint32_t)i};
-        if (is_doubtful(map, i))
-            *ARRAY_ADD(doubtful, doubtful_count, doubtful_capacity) = old;
-        else
-            olds[old_count++] = old;
-        news[i] = (struct id_entry){.id = pair->new_id, .position = (uint32_t)i};
-        digest_add(&map->digest, digest_of_pair(pair, &scratch));
-    }
-    id_set_build(&map->olds, olds, old_count);
-    id_set_build(&map->news, news, map->count);
-    id_set_build(&map->doubtful, doubtful, doubtful_count);
+    id_index_build(&map->olds, map->items, map->count, ID_OLD);
+    id_index_build(&map->news, map->items, map->count, ID_NEW);
+    for (size_t i = 0; i < map->count; i++)
+        digest_add(&map->digest, digest_of_pair(&map->items[i], &scratch));
 }
 
 /* A union is made after its members; the mapping has made sure that it is no member of itself. */
@@ -160,35 +184,9 @@ settle_with_members(struct pairs_list *list, struct pairs *map)
     settle_map(map);
 }
 
-static bool
-is_new_anywhere(const struct pairs_list *list, struct span id)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (id_set_has(&list->maps[i].news, id))
-            return true;
-    return false;
-}
-
-static void
-collect_legacy(struct pairs_list *list)
-{
-    struct id_entry *items = NULL;
-    size_t count = 0, capacity = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct pairs *map = &list->maps[i];
-        if (map->spec->kind == MAPPING_IDS_UNION || map->spec->derived)
-            continue;
-        for (size_t j = 0; j < map->count; j++)
-            if (!is_doubtful(map, j) && !is_new_anywhere(list, map->items[j].old_id))
-                *ARRAY_ADD(items, count, capacity) = (struct id_entry){.id = map->items[j].old_id};
-    }
-    id_set_build(&list->legacy, items, count);
-}
-
 void
 pairs_settle(struct pairs_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
         settle_with_members(list, &list->maps[i]);
-    collect_legacy(list);
 }

@@ -5,7 +5,7 @@
 #ifndef VERIFY_PAIRS_H
 #define VERIFY_PAIRS_H
 
-#include "id_set.h"
+#include "id_index.h"
 
 #include "idmigrate/db.h"
 #include "idmigrate/error.h"
@@ -13,19 +13,14 @@
 
 #include <stdint.h>
 
-struct id_pair {
-    struct span old_id, new_id;
-};
-
 enum pairs_found { PAIRS_NONE, PAIRS_OLD, PAIRS_NEW, PAIRS_TWO };
 
 struct pairs {
     const struct mapping_ids *spec;
     struct id_pair *items; /* sorted by old ID, each pair once */
     size_t count, capacity;
-    struct id_set olds, news;
-    struct id_set doubtful; /* old IDs with two new ones, which are not among `olds` */
-    struct digest digest;   /* of all pairs, as it is recorded with the run */
+    struct id_index olds, news;
+    struct digest digest; /* of all pairs, as it is recorded with the run */
     bool is_settled;
     bool is_missing; /* the run recorded pairs, and none are stored now */
 };
@@ -36,8 +31,6 @@ struct pairs_list {
     size_t count;
     char **blocks; /* the bytes of all IDs */
     size_t block_count, block_capacity, block_used, block_left;
-    struct id_set
-        legacy; /* old IDs of all maps that hold legacy IDs, without those that are new IDs too */
 };
 
 /* Empty maps for the mapping's entries; then pairs in any order (those of a union are its
@@ -53,15 +46,20 @@ bool pairs_load(struct pairs_list *list, struct db *target, const struct mapping
 
 /* An old ID (its new one in `new_id`), a new one, an old one with two answers, or none of these. */
 enum pairs_found pairs_find(const struct pairs *map, struct span id, struct span *new_id);
+bool pairs_is_new(const struct pairs *map, struct span id);
+/* The same of any map. */
+bool pairs_is_new_anywhere(const struct pairs_list *list, struct span id);
+/* An old ID of any map that holds legacy IDs, which is no new ID of any. */
+bool pairs_is_legacy(const struct pairs_list *list, struct span id);
 
 /* ---- whole IDs inside text ---- */
 
-/* Finds IDs of several maps, or of one set, where no word goes on across their ends. */
+/* Finds old IDs of several maps, or legacy IDs, where no word goes on across their ends. */
 struct finder {
-    const struct pairs **maps; /* or none: `set` */
+    const struct pairs **maps;
     size_t map_count;
-    const struct id_set *set;
-    size_t *lengths; /* of IDs, the longest first */
+    const struct pairs_list *legacy; /* or NULL: those of `maps` */
+    size_t *lengths;                 /* of IDs, the longest first */
     size_t length_count;
     bool first[256]; /* bytes that IDs begin with */
 };
@@ -71,7 +69,7 @@ struct finding_place {
 };
 void finder_init_maps(struct finder *finder, const struct pairs **maps,
                       size_t count); /* takes `maps` */
-void finder_init_set(struct finder *finder, const struct id_set *set);
+void finder_init_legacy(struct finder *finder, const struct pairs_list *list);
 void finder_release(struct finder *finder);
 bool finder_next(const struct finder *finder, struct span text, size_t from,
                  struct finding_place *place);

@@ -88,7 +88,7 @@ init_work(struct work *work, struct verify *v, const struct plan_table *table)
         .shown_found = STRBUF_INIT,
     };
     expect_init(&work->expect, v->plan, table, &v->maps);
-    finder_init_set(&work->legacy, &v->maps.legacy);
+    finder_init_legacy(&work->legacy, &v->maps);
     bag_init(&work->rows);
     work->kept_expected = memory_zalloc(count * sizeof *work->kept_expected);
     work->kept_found = memory_zalloc(count * sizeof *work->kept_found);

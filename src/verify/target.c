@@ -44,7 +44,7 @@ check_id(struct work *work, size_t position, struct span value)
     const struct mapping_column *spec = column->plan->spec;
     const struct pairs *last = column->chain[column->chain_count - 1];
     work->ids_check.looked_at++;
-    if (value.data == NULL || id_set_has(&last->news, value) ||
+    if (value.data == NULL || pairs_is_new(last, value) ||
         expect_is_literal(work->v->plan, spec, value))
         return;
     if (spec->unresolved == MAPPING_UNRESOLVED_KEEP) {
@@ -114,20 +114,12 @@ looks_like_an_id(struct span value)
     return has_digit && has_other;
 }
 
-static bool
-is_new_anywhere(const struct verify *v, struct span value)
-{
-    for (size_t i = 0; i < v->maps.count; i++)
-        if (id_set_has(&v->maps.maps[i].news, value))
-            return true;
-    return false;
-}
-
 /* An ID that is in no map is known for a legacy one by the rows that were rejected for it. */
 static bool
 is_rejected_id(const struct verify *v, struct span value)
 {
-    if (v->rejected_id_count == 0 || !looks_like_an_id(value) || is_new_anywhere(v, value))
+    if (v->rejected_id_count == 0 || !looks_like_an_id(value) ||
+        pairs_is_new_anywhere(&v->maps, value))
         return false;
     const struct digest digest = span_digest(value);
     return bsearch(&digest, v->rejected_ids, v->rejected_id_count, sizeof digest,
@@ -137,7 +129,7 @@ is_rejected_id(const struct verify *v, struct span value)
 static bool
 is_legacy_id(const struct verify *v, struct span value)
 {
-    return id_set_has(&v->maps.legacy, value) || is_rejected_id(v, value);
+    return pairs_is_legacy(&v->maps, value) || is_rejected_id(v, value);
 }
 
 static void

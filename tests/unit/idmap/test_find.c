@@ -118,3 +118,14 @@ Test(idmap_find, a_union_inherits_ambiguous_ids)
     assert_found(both, "b", IDMAP_TWO);
     cr_expect_eq(idmap_ambiguous_count(both), 4);
 }
+
+Test(idmap_find, a_map_that_forgot_its_pairs_finds_nothing_and_keeps_its_digest)
+{
+    CLEANUP(idmap_free) struct idmap *map = maps_frozen("user", "a>x bb>yy");
+    const struct digest digest = idmap_digest(map);
+    idmap_forget(map);
+    assert_found(map, "a", IDMAP_NONE);
+    assert_found(map, "x", IDMAP_NONE);
+    cr_expect_eq(idmap_count(map), 0);
+    cr_expect(digest_equal(idmap_digest(map), digest));
+}

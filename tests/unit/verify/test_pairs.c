@@ -59,10 +59,10 @@ Test(verify_pairs, does_not_call_an_ID_legacy_that_is_new_too)
 {
     CLEANUP(maps_release) struct maps maps;
     maps_init(&maps, people, organizations);
-    cr_assert_not(id_set_has(&maps.list.legacy, span_of("user_a")));
-    cr_assert(id_set_has(&maps.list.legacy, span_of("user_b")));
-    cr_assert(id_set_has(&maps.list.legacy, span_of("org_1")));
-    cr_assert_not(id_set_has(&maps.list.legacy, span_of("P1")));
+    cr_assert_not(pairs_is_legacy(&maps.list, span_of("user_a")));
+    cr_assert(pairs_is_legacy(&maps.list, span_of("user_b")));
+    cr_assert(pairs_is_legacy(&maps.list, span_of("org_1")));
+    cr_assert_not(pairs_is_legacy(&maps.list, span_of("P1")));
 }
 
 Test(verify_pairs, agrees_on_the_digest_that_a_run_records)

@@ -88,7 +88,7 @@ Test(verify_rewrite, finds_what_is_left)
     CLEANUP(strbuf_release) struct strbuf found = STRBUF_INIT;
     CLEANUP(finder_release) struct finder legacy;
     maps_init(&maps, people, organizations);
-    finder_init_set(&legacy, &maps.list.legacy);
+    finder_init_legacy(&legacy, &maps.list);
     cr_assert(rewrite_finds(&legacy, span_of("{\"a\": {\"u12\": 1}}"), true, &found));
     cr_assert_str_eq(found.data, "u12");
     cr_assert(rewrite_finds(&legacy, span_of("\"tab\\tu1\""), true, &found));
