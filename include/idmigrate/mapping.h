@@ -102,6 +102,17 @@ struct mapping_reason {
 enum mapping_conflict { MAPPING_CONFLICT_FAIL, MAPPING_CONFLICT_SKIP, MAPPING_CONFLICT_UPDATE };
 enum mapping_children { MAPPING_CHILDREN_FOLLOW, MAPPING_CHILDREN_SKIP };
 
+/* A foreign key that the database does not know: columns of the target. */
+struct mapping_reference {
+    char *pointer; /* "/tables/3/references/0" */
+    char **columns;
+    size_t column_count;
+    char *to_schema, *to;
+    char **key; /* of `to`; none: its primary key */
+    size_t key_count;
+    char *dangling; /* why rows may refer to nothing, or NULL: they may not */
+};
+
 struct mapping_table {
     int number;               /* position in the file, from 0 */
     char *pointer;            /* "/tables/3" */
@@ -136,6 +147,9 @@ struct mapping_table {
     size_t harmless_count, sensitive_count;
     char **reject_sqlstates; /* of triggers: make the row a reject, as classes 22 and 23 do */
     size_t reject_sqlstate_count;
+    struct mapping_reference *references;
+    size_t reference_count;
+    char *changed_at; /* target column that the application sets when it changes a row, or NULL */
 };
 
 struct mapping_left_behind {

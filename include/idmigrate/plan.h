@@ -119,6 +119,12 @@ struct plan_reference {
     size_t count;
 };
 
+/* A reference that the mapping names, in the form of a foreign key. */
+struct plan_logical {
+    const struct mapping_reference *spec;
+    struct catalog_foreign_key key; /* owned; the name tells what it is */
+};
+
 struct plan_table {
     int number; /* position in plan->tables, = position in the mapping */
     const struct mapping_table *spec;
@@ -146,6 +152,9 @@ struct plan_table {
     int tenant;       /* plan column, or -1 */
     struct plan_reference *references;
     size_t reference_count;
+    struct plan_logical *logicals;
+    size_t logical_count;
+    int changed_at;     /* plan column that tells when the application changed the row, or -1 */
     bool is_referenced; /* another planned table, or itself, refers to it */
     bool refers_to_itself;
     int step;
@@ -190,6 +199,13 @@ struct plan_inputs {
  */
 struct plan *plan_new(const struct plan_inputs *inputs);
 void plan_free(struct plan **plan);
+
+/* What a table's rows refer to: its foreign keys in the target, then the references that the
+ * mapping names (`logical` gets that entry, otherwise NULL). Of a table that is in both databases.
+ */
+size_t plan_refers_count(const struct plan_table *table);
+const struct catalog_foreign_key *plan_refers_at(const struct plan_table *table, size_t index,
+                                                 const struct mapping_reference **logical);
 
 /* ---- rows that meet in a key (on_conflict): which becomes the row ---- */
 

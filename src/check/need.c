@@ -79,14 +79,16 @@ need_for_keys(const struct check *check, struct stage *stage, const struct plan_
 static void
 need_for_references(const struct check *check, struct stage *stage, const struct plan_table *table)
 {
-    for (size_t i = 0; i < table->target->foreign_key_count; i++)
-        for (size_t c = 0; c < table->target->foreign_keys[i].column_count; c++)
-            need_mentioned(stage, table,
-                           table->target->columns[table->target->foreign_keys[i].columns[c]].name);
+    const struct mapping_reference *logical;
+    for (size_t i = 0; i < plan_refers_count(table); i++) {
+        const struct catalog_foreign_key *key = plan_refers_at(table, i, &logical);
+        for (size_t c = 0; c < key->column_count; c++)
+            need_mentioned(stage, table, table->target->columns[key->columns[c]].name);
+    }
     for (size_t i = 0; i < check->plan->table_count; i++) {
         const struct plan_table *child = &check->plan->tables[i];
-        for (size_t f = 0; check_is_usable(child) && f < child->target->foreign_key_count; f++) {
-            const struct catalog_foreign_key *key = &child->target->foreign_keys[f];
+        for (size_t f = 0; check_is_usable(child) && f < plan_refers_count(child); f++) {
+            const struct catalog_foreign_key *key = plan_refers_at(child, f, &logical);
             if (strcmp(key->other_table, table->target->name) != 0 ||
                 strcmp(key->other_schema, table->target->schema) != 0)
                 continue;

@@ -96,20 +96,42 @@ add_question(struct strbuf *sql, const struct check *check, const struct plan_ta
     return good;
 }
 
+/* What the database does not enforce is enforced here, unless the mapping says why it need not be.
+ */
+static const char *
+code_of(const struct mapping_reference *logical)
+{
+    return logical == NULL             ? "E-ORPHAN"
+           : logical->dangling == NULL ? "E-ORPHAN-REFERENCE"
+                                       : "W-ORPHAN-REFERENCE";
+}
+
+static const char *
+hint_of(const struct mapping_reference *logical)
+{
+    if (logical == NULL)
+        return "leave such rows out with \"where\", give NULL with \"sql\", or bring the missing "
+               "rows";
+    if (logical->dangling == NULL)
+        return "leave such rows out with \"where\", bring the missing rows, or say in the "
+               "reference "
+               "why it may be: \"dangling\": \"reason\"";
+    return logical->dangling;
+}
+
 static void
 report(struct check *check, const struct plan_table *table, const struct catalog_foreign_key *key,
-       const struct db_result *result)
+       const struct mapping_reference *logical, const struct db_result *result)
 {
     if (db_result_rows(result) == 0)
         return;
     const char *column = key->column_count == 1 ? child_column(table, key, 0)->name : NULL;
-    struct finding *finding = findings_add(
-        check->findings, "E-ORPHAN", table->label, column,
-        "foreign key %s: %" PRId64 " keys refer to no row of %s.%s, neither there nor to come",
-        key->name, db_result_int64(result, 0, 0), key->other_schema, key->other_table);
-    finding_set_hint(
-        finding,
-        "leave such rows out with \"where\", give NULL with \"sql\", or bring the missing rows");
+    struct finding *finding =
+        findings_add(check->findings, code_of(logical), table->label, column,
+                     "%s %s: %" PRId64 " keys refer to no row of %s.%s, neither there nor to come",
+                     logical != NULL ? "reference" : "foreign key", key->name,
+                     db_result_int64(result, 0, 0), key->other_schema, key->other_table);
+    finding_set_hint(finding, "%s", hint_of(logical));
     finding->rows = db_result_int64(result, 0, 1);
     for (size_t row = 0; row < db_result_rows(result); row++)
         check_add_row_sample(finding, table, result, row, 2, key->columns, key->column_count);
@@ -150,7 +172,8 @@ check_full(struct check *check, const struct plan_table *table,
 
 static bool
 check_key(struct check *check, const struct plan_table *table,
-          const struct catalog_foreign_key *key, struct error *err)
+          const struct catalog_foreign_key *key, const struct mapping_reference *logical,
+          struct error *err)
 {
     const struct catalog_table *other =
         catalog_find(check->in->target_catalog, key->other_schema, key->other_table);
@@ -172,20 +195,25 @@ check_key(struct check *check, const struct plan_table *table,
     else if (failed.is_set)
         why = failed.text;
     if (why == NULL) {
-        report(check, table, key, result);
+        report(check, table, key, logical, result);
         return true;
     }
-    struct finding *finding = findings_add(check->findings, "N-ORPHAN", table->label, NULL,
-                                           "foreign key %s was not checked: %s", key->name, why);
-    finding_set_hint(finding, "a dry run tries it");
+    struct finding *finding =
+        findings_add(check->findings, "N-ORPHAN", table->label, NULL, "%s %s was not checked: %s",
+                     logical != NULL ? "reference" : "foreign key", key->name, why);
+    finding_set_hint(finding,
+                     logical != NULL ? "verify looks at it after the run" : "a dry run tries it");
     return true;
 }
 
 bool
 orphans_check(struct check *check, const struct plan_table *table, struct error *err)
 {
-    for (size_t i = 0; i < table->target->foreign_key_count && check->can_stage; i++)
-        if (!check_key(check, table, &table->target->foreign_keys[i], err))
+    const struct mapping_reference *logical;
+    for (size_t i = 0; i < plan_refers_count(table) && check->can_stage; i++) {
+        const struct catalog_foreign_key *key = plan_refers_at(table, i, &logical);
+        if (!check_key(check, table, key, logical, err))
             return false;
+    }
     return true;
 }

@@ -36,6 +36,11 @@ bool audit_read(struct mapping *mapping, const struct node *document, struct err
 bool table_read_all(struct mapping *mapping, const struct node *document, struct error *err);
 bool column_read_all(const struct mapping *mapping, struct mapping_table *table,
                      const struct node *columns, struct error *err);
+/* A name in the default schema, or {"schema": ..., "table": ...}. */
+bool table_read_name(const struct node *entry, const char *key, char **schema, char **table,
+                     struct error *err);
+bool references_read(const struct mapping *mapping, const struct node *entry,
+                     struct mapping_table *table, struct error *err);
 bool left_behind_read(struct mapping *mapping, const struct node *document, struct error *err);
 
 /* open.c: refuses a draft whose choices are still open ("?"). */
@@ -45,6 +50,7 @@ bool open_check(const struct node *document, struct error *err);
 bool agreement_check(const struct mapping *mapping, const struct node *document, struct error *err);
 
 void column_release(struct mapping_column *column);
+void references_release(struct mapping_table *table);
 void table_release(struct mapping_table *table);
 void ids_release(struct mapping_ids *ids);
 void audit_release(struct mapping_audit *audit);

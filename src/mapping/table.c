@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A name in the default schema, or {"schema": ..., "table": ...}. */
-static bool
-read_table_name(const struct node *entry, const char *key, char **schema, char **table,
+bool
+table_read_name(const struct node *entry, const char *key, char **schema, char **table,
                 struct error *err)
 {
     static const char *const keys[] = {"schema", "table", NULL};
@@ -30,9 +29,9 @@ read_names(const struct mapping *mapping, const struct node *node, struct mappin
         return false;
     table->from_schema = memory_strdup(mapping->sources[table->source].schema);
     table->to_schema = memory_strdup(mapping->target.schema);
-    return read_table_name(node, "from", &table->from_schema, &table->from, err) &&
+    return table_read_name(node, "from", &table->from_schema, &table->from, err) &&
            (!node_is_present(&to) ||
-            read_table_name(node, "to", &table->to_schema, &table->to, err));
+            table_read_name(node, "to", &table->to_schema, &table->to, err));
 }
 
 static bool
@@ -186,11 +185,11 @@ static bool
 read_one(const struct mapping *mapping, const struct node *node, struct mapping_table *table,
          struct error *err)
 {
-    static const char *const keys[] = {"source",      "from",     "to",        "columns",
-                                       "drop",        "defaults", "where",     "key",
-                                       "on_conflict", "winner",   "audit",     "triggers",
-                                       "timezone",    "harmless", "sensitive", "reject_sqlstates",
-                                       "exclusive",   "note",     NULL};
+    static const char *const keys[] = {
+        "source",     "from",       "to",          "columns",          "drop",      "defaults",
+        "where",      "key",        "on_conflict", "winner",           "audit",     "triggers",
+        "timezone",   "harmless",   "sensitive",   "reject_sqlstates", "exclusive", "note",
+        "references", "changed_at", NULL};
     static const struct node_choice triggers[] = {{"fire", true}, {NULL, 0}};
     struct node columns = node_member(node, "columns");
     int fire = false;
@@ -198,7 +197,9 @@ read_one(const struct mapping *mapping, const struct node *node, struct mapping_
         !read_names(mapping, node, table, err) || !column_read_all(mapping, table, &columns, err) ||
         !read_lists(node, table, err) || !node_get_text(node, "where", &table->where, err) ||
         !read_conflict(node, table, err) || !read_winner(node, table, err) ||
-        !read_audit(node, table, err) || !read_sqlstates(node, table, err) ||
+        !read_audit(node, table, err) || !references_read(mapping, node, table, err) ||
+        !node_get_text(node, "changed_at", &table->changed_at, err) ||
+        !read_sqlstates(node, table, err) ||
         !node_get_choice(node, "triggers", triggers, &fire, err))
         return false;
     table->triggers_fire = fire != 0;
@@ -246,6 +247,8 @@ table_release(struct mapping_table *table)
     texts_free(table->harmless, table->harmless_count);
     texts_free(table->sensitive, table->sensitive_count);
     texts_free(table->reject_sqlstates, table->reject_sqlstate_count);
+    references_release(table);
+    free(table->changed_at);
     free(table->pointer);
     free(table->from_schema);
     free(table->from);

@@ -29,6 +29,12 @@ bool plan_add_loss(struct strbuf *sql, const char *base, const struct catalog_ty
 /* keys.c */
 void plan_resolve_keys(struct plan *plan, struct plan_table *table);
 
+/* logical.c: references and the column that the mapping names */
+void plan_resolve_logical(struct plan *plan, struct plan_table *table,
+                          const struct plan_inputs *inputs);
+void plan_release_logical(struct plan_logical *logical);
+void plan_resolve_changed_at(struct plan *plan, struct plan_table *table);
+
 /* order.c: references between planned tables, then steps. */
 void plan_resolve_references(struct plan *plan);
 void plan_order_steps(struct plan *plan);

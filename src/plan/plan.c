@@ -54,8 +54,12 @@ resolve_table(struct plan *plan, int number, const struct plan_inputs *inputs)
     struct plan_table *table = &plan->tables[number];
     const char *wanted;
 
-    *table = (struct plan_table){
-        .number = number, .spec = spec, .winner_field = -1, .tenant = -1, .step = -1};
+    *table = (struct plan_table){.number = number,
+                                 .spec = spec,
+                                 .winner_field = -1,
+                                 .tenant = -1,
+                                 .changed_at = -1,
+                                 .step = -1};
     table->source = catalog_find(inputs->sources[spec->source], spec->from_schema, spec->from);
     table->target = find_target(spec, inputs->target, &wanted);
     if (table->source == NULL)
@@ -72,6 +76,8 @@ resolve_table(struct plan *plan, int number, const struct plan_inputs *inputs)
                      "the target is a view; rows can only be copied into a table");
     plan_resolve_columns(plan, table, inputs);
     plan_resolve_keys(plan, table);
+    plan_resolve_logical(plan, table, inputs);
+    plan_resolve_changed_at(plan, table);
 }
 
 struct plan *
@@ -108,6 +114,9 @@ release_table(struct plan_table *table)
         free(table->references[i].columns);
         free(table->references[i].parent_columns);
     }
+    for (size_t i = 0; i < table->logical_count; i++)
+        plan_release_logical(&table->logicals[i]);
+    free(table->logicals);
     free(table->columns);
     free(table->source_key);
     free(table->source_key_names);

@@ -5,6 +5,7 @@
 #include "idmigrate/sql.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,10 @@ take_table(struct verify *v, const struct db_result *result, size_t row)
         .removed = db_result_int64(result, row, 12),
         .events = db_result_int64(result, row, 13),
         .pass = db_result_int64(result, row, 14),
+        .began_number = db_result_int64(result, row, 16),
     };
+    snprintf(v->ledger[number].began, sizeof v->ledger[number].began, "%s",
+             db_result_text(result, row, 15));
 }
 
 /* Sums of 128 bits are made here, not by the server. */

@@ -300,6 +300,7 @@ judge_rows(struct work *work)
     if (changed)
         check_note(check, "the source has changed since the run");
     note_kept_records(work);
+    later_note(work);
     if (check->found > 0)
         name_triggers(work);
 }

@@ -27,7 +27,9 @@ struct ledger_table {
     int64_t chunks, chunks_open, chunks_wrong; /* not done; not adding up */
     int64_t read, written, merged, skipped, rejected;
     int64_t updated, removed, events; /* over all passes */
-    struct digest source_digest;      /* sum over the chunks that count */
+    char began[32];                   /* when, in UTC, or "": see later.c */
+    int64_t began_number;
+    struct digest source_digest; /* sum over the chunks that count */
     char *structure; /* of the target table when the run began; owned, NULL: not known */
 };
 
@@ -129,6 +131,7 @@ struct work {
     struct existing *existing; /* by conflict key */
     size_t existing_count;
 
+    int64_t later_rows; /* that the application changed since */
     int64_t target_rows, extra_rows, surplus_rows, residue_allowed, events_left_out;
     struct finder legacy;
     struct strbuf key, value, shown, shown_found;
@@ -213,6 +216,12 @@ bool beside_give_way(struct beside *beside, struct error *err);
 /* `rows_read`: what the caller did meanwhile went well; otherwise the thread is told to stop. True
  * when the events were read, by the thread or now. */
 bool beside_end(struct beside *beside, bool rows_read, struct error *err);
+
+/* later.c: a row of the target, in its codec, that was changed since the table was begun; and
+ * whether that is why it differs (fields of COPY text). */
+bool later_is_after_run(const struct work *work, const struct span *fields);
+bool later_explains(const struct work *work, const struct span *expected, const struct span *found);
+void later_note(struct work *work);
 
 /* accounting.c */
 void accounting_check(struct work *work);

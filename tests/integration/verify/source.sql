@@ -25,11 +25,12 @@ INSERT INTO posts VALUES
     (7, 'u_gone', 'Seven', '{}', '{u_gone}', 'u_gone', 7, '2025-02-07 12:00', 'live');
 
 CREATE TABLE comments (
-    id uuid PRIMARY KEY, post integer REFERENCES posts, author text, text text
+    id uuid PRIMARY KEY, post integer REFERENCES posts, author text, text text, changed timestamptz
 );
 INSERT INTO comments
     SELECT ('00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, 1 + n % 7,
-           (ARRAY['u_ann', 'u_bob', 'u_cat', 'u_dan'])[1 + n % 4], 'comment ' || n
+           (ARRAY['u_ann', 'u_bob', 'u_cat', 'u_dan'])[1 + n % 4], 'comment ' || n,
+           CASE WHEN n % 3 > 0 THEN '2025-03-01 12:00+00'::timestamptz + n * interval '1 minute' END
     FROM generate_series(1, 200) AS n;
 
 CREATE TABLE likes (post integer, author text);

@@ -11,7 +11,8 @@ INSERT INTO members VALUES ('system', 'system@example.org', 'System', 'none', 0)
 INSERT INTO posts VALUES (1000, 'm_zed', NULL, 'By the application', '{}', '{}', NULL, NULL, '2025-03-01', 'open', 3);
 SELECT setval('posts_id_seq', 1000);
 CREATE TABLE comments (
-    id uuid PRIMARY KEY, post_id integer REFERENCES posts, member_id text REFERENCES members, text text
+    id uuid PRIMARY KEY, post_id integer REFERENCES posts, member_id text REFERENCES members, text text,
+    changed timestamptz
 );
 CREATE TABLE likes (post_id integer, member_id text);
 INSERT INTO likes VALUES (1000, 'm_zed');

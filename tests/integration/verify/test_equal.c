@@ -101,6 +101,25 @@ Test(verify, counts_rows_of_the_application_without_calling_them_differences)
               rows->detail);
 }
 
+Test(verify, tells_rows_that_the_application_changed_from_damage)
+{
+    CLEANUP(application_release)
+    struct application application = application_moved("verify_changed");
+    CLEANUP(verify_result_release) struct verify_result result;
+    CLEANUP(sides_close) struct sides sides;
+    CLEANUP(test_disconnect) PGconn *connection = test_connect(application.target.name);
+    test_execute(connection, "INSERT INTO members VALUES ('m_new', 'new@example.org')");
+    test_execute(connection, "UPDATE comments SET text = 'edited', member_id = 'm_new', changed = "
+                             "now() + interval '1 second' WHERE post_id = 2");
+    sides_open(&sides, application.source.conninfo, application.target.conninfo, DB_TARGET_READER);
+    sides_find_run(&sides);
+    sides_verify(&sides, true, &result);
+    assert_all_equal(&result);
+    const struct store_check *rows = result_find(&result, "rows", "comments");
+    cr_assert(strstr(rows->detail, "29 rows that the application changed since") != NULL, "%s",
+              rows->detail);
+}
+
 static void
 assert_not_checked(const struct verify_result *result, const char *check, const char *label)
 {
