@@ -16,7 +16,7 @@ static struct {
     struct connection_options connections;
     const char *progress, *report_dir, *jobs;
     struct selection selection;
-    bool json, everywhere;
+    bool json, run_tables_only;
 } settings;
 
 static const struct option_spec options[] = {
@@ -29,10 +29,10 @@ static const struct option_spec options[] = {
      OPTION_LIST, &settings.selection.tables},
     {"since-last", 0, NULL, "look again only at what was not equal in the last verification",
      OPTION_FLAG, &settings.selection.since_last},
-    {"everywhere", 0, NULL,
-     "look for legacy IDs in every column, name and definition of the target, and not in the run's "
-     "tables only; \"may_stay\" in the mapping lets some be",
-     OPTION_FLAG, &settings.everywhere},
+    {"run-tables-only", 0, NULL,
+     "look for legacy IDs in the run's tables only; otherwise in every column, name and definition "
+     "of the target (\"may_stay\" in the mapping lets some be)",
+     OPTION_FLAG, &settings.run_tables_only},
     {"jobs", 'j', "N",
      "with 1 the audit log is read beside the source's rows, with more beside the target's too "
      "(default: processors, up to 4)",
@@ -125,7 +125,7 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
                                     .target = workspace->target,
                                     .open_target = open_reader,
                                     .connections = &uri,
-                                    .looks_everywhere = settings.everywhere,
+                                    .looks_everywhere = !settings.run_tables_only,
                                     .may_be_lost = true};
 
     if (!jobs_read(settings.jobs, &request.jobs, err) ||

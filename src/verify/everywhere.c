@@ -8,6 +8,7 @@
 
 #include "idmigrate/memory.h"
 #include "idmigrate/scan.h"
+#include "idmigrate/sql.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -128,52 +129,87 @@ exclude_source(struct looking *looking, size_t source)
                                           mapping->left_behind[i].table, NULL));
 }
 
-/* A table of the target that holds the map itself. */
+/* The audit log, whose events hold old IDs, and tables of the target that hold the maps. */
 static void
-exclude_map(struct looking *looking, const struct mapping_ids *ids)
+exclude_of_mapping(struct looking *looking, const struct mapping *mapping)
 {
-    const struct mapping *mapping = looking->v->plan->mapping;
-    if (ids->kind != MAPPING_IDS_TABLE || ids->on != MAPPING_ON_TARGET)
-        return;
-    exclude(looking, make_pattern(ids->schema != NULL ? ids->schema : mapping->target.schema,
-                                  ids->table, NULL));
-}
-
-static void
-exclude_all(struct looking *looking)
-{
-    const struct plan *plan = looking->v->plan;
-    const struct mapping *mapping = plan->mapping;
-    exclude(looking, memory_strdup("idmigrate.*"));
-    exclude(looking, memory_strdup("large objects"));
     exclude(looking, make_pattern(mapping->audit.schema, mapping->audit.table, NULL));
-    for (size_t i = 0; i < mapping->source_count; i++)
-        exclude_source(looking, i);
-    for (size_t i = 0; i < mapping->id_count; i++)
-        exclude_map(looking, &mapping->ids[i]);
+    for (size_t i = 0; i < mapping->id_count; i++) {
+        const struct mapping_ids *ids = &mapping->ids[i];
+        if (ids->kind == MAPPING_IDS_TABLE && ids->on == MAPPING_ON_TARGET)
+            exclude(looking,
+                    make_pattern(ids->schema != NULL ? ids->schema : mapping->target.schema,
+                                 ids->table, NULL));
+    }
 }
 
 /* Columns that keep what no map knows, as the mapping says; the maps' own IDs are another matter,
  * and looked for by the table's own check. */
 static void
-allow_all(struct looking *looking)
+allow_of_table(struct looking *looking, const struct mapping_table *table, const char *schema,
+               const char *name)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct mapping_column *column = &table->columns[i];
+        if (column->unresolved != MAPPING_UNRESOLVED_KEEP && column->allow_ids == NULL)
+            continue;
+        CLEANUP(memory_free_string) char *pattern = make_pattern(schema, name, column->to);
+        scan_allow_add(&looking->allow, pattern);
+    }
+}
+
+static void
+allow_of_mapping(struct looking *looking, const struct mapping *mapping)
+{
+    for (size_t i = 0; i < mapping->may_stay_count; i++)
+        scan_allow_add(&looking->allow, mapping->may_stay[i].name);
+}
+
+static void
+allow_this_run(struct looking *looking)
 {
     const struct plan *plan = looking->v->plan;
-    for (size_t i = 0; i < plan->mapping->may_stay_count; i++)
-        scan_allow_add(&looking->allow, plan->mapping->may_stay[i].name);
-    for (size_t i = 0; i < plan->table_count; i++) {
-        const struct plan_table *table = &plan->tables[i];
-        for (size_t j = 0; table->target != NULL && j < table->column_count; j++) {
-            const struct mapping_column *spec = table->columns[j].spec;
-            if (spec == NULL ||
-                (spec->unresolved != MAPPING_UNRESOLVED_KEEP && spec->allow_ids == NULL))
+    exclude(looking, memory_strdup("idmigrate.*"));
+    exclude(looking, memory_strdup("large objects"));
+    exclude_of_mapping(looking, plan->mapping);
+    allow_of_mapping(looking, plan->mapping);
+    for (size_t i = 0; i < plan->mapping->source_count; i++)
+        exclude_source(looking, i);
+    for (size_t i = 0; i < plan->table_count; i++)
+        if (plan->tables[i].target != NULL)
+            allow_of_table(looking, plan->tables[i].spec, plan->tables[i].target->schema,
+                           plan->tables[i].target->name);
+}
+
+/* What another run keeps in the same target is as good as what this one does: its mapping says why.
+ */
+static bool
+allow_other_runs(struct looking *looking, struct error *err)
+{
+    enum { PATH = 1, TEXT, TABLE, SCHEMA, NAME };
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    CLEANUP(mapping_free) struct mapping *mapping = NULL;
+    if (!copy_query(looking->v->in->target, sql_query_verify_other_runs, 1, &looking->v->run_id,
+                    &result, err))
+        return false;
+    for (size_t row = 0; row < db_result_rows(result); row++) {
+        const char *text = db_result_text(result, row, TEXT);
+        int64_t table = db_result_int64(result, row, TABLE);
+        if (text != NULL) {
+            struct error ignored = ERROR_INIT;
+            mapping_free(&mapping);
+            /* A mapping of another version of the program allows nothing. */
+            if (!mapping_parse(db_result_text(result, row, PATH), text, strlen(text), &mapping,
+                               &ignored))
                 continue;
-            CLEANUP(memory_free_string)
-            char *pattern = make_pattern(table->target->schema, table->target->name,
-                                         table->columns[j].target->name);
-            scan_allow_add(&looking->allow, pattern);
+            exclude_of_mapping(looking, mapping);
+            allow_of_mapping(looking, mapping);
         }
+        if (mapping != NULL && table >= 0 && (size_t)table < mapping->table_count)
+            allow_of_table(looking, &mapping->tables[table], db_result_text(result, row, SCHEMA),
+                           db_result_text(result, row, NAME));
     }
+    return true;
 }
 
 /* ---- what was found ---- */
@@ -258,15 +294,15 @@ everywhere_check(struct verify *v, struct error *err)
     struct error problem = ERROR_INIT;
     struct check check;
     make_finder(&looking);
-    exclude_all(&looking);
-    allow_all(&looking);
+    allow_this_run(&looking);
+    check_init(&check, "residue", NULL, v->in->difference_limit);
+    bool good = allow_other_runs(&looking, &problem);
     const struct scan_request request = {.db = v->in->target,
                                          .finder = looking.finder,
                                          .allow = &looking.allow,
                                          .excludes = (const char *const *)looking.excludes,
                                          .exclude_count = looking.exclude_count};
-    check_init(&check, "residue", NULL, v->in->difference_limit);
-    bool good = scan_database(&request, &result, &problem);
+    good = good && scan_database(&request, &result, &problem);
     if (good)
         report(&check, &looking, &result);
     else

@@ -1,11 +1,11 @@
-# Legacy IDs anywhere in the target: verify --everywhere.
+# Legacy IDs anywhere in the target: verify.
 . "$SOURCE_DIR/tests/e2e/clinic.bash"
 
 clinic_load residue
 mapping=$WORK/residue/mapping.json
 idmigrate run --yes --progress none "$mapping"
 assert_exit 0
-everywhere() { idmigrate verify last --everywhere --only residue --json --progress none --target "$CLINIC_DATABASE"; }
+everywhere() { idmigrate verify last --only residue --json --progress none --target "$CLINIC_DATABASE"; }
 found() { jq -r '.verification.checks[] | select(.check == "residue" and .table == null)
     | [.verdict] + ([.differences[] | "\(.key) \(.column // "-")"] | sort) | join("|")' "$WORK/out"; }
 everywhere
@@ -44,6 +44,22 @@ query residue "update idmigrate.run set mapping_text = (mapping_text::jsonb || '
 everywhere
 assert_exit 0
 assert_contains out 'lets them stay'
+
+# What another run into the same target may keep, as its own mapping says; an undone one says nothing.
+query residue "update idmigrate.run set mapping_text = (mapping_text::jsonb - 'may_stay')::text" >/dev/null
+other='00000000-0000-7000-8000-000000000001'
+query residue "insert into idmigrate.run
+    select (jsonb_populate_record(r, jsonb_build_object('run_id', '$other', 'name', 'other', 'started_at', r.started_at - interval '1 hour',
+        'mapping_text', r.mapping_text::jsonb || '{\"may_stay\": {\"neu.rest.*\": \"a quote\"}}'))).* from idmigrate.run as r;
+    insert into idmigrate.run_table select (jsonb_populate_record(t, jsonb_build_object('run_id', '$other'))).*
+    from idmigrate.run_table as t where table_no = 0" >/dev/null
+everywhere
+assert_exit 0
+query residue "update idmigrate.run set state = 'undone' where run_id = '$other'" >/dev/null
+everywhere
+assert_exit 5
+idmigrate verify last --run-tables-only --only residue --json --progress none --target "$CLINIC_DATABASE"
+assert_exit 0
 
 # A table that cannot be read is not called clean.
 query residue "alter table neu.rest enable row level security; alter table neu.rest force row level security;
