@@ -202,6 +202,20 @@ struct mapping_audit {
     size_t column_count;
 };
 
+/* How the application lets a database know its user. */
+struct mapping_session {
+    char *role;
+    char *setting; /* "app.user_id" */
+    char *value;   /* of the setting, where "{id}" stands for the user's ID */
+};
+
+struct mapping_application {
+    bool is_there;
+    int ids; /* index into mapping->ids: the map of users */
+    struct mapping_session source, target;
+    int sample; /* users that are looked at */
+};
+
 struct mapping {
     char *path;      /* as given; "-" parts never */
     char *directory; /* of the file, for relative paths */
@@ -227,6 +241,7 @@ struct mapping {
     struct mapping_reason
         *may_stay; /* glob over schema.table.column -> why legacy IDs stay there */
     size_t may_stay_count;
+    struct mapping_application application;
 };
 
 /* Reads and checks a file. Limit: 16 MB. */

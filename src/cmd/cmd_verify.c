@@ -23,7 +23,7 @@ static const struct option_spec options[] = {
     CONNECTION_OPTIONS(settings.connections),
     {"only", 0, "CHECK",
      "make this check only; may be given several times. The checks are idmap, rows, ids, residue, "
-     "audit, accounting, foreign_keys, structure, sequences, set_aside",
+     "audit, accounting, users, foreign_keys, structure, sequences, set_aside",
      OPTION_LIST, &settings.selection.checks},
     {"table", 't', "TABLE", "look at this table of the target only; may be given several times",
      OPTION_LIST, &settings.selection.tables},

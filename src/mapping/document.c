@@ -143,15 +143,15 @@ read_plain_members(struct mapping *mapping, const struct node *document, struct 
 bool
 document_read(struct mapping *mapping, const struct node *document, struct error *err)
 {
-    static const char *const keys[] = {"version",   "name",     "description", "sources",
-                                       "target",    "ids",      "formats",     "audit",
-                                       "timezone",  "literals", "tables",      "left_behind",
-                                       "exclusive", "$schema",  "may_stay",    NULL};
+    static const char *const keys[] = {
+        "version",   "name",    "description", "sources",     "target", "ids",
+        "formats",   "audit",   "timezone",    "literals",    "tables", "left_behind",
+        "exclusive", "$schema", "may_stay",    "application", NULL};
     if (!node_want_object(document, err))
         return error_hint(err, "a mapping is one JSON object");
     return read_version(document, err) && open_check(document, err) &&
            node_want_keys(document, keys, err) && read_plain_members(mapping, document, err) &&
-           ids_read(mapping, document, err) && audit_read(mapping, document, err) &&
-           table_read_all(mapping, document, err) && left_behind_read(mapping, document, err) &&
-           agreement_check(mapping, document, err);
+           ids_read(mapping, document, err) && application_read(mapping, document, err) &&
+           audit_read(mapping, document, err) && table_read_all(mapping, document, err) &&
+           left_behind_read(mapping, document, err) && agreement_check(mapping, document, err);
 }

@@ -158,6 +158,7 @@ release_lists(struct mapping *mapping)
     free(mapping->left_behind);
     texts_free(mapping->literals, mapping->literal_count);
     reasons_free(mapping->may_stay, mapping->may_stay_count);
+    mapping_application_release(&mapping->application);
 }
 
 void

@@ -41,6 +41,7 @@ bool table_read_name(const struct node *entry, const char *key, char **schema, c
                      struct error *err);
 bool references_read(const struct mapping *mapping, const struct node *entry,
                      struct mapping_table *table, struct error *err);
+bool application_read(struct mapping *mapping, const struct node *document, struct error *err);
 bool left_behind_read(struct mapping *mapping, const struct node *document, struct error *err);
 
 /* open.c: refuses a draft whose choices are still open ("?"). */
@@ -52,6 +53,7 @@ bool agreement_check(const struct mapping *mapping, const struct node *document,
 void column_release(struct mapping_column *column);
 void references_release(struct mapping_table *table);
 void table_release(struct mapping_table *table);
+void mapping_application_release(struct mapping_application *application);
 void ids_release(struct mapping_ids *ids);
 void audit_release(struct mapping_audit *audit);
 void texts_free(char **texts, size_t count);

@@ -119,8 +119,15 @@ position_at(const struct id_index *index, size_t at)
     return index->positions != NULL ? index->positions[at] : at;
 }
 
-size_t
-id_index_search(const struct id_index *index, struct span id)
+static struct span
+id_at(const struct id_index *index, size_t at)
+{
+    return id_pair_side(&index->pairs[position_at(index, at)], index->side);
+}
+
+/* The place in the order of this side, or `count`. */
+static size_t
+find_place(const struct id_index *index, struct span id)
 {
     size_t low = 0, high = index->count;
     if (index->count == 0 || id.data == NULL || id.length < index->common ||
@@ -128,17 +135,36 @@ id_index_search(const struct id_index *index, struct span id)
         return index->count;
     uint64_t head = head_of(id, index->common);
     while (low < high) {
-        size_t middle = low + (high - low) / 2, position = position_at(index, middle);
-        int order = index->heads[middle] < head ? -1
-                    : index->heads[middle] > head
-                        ? 1
-                        : span_compare(id_pair_side(&index->pairs[position], index->side), id);
+        size_t middle = low + (high - low) / 2;
+        int order = index->heads[middle] < head   ? -1
+                    : index->heads[middle] > head ? 1
+                                                  : span_compare(id_at(index, middle), id);
         if (order == 0)
-            return position;
+            return middle;
         if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
     return index->count;
+}
+
+size_t
+id_index_search(const struct id_index *index, struct span id)
+{
+    size_t place = find_place(index, id);
+    return place < index->count ? position_at(index, place) : place;
+}
+
+size_t
+id_index_count(const struct id_index *index, struct span id)
+{
+    size_t first = find_place(index, id), end = first;
+    if (first == index->count)
+        return 0;
+    while (first > 0 && span_equal(id_at(index, first - 1), id))
+        first--;
+    while (end < index->count && span_equal(id_at(index, end), id))
+        end++;
+    return end - first;
 }

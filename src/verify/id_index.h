@@ -33,6 +33,7 @@ void id_index_build(struct id_index *index, const struct id_pair *pairs, size_t 
 void id_index_release(struct id_index *index);
 
 /* The position among the pairs of one that has the ID on this side, or `count`. */
+size_t id_index_count(const struct id_index *index, struct span id); /* of pairs that have it */
 size_t id_index_search(const struct id_index *index, struct span id);
 
 #endif

@@ -97,6 +97,12 @@ pairs_is_new(const struct pairs *map, struct span id)
 }
 
 bool
+pairs_is_shared(const struct pairs *map, struct span new_id)
+{
+    return id_index_count(&map->news, new_id) > 1;
+}
+
+bool
 pairs_is_new_anywhere(const struct pairs_list *list, struct span id)
 {
     for (size_t i = 0; i < list->count; i++)

@@ -46,6 +46,8 @@ bool pairs_load(struct pairs_list *list, struct db *target, const struct mapping
 
 /* An old ID (its new one in `new_id`), a new one, an old one with two answers, or none of these. */
 enum pairs_found pairs_find(const struct pairs *map, struct span id, struct span *new_id);
+/* Whether several old IDs have this new one. */
+bool pairs_is_shared(const struct pairs *map, struct span new_id);
 bool pairs_is_new(const struct pairs *map, struct span id);
 /* The same of any map. */
 bool pairs_is_new_anywhere(const struct pairs_list *list, struct span id);

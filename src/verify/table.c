@@ -128,7 +128,7 @@ release_work(struct work *work)
 
 /* What a table's passes are for. */
 static const char *const of_target[] = {"rows", "ids", "residue", NULL};
-static const char *const of_source[] = {"audit", "accounting", NULL};
+static const char *const of_source[] = {"audit", "accounting", "users", NULL};
 
 static bool
 is_any_selected(const struct work *work, const char *const *checks)
@@ -397,6 +397,8 @@ verify_table(struct verify *v, const struct plan_table *table, struct error *err
         give_up(&work, &problem);
     } else {
         judge(&work);
+        if (check_is_selected(&v->checks, "users", table) && !users_check(&work, err))
+            error_context(err, "verifying table %s", table->label);
     }
     struct check *checks[] = {&work.rows_check, &work.ids_check, &work.residue_check,
                               &work.audit_check, &work.accounting_check};

@@ -56,9 +56,9 @@ is_gone(struct verify *v, const struct plan_table *table)
     return true;
 }
 
-const char *const verify_check_names[] = {
-    "idmap",        "rows",      "ids",       "residue",   "audit", "accounting",
-    "foreign_keys", "structure", "sequences", "set_aside", NULL};
+const char *const verify_check_names[] = {"idmap",     "rows",       "ids",       "residue",
+                                          "audit",     "accounting", "users",     "foreign_keys",
+                                          "structure", "sequences",  "set_aside", NULL};
 
 static bool
 check_table(struct verify *v, const struct plan_table *table, struct error *err)

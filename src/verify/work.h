@@ -226,6 +226,9 @@ void later_note(struct work *work);
 /* accounting.c */
 void accounting_check(struct work *work);
 
+/* users.c: after the passes over a table, whose expected keys it needs. */
+bool users_check(struct work *work, struct error *err);
+
 /* Checks that ask the server: foreign_keys.c, sequences.c, stored_maps.c */
 bool foreign_keys_check(struct verify *v, const struct plan_table *table, struct error *err);
 bool sequences_check(struct verify *v, const struct plan_table *table, struct error *err);
