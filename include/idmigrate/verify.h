@@ -28,6 +28,7 @@ struct verify_inputs {
      */
     const struct idmap *const *ids;
     const struct idmap_formats *formats;
+    bool looks_into_bytea; /* as text */
     verify_selects *selects; /* NULL: all of them; what is not selected is not in the result */
     void *selection;
     const struct store_run *run;

@@ -16,7 +16,7 @@ static struct {
     struct connection_options connections;
     const char *progress, *report_dir, *jobs;
     struct selection selection;
-    bool json, run_tables_only;
+    bool json, run_tables_only, bytea;
 } settings;
 
 static const struct option_spec options[] = {
@@ -33,6 +33,7 @@ static const struct option_spec options[] = {
      "look for legacy IDs in the run's tables only; otherwise in every column, name and definition "
      "of the target (\"may_stay\" in the mapping lets some be)",
      OPTION_FLAG, &settings.run_tables_only},
+    {"bytea", 0, NULL, "look for them in bytea columns too, as text", OPTION_FLAG, &settings.bytea},
     {"jobs", 'j', "N",
      "with 1 the audit log is read beside the source's rows, with more beside the target's too "
      "(default: processors, up to 4)",
@@ -125,6 +126,7 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
                                     .target = workspace->target,
                                     .open_target = open_reader,
                                     .connections = &uri,
+                                    .looks_into_bytea = settings.bytea,
                                     .looks_everywhere = !settings.run_tables_only,
                                     .may_be_lost = true};
 

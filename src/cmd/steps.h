@@ -51,6 +51,7 @@ struct prove_request {
     int jobs;
     bool (*open_target)(void *connections, struct db **db, struct error *err);
     void *connections;
+    bool looks_into_bytea;
     bool looks_everywhere; /* for legacy IDs: in all of the target, and not in the run's tables only
                             */
     /* A part of the checks, whose result is shown and not kept; NULL: all. */

@@ -91,7 +91,12 @@ name_fields(struct work *work, struct span expected, struct span found)
             continue;
         struct span expected_value = text_read(&left, expected_fields[i]);
         struct span found_value = text_read(&right, found_fields[i]);
-        if (!says_the_same(work, i, found_fields, expected_value, found_value))
+        if (says_the_same(work, i, found_fields, expected_value, found_value))
+            continue;
+        if (personal_is_in(&work->v->maps, found_value))
+            check_difference(&work->audit_check, span_of_buffer(&work->shown), names[i],
+                             expected_value, span_of("personal data"));
+        else
             check_difference(&work->audit_check, span_of_buffer(&work->shown), names[i],
                              expected_value, found_value);
     }

@@ -350,6 +350,7 @@ events_pass(struct work *work, struct error *err)
         struct digest key, item;
         events_read(work, fields, &key, &item);
         bag_add(&events->bag, BAG_FOUND, key, item);
+        personal_note(work, line);
         if (reader.events % PROGRESS_EVERY == 0)
             work_progress(work, "audit", reader.events);
     }

@@ -286,11 +286,21 @@ report(struct check *check, const struct looking *looking, const struct scan_res
                "left out: the schema idmigrate, and the audit log, whose events hold old IDs");
 }
 
+static void
+tell_progress(void *context, const char *label, int64_t rows, int64_t rows_total)
+{
+    const struct verify_inputs *in = context;
+    (void)rows_total;
+    if (in->progress != NULL)
+        in->progress(in->context, "residue", label, rows);
+}
+
 bool
 everywhere_check(struct verify *v, struct error *err)
 {
     CLEANUP(release_looking) struct looking looking = {.v = v, .allow = SCAN_ALLOW_INIT};
     CLEANUP(scan_result_release) struct scan_result result = SCAN_RESULT_INIT;
+    struct verify_inputs inputs = *v->in;
     struct error problem = ERROR_INIT;
     struct check check;
     make_finder(&looking);
@@ -300,6 +310,9 @@ everywhere_check(struct verify *v, struct error *err)
     const struct scan_request request = {.db = v->in->target,
                                          .finder = looking.finder,
                                          .allow = &looking.allow,
+                                         .progress = tell_progress,
+                                         .context = &inputs,
+                                         .bytes = v->in->looks_into_bytea,
                                          .excludes = (const char *const *)looking.excludes,
                                          .exclude_count = looking.exclude_count};
     good = good && scan_database(&request, &result, &problem);

@@ -338,6 +338,7 @@ judge(struct work *work)
     if (work->events_left_out > 0)
         check_note(&work->residue_check, "%" PRId64 " audit events, which keep old IDs, left out",
                    work->events_left_out);
+    personal_judge(work);
     if (work->audit_check.looked_at > 1)
         check_note(&work->audit_check, "%" PRId64 " events for %" PRId64 " rows",
                    work->audit_check.looked_at, work->source_rows);

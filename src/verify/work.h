@@ -99,6 +99,7 @@ struct event_state {
     struct digest *unwritten;
     size_t unwritten_count, unwritten_capacity;
     bool is_read;
+    int64_t personal;                 /* with what looks like personal data */
     int64_t events, updated, removed; /* found, of all passes */
     struct strbuf rest;
     struct strbuf key, value; /* of an event that is read */
@@ -183,6 +184,11 @@ bool events_pass(struct work *work, struct error *err);
 enum { EVENT_FIELDS = 16 };
 void events_read(struct work *work, const struct span *fields, struct digest *key,
                  struct digest *item);
+/* personal.c: e-mail addresses that no map knows as IDs; of an event's line as it was read, and
+ * what it comes to. */
+bool personal_is_in(const struct pairs_list *maps, struct span text);
+void personal_note(struct work *work, struct span line);
+void personal_judge(struct work *work);
 /* strays.c: events with the run's ID that are of none of its tables. */
 bool strays_check(struct verify *v, struct error *err);
 /* For naming differences: what is expected, in the layout of what is found; then one difference of

@@ -36,6 +36,15 @@ plant "create function neu.f() returns text language sql as 'select ''$old''::te
 plant "create table neu.\"Rest '1\" (t text check (t <> '$old'))" "$drop" "check neu.Rest '1.Rest '1_t_check -"
 plant "comment on schema neu is 'made by $old'" 'comment on schema neu is null' 'comment neu -'
 
+# Bytes are looked into when asked for.
+query residue "create table neu.bytes (b bytea); insert into neu.bytes values ('seen by $old')" >/dev/null
+everywhere
+assert_exit 0
+idmigrate verify last --bytea --only residue --json --progress none --target "$CLINIC_DATABASE"
+assert_exit 5
+assert_equal "$(found)" 'different|neu.bytes b'
+query residue 'drop table neu.bytes' >/dev/null
+
 # What the mapping lets stay.
 query residue "create table neu.rest (t text); insert into neu.rest values ('$old')" >/dev/null
 everywhere
