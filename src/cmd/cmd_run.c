@@ -175,7 +175,6 @@ prove(struct run_state *state, enum exit_status *status, struct error *err)
                                     .target = state->workspace.target,
                                     .writer = state->workspace.target,
                                     .is_dry_run = settings.dry_run,
-                                    .jobs = state->jobs,
                                     .open_target = open_reader,
                                     .connections = state};
     if (!settings.dry_run) {
@@ -185,7 +184,9 @@ prove(struct run_state *state, enum exit_status *status, struct error *err)
         request.target = reader;
     }
     CLEANUP(proof_release) struct proof proof = {.is_kept = false};
-    bool good = prove_run(&request, &state->progress, &proof, err);
+    /* --jobs is about who writes; the proof reads as `verify` does. */
+    bool good =
+        jobs_read(NULL, &request.jobs, err) && prove_run(&request, &state->progress, &proof, err);
     *status = good ? proof.result.status : EXIT_NOT_CHECKED;
     return good;
 }

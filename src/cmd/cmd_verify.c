@@ -35,8 +35,8 @@ static const struct option_spec options[] = {
      OPTION_FLAG, &settings.run_tables_only},
     {"bytea", 0, NULL, "look for them in bytea columns too, as text", OPTION_FLAG, &settings.bytea},
     {"jobs", 'j', "N",
-     "with 1 the audit log is read beside the source's rows, with more beside the target's too "
-     "(default: processors, up to 4)",
+     "with 1 the audit log is read beside the source's rows and then the target; with more all "
+     "three at once (default: processors, up to 4)",
      OPTION_TEXT, &settings.jobs},
     {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
     {"report-dir", 'o', "DIR",

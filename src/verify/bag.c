@@ -24,6 +24,14 @@ bag_release(struct bag *bag)
     *bag = (struct bag){.sides = {{.items = 0}}};
 }
 
+void
+bag_swap_side(struct bag *a, struct bag *b, enum bag_side side)
+{
+    const struct bag_side_state kept = a->sides[side];
+    a->sides[side] = b->sides[side];
+    b->sides[side] = kept;
+}
+
 static size_t
 bucket_of(struct digest key)
 {

@@ -36,6 +36,7 @@ struct bag {
 
 void bag_init(struct bag *bag);
 void bag_release(struct bag *bag);
+void bag_swap_side(struct bag *a, struct bag *b, enum bag_side side);
 void bag_add(struct bag *bag, enum bag_side side, struct digest key, struct digest item);
 /* Once both sides are whole. */
 int64_t bag_differing(struct bag *bag);

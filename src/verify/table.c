@@ -70,8 +70,8 @@ init_checks(struct work *work)
     }
 }
 
-static void
-init_work(struct work *work, struct verify *v, const struct plan_table *table)
+void
+work_init(struct work *work, struct verify *v, const struct plan_table *table)
 {
     size_t count = table->column_count + 1;
     *work = (struct work){
@@ -100,8 +100,8 @@ init_work(struct work *work, struct verify *v, const struct plan_table *table)
     groups_prepare(work);
 }
 
-static void
-release_work(struct work *work)
+void
+work_release(struct work *work)
 {
     for (size_t i = 0; i < work->reference_count; i++)
         free(work->references[i].columns);
@@ -153,11 +153,16 @@ compare_part(struct work *work, struct beside *beside, struct error *err)
     bag_release(&work->rows);
     bag_init(&work->rows);
     prints_clear(&work->prints);
-    if (!source_pass(work, err) || !beside_give_way(beside, err))
+    struct ahead ahead = {.runs = false};
+    if (beside->runs && is_any_selected(work, of_target))
+        ahead_begin(&ahead, work);
+    bool source_read = source_pass(work, err);
+    bool target_read = ahead_end(&ahead, work, source_read);
+    if (!source_read || !beside_give_way(beside, err))
         return false;
     if (work->part + 1 == work->parts)
         groups_check(work);
-    return !is_any_selected(work, of_target) ||
+    return target_read || !is_any_selected(work, of_target) ||
            (target_pass(work, err) && (bag_differing(&work->rows) == 0 || drill_rows(work, err)));
 }
 
@@ -381,9 +386,9 @@ find_missing_map(const struct work *work)
 bool
 verify_table(struct verify *v, const struct plan_table *table, struct error *err)
 {
-    CLEANUP(release_work) struct work work;
+    CLEANUP(work_release) struct work work;
     struct error problem = ERROR_INIT;
-    init_work(&work, v, table);
+    work_init(&work, v, table);
     if (!is_wanted(&work))
         return true;
     const struct pairs *missing = find_missing_map(&work);

@@ -61,9 +61,8 @@ check_id(struct work *work, size_t position, struct span value)
                      span_of(expected), span_of_buffer(&work->shown_found));
 }
 
-/* Of the values that may stay unresolved no more may be in the target than the source had. */
-static void
-check_kept(struct work *work)
+void
+target_check_kept(struct work *work)
 {
     for (size_t i = 0; i < work->table->column_count; i++) {
         if (work->kept_found[i] <= work->kept_expected[i])
@@ -185,9 +184,10 @@ see_row(struct work *work, struct span line)
     groups_see_target(work, key);
     if (key.high % (uint64_t)work->parts != (uint64_t)work->part)
         return;
-    prints_await(&work->prints, key);
+    if (!work->takes_all)
+        prints_await(&work->prints, key);
     struct digest digest = digest_bytes(line.data, line.length);
-    bool is_ours = prints_has(&work->prints, key);
+    bool is_ours = work->takes_all || prints_has(&work->prints, key);
     work->target_rows++;
     work->extra_rows += !is_ours;
     if (is_ours)
@@ -209,12 +209,12 @@ target_pass(struct work *work, struct error *err)
     copy.stops = &work->stops;
     while (copy_next_row(&copy, work->table, work->fields, &content, err)) {
         see_row(work, content);
-        if (++rows % PROGRESS_EVERY == 0)
+        if (++rows % PROGRESS_EVERY == 0 && !work->takes_all)
             work_progress(work, "rows", rows);
     }
     if (!copy_end(&copy, err))
         return false;
-    if (work->part + 1 == work->parts)
-        check_kept(work);
+    if (work->part + 1 == work->parts && !work->takes_all)
+        target_check_kept(work);
     return true;
 }

@@ -132,6 +132,7 @@ struct work {
     struct existing *existing; /* by conflict key */
     size_t existing_count;
 
+    bool takes_all;     /* every row of the target for the run's: ahead.c */
     int64_t later_rows; /* that the application changed since */
     int64_t target_rows, extra_rows, surplus_rows, residue_allowed, events_left_out;
     struct finder legacy;
@@ -167,6 +168,8 @@ void groups_check_existing(struct work *work);
 
 /* target.c */
 bool target_pass(struct work *work, struct error *err);
+/* At the end of all parts: no more values stay unresolved than the source had. */
+void target_check_kept(struct work *work);
 bool target_is_id_column(const struct plan_column *column);
 
 /* drill.c: a second look at what differs */
@@ -198,6 +201,8 @@ void events_report(struct work *work, enum drill_kind kind, struct digest key, s
                    struct span found);
 
 /* table.c */
+void work_init(struct work *work, struct verify *v, const struct plan_table *table);
+void work_release(struct work *work);
 bool verify_table(struct verify *v, const struct plan_table *table, struct error *err);
 bool look_at_events(struct work *work, struct error *err);
 void work_progress(const struct work *work, const char *check, int64_t rows);
@@ -228,6 +233,19 @@ bool beside_end(struct beside *beside, bool rows_read, struct error *err);
 bool later_is_after_run(const struct work *work, const struct span *fields);
 bool later_explains(const struct work *work, const struct span *expected, const struct span *found);
 void later_note(struct work *work);
+
+/* ahead.c: the rows of the target, by a thread of their own while the source is read, where all of
+ * them are the run's. It goes by the first connection to the target and needs events to go by
+ * another. */
+struct ahead {
+    bool runs, is_read;
+    pthread_t thread;
+    struct work work; /* of the thread */
+    struct error err;
+};
+void ahead_begin(struct ahead *ahead, struct work *work);
+/* True when the target was read and is as expected: there is nothing left to do for its rows. */
+bool ahead_end(struct ahead *ahead, struct work *work, bool source_read);
 
 /* accounting.c */
 void accounting_check(struct work *work);

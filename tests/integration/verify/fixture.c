@@ -151,6 +151,14 @@ sides_find_run(struct sides *sides)
     MUST(store_find_run(sides->target, "last", &sides->run, err));
 }
 
+static bool
+open_reader(void *context, struct db **db, struct error *err)
+{
+    const struct sides *sides = context;
+    return db_open(db, sides->target_conninfo, "target", DB_TARGET_READER, "verify", err);
+}
+
+/* All three streams at once, as people have it. */
 void
 sides_verify(struct sides *sides, bool with_source, struct verify_result *result)
 {
@@ -159,6 +167,9 @@ sides_verify(struct sides *sides, bool with_source, struct verify_result *result
                                    .run = &sides->run,
                                    .sources = with_source ? &sides->source : &none,
                                    .target = sides->target,
+                                   .jobs = 2,
+                                   .open_target = open_reader,
+                                   .connections = sides,
                                    .difference_limit = 20};
     MUST(verify_run(&inputs, result, err));
 }
