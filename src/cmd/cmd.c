@@ -14,15 +14,22 @@ static const struct command *const commands[] = {&cmd_scan,    &cmd_idmap,  &cmd
                                                  &cmd_verify,  &cmd_report, &cmd_status, &cmd_set,
                                                  &cmd_restore, &cmd_undo,   &cmd_audit,  NULL};
 
+static int
+wider(int width, const char *text)
+{
+    return (int)strlen(text) > width ? (int)strlen(text) : width;
+}
+
 static void
 print_commands(FILE *out, const struct command *const *list)
 {
-    int width = 0;
+    int names = 0, arguments = 0;
+    for (size_t i = 0; list[i] != NULL; i++) {
+        names = wider(names, list[i]->name);
+        arguments = wider(arguments, list[i]->arguments);
+    }
     for (size_t i = 0; list[i] != NULL; i++)
-        if ((int)strlen(list[i]->name) > width)
-            width = (int)strlen(list[i]->name);
-    for (size_t i = 0; list[i] != NULL; i++)
-        fprintf(out, "  %-*s %-16s %s\n", width, list[i]->name, list[i]->arguments,
+        fprintf(out, "  %-*s %-*s  %s\n", names, list[i]->name, arguments, list[i]->arguments,
                 list[i]->summary);
 }
 
