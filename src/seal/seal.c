@@ -245,6 +245,8 @@ seal_locked(struct sealing *sealing, struct error *err)
         !read_time(request->db, &sealing->sealed_at, err))
         return false;
     bool good = run_threads(sealing, err);
+    if (good && request->accept_late != NULL)
+        good = sealing_accept_late(sealing, err);
     /* What an earlier sealing could not write any more. */
     if (good && request->roots != NULL)
         good = seal_roots_append(request->roots, &sealing->chain, err);

@@ -45,6 +45,9 @@ bool sealing_put(struct sealing *sealing, int64_t month, struct seal_batch *batc
 /* Commits what was put, writes it to the file of roots, and gives the turn to the next month. */
 bool sealing_end_turn(struct sealing *sealing, struct error *err);
 
+/* accept.c: */
+bool sealing_accept_late(struct sealing *sealing, struct error *err);
+
 /* month.c: */
 bool sealing_seal_month(struct sealing *sealing, struct db *db, int64_t month, struct error *err);
 

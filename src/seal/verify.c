@@ -47,6 +47,11 @@ take_layouts(struct verifying *verifying, struct error *err)
         if (!find_layout(verifying, verifying->chain.seals[i].layout, &verifying->layout_of[i]))
             return error_set(err, EXIT_DIFFERENT, "seal %lld: its layout was changed and is none",
                              (long long)verifying->chain.seals[i].number);
+    if (verifying->late != NULL) {
+        struct seal_layout *today = seal_layout_new(table);
+        find_layout(verifying, today->text, &verifying->today);
+        seal_layout_free(&today);
+    }
     verifying->fits = memory_zalloc(verifying->layout_count * sizeof *verifying->fits);
     for (size_t i = 0; i < verifying->layout_count; i++) {
         CLEANUP(memory_free_string) char *problem = NULL;
@@ -219,31 +224,52 @@ check_all(struct verifying *verifying, struct error *err)
 }
 
 bool
+verifying_run(struct verifying *verifying, struct error *err)
+{
+    const struct seal_verify_request *request = verifying->request;
+    CLEANUP(db_transaction_release) struct db_transaction tx = {0};
+    double began = clock_steady_seconds();
+    if (!seal_begin_reading(&tx, request->db, NULL, request->table, err) ||
+        !db_export_snapshot(request->db, &verifying->snapshot, err) ||
+        !seal_chain_load(request->db, request->table->name, &verifying->chain, err))
+        return false;
+    if (verifying->chain.count > 0 && !check_all(verifying, err))
+        return false;
+    if (verifying->chain.count == 0) {
+        if (!verifying_check_outside(verifying, err))
+            return false;
+        verifying_add_unchecked(verifying, 0, memory_strdup("this log has no seals"));
+    }
+    conclude(verifying);
+    verifying->verdict->seconds = clock_steady_seconds() - began;
+    return true;
+}
+
+bool
 seal_verify(const struct seal_verify_request *request, struct seal_verdict *verdict,
             struct error *err)
 {
-    CLEANUP(verifying_release)
     struct verifying verifying = {.request = request,
                                   .verdict = verdict,
                                   .snapshot = STRBUF_INIT,
                                   .lock = PTHREAD_MUTEX_INITIALIZER,
                                   .err = ERROR_INIT};
-    CLEANUP(db_transaction_release) struct db_transaction tx = {0};
-    double began = clock_steady_seconds();
-    if (!seal_begin_reading(&tx, request->db, NULL, request->table, err) ||
-        !db_export_snapshot(request->db, &verifying.snapshot, err) ||
-        !seal_chain_load(request->db, request->table->name, &verifying.chain, err))
-        return false;
-    if (verifying.chain.count == 0 && request->roots == NULL) {
-        verifying_add_unchecked(&verifying, 0, memory_strdup("this log has no seals"));
-    } else if (verifying.chain.count == 0) {
-        if (!verifying_check_outside(&verifying, err))
-            return false;
-        verifying_add_unchecked(&verifying, 0, memory_strdup("this log has no seals"));
-    } else if (!check_all(&verifying, err)) {
-        return false;
-    }
-    conclude(&verifying);
-    verdict->seconds = clock_steady_seconds() - began;
-    return true;
+    bool good = verifying_run(&verifying, err);
+    verifying_release(&verifying);
+    return good;
+}
+
+bool
+seal_find_late(const struct seal_verify_request *request, struct seal_late_list *late,
+               struct seal_verdict *verdict, struct error *err)
+{
+    struct verifying verifying = {.request = request,
+                                  .verdict = verdict,
+                                  .late = late,
+                                  .snapshot = STRBUF_INIT,
+                                  .lock = PTHREAD_MUTEX_INITIALIZER,
+                                  .err = ERROR_INIT};
+    bool good = verifying_run(&verifying, err);
+    verifying_release(&verifying);
+    return good;
 }

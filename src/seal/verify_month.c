@@ -212,6 +212,9 @@ add_inserted(struct month *month, const struct seal_event *event)
     int64_t made;
     bool is_back_dated = read_uuid_time(event, &made) && made > event->time + hour;
     seal_time_format(event->time, time);
+    if (month->verifying->late != NULL)
+        verifying_collect(month->verifying, month->number, event, month->reader,
+                          month->verifying->today);
     if (is_back_dated)
         seal_time_format(made, made_text);
     verifying_add(

@@ -98,6 +98,8 @@ step(struct naming *naming, struct error *err)
     if (order < 0) {
         add(naming, "removed", leaf->time, leaf->id, leaf->id_length, NULL);
     } else if (order > 0 && !naming->is_late) {
+        if (naming->verifying->late != NULL)
+            verifying_collect(naming->verifying, naming->seal->month, event, naming->reader, 1);
         add(naming, "inserted", event->time, event->id, event->id_length, NULL);
     } else if (order == 0) {
         struct merkle_hash hash = seal_reader_leaf(naming->reader, 0);
@@ -139,7 +141,9 @@ verifying_name_events(struct verifying *verifying, struct db *db, size_t number,
                             .layout = layout,
                             .list = STRBUF_INIT,
                             .is_late = seal->reason != NULL};
-    naming.reader = seal_reader_new(db, verifying->request->table, &layout, 1);
+    const struct seal_layout *const layouts[] = {layout, verifying->layouts[verifying->today]};
+    naming.reader =
+        seal_reader_new(db, verifying->request->table, layouts, verifying->late != NULL ? 2 : 1);
     bool good = seal_leaves_load(db, seal, -1, &naming.list, err);
     naming.at = (const unsigned char *)naming.list.data;
     naming.end = naming.at + naming.list.length;
