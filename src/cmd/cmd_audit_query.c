@@ -1,0 +1,59 @@
+/* idmigrate audit query: events by who, what, for whom, when. Adds one event: that it was asked. */
+#include "audit_read.h"
+
+#include "idmigrate/memory.h"
+
+static struct {
+    struct audit_log_options log;
+    struct audit_filter_options filter;
+    const char *limit, *after;
+    bool oldest_first, json;
+} settings;
+
+static const struct option_spec options[] = {
+    AUDIT_LOG_OPTIONS(settings.log),
+    AUDIT_FILTER_OPTIONS(settings.filter),
+    {"limit", 'n', "N", "at most so many (default 50)", OPTION_TEXT, &settings.limit},
+    {"after", 0, "CURSOR", "go on behind what a query ended with", OPTION_TEXT, &settings.after},
+    {"oldest-first", 0, NULL, "otherwise the newest comes first", OPTION_FLAG,
+     &settings.oldest_first},
+    {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
+    {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
+};
+
+static enum exit_status
+run(char **operands, struct error *err)
+{
+    CLEANUP(audit_log_close) struct audit_log log = AUDIT_LOG_INIT;
+    CLEANUP(db_transaction_release) struct db_transaction tx = {0};
+    CLEANUP(audit_page_release) struct audit_page page = {.text = STRBUF_INIT};
+    CLEANUP(memory_free_string) char *type = NULL;
+    struct trail_filter filter;
+    (void)operands;
+    if (!audit_read_limit(settings.limit, &page.limit, err) ||
+        !audit_log_open(&log, &settings.log, DB_TARGET, "audit query", err))
+        return err->code;
+    audit_filter_take(&settings.filter, &filter, &type);
+    filter.cursor = settings.after;
+    filter.oldest_first = settings.oldest_first;
+    filter.limit = page.limit + 1;
+    page.table = &log.table;
+    page.json = settings.json;
+    if (!audit_read_begin(&log, "AUDIT_LOG_READ", "audit query", &filter, &tx, err) ||
+        !trail_read(log.db, &log.table, &filter, audit_page_take, &page, err))
+        return err->code;
+    audit_page_print(&page);
+    return EXIT_DONE;
+}
+
+const struct command cmd_audit_query = {
+    .name = "audit query",
+    .arguments = "",
+    .summary = "events by who, what, for whom, when",
+    .description = "Prints events of the audit log, the newest first, a page at a time. Conditions "
+                   "hold together. That the log was read is itself an event of it.",
+    .options = options,
+    .least = 0,
+    .most = 0,
+    .run = run,
+};
