@@ -78,6 +78,10 @@ struct trail_use {
 void trail_note_use(struct db *db, const struct log_table *table, const struct trail_use *use,
                     char **problem);
 
+/* The functions get_audit_logs(), get_resource_audit_trail() and get_user_audit_logs() as SQL,
+ * beside the log; EXIT_REFUSED where the log lacks a column that they need. */
+bool trail_write_functions(struct strbuf *sql, const struct log_table *table, struct error *err);
+
 /* ---- exports ---- */
 
 enum trail_format { TRAIL_NDJSON, TRAIL_CSV, TRAIL_WORKOS };

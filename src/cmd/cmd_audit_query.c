@@ -1,5 +1,6 @@
 /* idmigrate audit query: events by who, what, for whom, when. Adds one event: that it was asked. */
 #include "audit_read.h"
+#include "steps.h"
 
 #include "idmigrate/memory.h"
 
@@ -7,7 +8,7 @@ static struct {
     struct audit_log_options log;
     struct audit_filter_options filter;
     const char *limit, *after;
-    bool oldest_first, json;
+    bool oldest_first, json, ddl;
 } settings;
 
 static const struct option_spec options[] = {
@@ -18,8 +19,22 @@ static const struct option_spec options[] = {
     {"oldest-first", 0, NULL, "otherwise the newest comes first", OPTION_FLAG,
      &settings.oldest_first},
     {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
+    {"ddl", 0, NULL,
+     "print the SQL functions with which the application queries its log, for `psql -1`; asks "
+     "nothing",
+     OPTION_FLAG, &settings.ddl},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
 };
+
+static enum exit_status
+print_functions(const struct audit_log *log, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    if (!trail_write_functions(&sql, &log->table, err))
+        return err->code;
+    output_print(&sql);
+    return EXIT_DONE;
+}
 
 static enum exit_status
 run(char **operands, struct error *err)
@@ -33,6 +48,8 @@ run(char **operands, struct error *err)
     if (!audit_read_limit(settings.limit, &page.limit, err) ||
         !audit_log_open(&log, &settings.log, DB_TARGET, "audit query", err))
         return err->code;
+    if (settings.ddl)
+        return print_functions(&log, err);
     audit_filter_take(&settings.filter, &filter, &type);
     filter.cursor = settings.after;
     filter.oldest_first = settings.oldest_first;

@@ -189,6 +189,32 @@ case_each_use_is_an_event() {
     sql "drop owned by audit_read_only; drop role audit_read_only; drop policy p on audit_logs; alter table audit_logs disable row level security"
 }
 
+# As the application would: with rights of its own, under row-level security.
+case_sql_functions_give_the_same() {
+    audit query --ddl
+    assert_exit 0
+    psql -X -q -1 -d "$database" -v ON_ERROR_STOP=1 -f out
+    sql "create function log_event(action text, resource_type text, resource_id text default null, changes jsonb default null,
+                                   metadata jsonb default null) returns uuid language sql volatile as
+         'insert into public.audit_logs (id, action, resource_type, resource_id, metadata)
+          values (gen_random_uuid(), \$1, \$2, \$3, \$5) returning id'"
+    local before
+    before=$(sql "select count(*) from audit_logs where action = 'AUDIT_LOG_READ'")
+    assert_equal "$(sql "select string_agg(right(id::text, 1), '') from get_audit_logs('{\"tenant\": \"org_x\"}')")" 321
+    assert_equal "$(sql "select string_agg(right(id::text, 1), '')
+                         from get_audit_logs('{\"tenant\": \"org_x\", \"contains\": {\"deep\": {\"a\": [2]}}}')")" 1
+    assert_equal "$(sql "select string_agg(right(id::text, 1), '') from get_audit_logs('{\"tenant\": \"org_x\"}', 1,
+        '{\"time\": \"2025-02-01 10:00:00.123456+00\", \"id\": \"0190aaaa-0000-7000-8000-000000000002\"}')")" 1
+    assert_equal "$(sql "select string_agg(action, '') from get_resource_audit_trail('t', '2')")" B
+    assert_equal "$(sql "select string_agg(right(id::text, 1), '') from get_user_audit_logs('old_1')")" 1
+    assert_equal "$(sql "select count(*) from audit_logs where action = 'AUDIT_LOG_READ'")" "$((before + 5))"
+    ! sql "select get_audit_logs('{\"tenat\": \"x\"}')" 2>/dev/null || fail 'a misspelt condition was ignored'
+    # Without a way to record it, it is read and said.
+    sql "drop function log_event"
+    assert_equal "$(psql -X -q -A -t -d "$database" -c "select count(*) from get_user_audit_logs('old_1')" 2>warning)" 1
+    assert_contains warning 'was not recorded'
+}
+
 for name in ${1:-$(compgen -A function case_)}; do
     "$name"
 done
