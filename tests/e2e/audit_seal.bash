@@ -1,5 +1,5 @@
 # idmigrate audit seal, verify, prove: what anybody does to sealed events afterwards is found and named.
-. "$SOURCE_DIR/tests/support/e2e.bash"
+. "$SOURCE_DIR/tests/e2e/clinic.bash"
 
 sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" -c "set client_min_messages = warning" -c "$1"; }
 seal() { idmigrate audit seal --target "dbname=$database" "$@"; }
@@ -333,6 +333,36 @@ case_roles_are_told_what_they_lack() {
     idmigrate audit verify --target "dbname=$database user=audit_seal_nobody"
     assert_exit 0
     sql "drop owned by audit_seal_nobody; drop role audit_seal_nobody"
+}
+
+# A run's events are a stream of their own, in the same table, chain and check; other streams go on beside it.
+case_a_run_seals_its_own_events() {
+    local log=(--mapping "$WORK/audit_seal_run/mapping.json" --target)
+    clinic_load audit_seal_run
+    log+=("$CLINIC_DATABASE")
+    database=audit_seal_run
+    idmigrate run --dry-run --seal --allow-locks --progress none "$WORK/audit_seal_run/mapping.json"
+    assert_exit 2
+    idmigrate run --yes --progress none --seal-key key.pem --roots run.roots "$WORK/audit_seal_run/mapping.json"
+    assert_exit 0
+    assert_matches err '^sealed  *[0-9,]+ events of the run'
+    idmigrate audit verify "${log[@]}" --roots run.roots --public-key public.pem --json
+    assert_exit 0
+    assert_json out .events "$(sql 'select count(*) from neu.audit_logs where run_id is not null')"
+    sql "insert into neu.audit_logs (id, action, resource_type) select gen_random_uuid(), 'A', 'b' from generate_series(1, 10)"
+    idmigrate audit seal "${log[@]}" --margin 0 --json
+    assert_json out .events 10
+    idmigrate audit verify "${log[@]}" --json
+    assert_exit 0
+    assert_json out .pending 0
+    sql "alter table neu.audit_logs disable trigger all;
+         select format('alter table %s disable trigger all', relid) from pg_partition_tree('neu.audit_logs')" >alter
+    psql -X -q -d "$database" -f <(sed 's/$/;/' alter)
+    event=$(sql "select id from neu.audit_logs where run_id is not null order by id limit 1")
+    sql "update neu.audit_logs set new_values = '{}' where id = '$event'"
+    idmigrate audit verify "${log[@]}" --json
+    assert_exit 5
+    assert_equal "$(found)" "changed $event"
 }
 
 for name in ${1:-$(compgen -A function case_)}; do
