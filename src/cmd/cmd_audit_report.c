@@ -99,9 +99,9 @@ run(char **operands, struct error *err)
     struct trail_filter filter = {.limit = 0};
     struct framework_request request = {
         .table = &log.table, .name = settings.framework, .path = settings.file};
-    enum report_format format;
-    bool is_verified;
-    int jobs;
+    enum report_format format = REPORT_TEXT;
+    bool is_verified = false;
+    int jobs = 1;
     (void)operands;
     if (!check_settings(&format, &jobs, err) ||
         !audit_log_open(&log, &settings.log, DB_TARGET, "audit report", err) ||

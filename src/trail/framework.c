@@ -33,16 +33,14 @@ find(json_t *root, const char *name, const char *path, struct error *err)
 {
     json_t *all = json_object_get(root, "frameworks"), *found = json_object_get(all, name);
     CLEANUP(strbuf_release) struct strbuf names = STRBUF_INIT;
-    const char *other;
-    json_t *ignored;
     if (json_is_object(found))
         return found;
     if (!json_is_object(all)) {
         error_set(err, EXIT_INPUT, "%s: /frameworks is missing", label(path));
         return NULL;
     }
-    json_object_foreach(all, other, ignored)
-        strbuf_printf(&names, "%s%s", names.length > 0 ? ", " : "", other);
+    for (void *at = json_object_iter(all); at != NULL; at = json_object_iter_next(all, at))
+        strbuf_printf(&names, "%s%s", names.length > 0 ? ", " : "", json_object_iter_key(at));
     error_set(err, EXIT_USAGE, "there is no framework \"%s\" in %s", name, label(path));
     error_hint(err, "there are: %s", names.data);
     return NULL;

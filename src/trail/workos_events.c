@@ -90,14 +90,15 @@ static json_t *
 make_metadata(const struct trail_event *event, bool *is_shortened)
 {
     json_t *metadata = json_object();
-    const char *text = event->parts[LOG_METADATA], *name;
-    json_t *given = text != NULL ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL, *value;
+    const char *text = event->parts[LOG_METADATA];
+    json_t *given = text != NULL ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
     put_text(metadata, "event_id", event->parts[LOG_ID], is_shortened);
     put_text(metadata, "recorded_at", event->parts[LOG_RECORDED_AT], is_shortened);
     put_text(metadata, "outcome", event->parts[LOG_OUTCOME], is_shortened);
     put_text(metadata, "reason_code", event->parts[LOG_REASON_CODE], is_shortened);
     put_text(metadata, "run_id", event->parts[LOG_RUN_ID], is_shortened);
-    json_object_foreach(given, name, value) put_value(metadata, name, value, is_shortened);
+    for (void *at = json_object_iter(given); at != NULL; at = json_object_iter_next(given, at))
+        put_value(metadata, json_object_iter_key(at), json_object_iter_value(at), is_shortened);
     if (given != NULL && !json_is_object(given))
         put_value(metadata, "metadata", given, is_shortened);
     json_decref(given);
