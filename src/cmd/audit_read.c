@@ -139,6 +139,16 @@ audit_page_take(void *context, const struct trail_event *event, struct error *er
 }
 
 void
+audit_page_reset(struct audit_page *page)
+{
+    strbuf_reset(&page->text);
+    free(page->cursor);
+    page->cursor = NULL;
+    page->count = 0;
+    page->has_more = false;
+}
+
+void
 audit_page_print(struct audit_page *page)
 {
     if (!page->json) {

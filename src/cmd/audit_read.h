@@ -48,6 +48,7 @@ struct audit_page {
     bool has_more;
 };
 bool audit_page_take(void *context, const struct trail_event *event, struct error *err);
+void audit_page_reset(struct audit_page *page); /* nothing was taken */
 void audit_page_print(struct audit_page *page);
 void audit_page_release(struct audit_page *page);
 

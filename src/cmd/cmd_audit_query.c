@@ -2,7 +2,11 @@
 #include "audit_read.h"
 #include "steps.h"
 
+#include "idmigrate/clock.h"
 #include "idmigrate/memory.h"
+#include "idmigrate/seal.h"
+
+#include <string.h>
 
 static struct {
     struct audit_log_options log;
@@ -36,6 +40,51 @@ print_functions(const struct audit_log *log, struct error *err)
     return EXIT_DONE;
 }
 
+/* Without a condition that an index serves, the newest events are looked for in the newest part of
+ * the log first: a page is found there, and years are not read for it. */
+static bool
+may_look_near(const struct trail_filter *filter)
+{
+    return !filter->oldest_first && filter->since == NULL && filter->actor_count == 0 &&
+           filter->tenant == NULL && filter->resource_id == NULL;
+}
+
+static bool
+read_near(const struct audit_log *log, struct trail_filter *filter, struct audit_page *page,
+          struct error *err)
+{
+    static const int64_t days[] = {1, 31, 366}, day = 86400000000, epoch = 946684800000;
+    char since[SEAL_TIME_SIZE];
+    CLEANUP(memory_free_string)
+    char *at = filter->cursor != NULL ? memory_strndup(filter->cursor, strcspn(filter->cursor, " "))
+                                      : NULL;
+    int64_t from = (clock_unix_milliseconds() - epoch) * 1000;
+    if (at != NULL && !seal_time_parse(at, &from))
+        return true;
+    for (size_t i = 0; i < sizeof days / sizeof days[0] && !page->has_more; i++) {
+        audit_page_reset(page);
+        seal_time_format(from - days[i] * day, since);
+        filter->since = since;
+        bool good = trail_read(log->db, &log->table, filter, audit_page_take, page, err);
+        filter->since = NULL;
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+static bool
+read_page(const struct audit_log *log, struct trail_filter *filter, struct audit_page *page,
+          struct error *err)
+{
+    if (may_look_near(filter) && !read_near(log, filter, page, err))
+        return false;
+    if (page->has_more)
+        return true;
+    audit_page_reset(page);
+    return trail_read(log->db, &log->table, filter, audit_page_take, page, err);
+}
+
 static enum exit_status
 run(char **operands, struct error *err)
 {
@@ -57,7 +106,7 @@ run(char **operands, struct error *err)
     page.table = &log.table;
     page.json = settings.json;
     if (!audit_read_begin(&log, "AUDIT_LOG_READ", "audit query", &filter, &tx, err) ||
-        !trail_read(log.db, &log.table, &filter, audit_page_take, &page, err))
+        !read_page(&log, &filter, &page, err))
         return err->code;
     audit_page_print(&page);
     return EXIT_DONE;

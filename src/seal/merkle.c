@@ -171,11 +171,11 @@ merkle_equal(const struct merkle_hash *a, const struct merkle_hash *b)
 void
 merkle_to_hex(const struct merkle_hash *hash, char hex[MERKLE_HEX_SIZE])
 {
-    for (size_t i = 0; i < MERKLE_SIZE; i++) {
+    for (size_t i = 0; i < (size_t)MERKLE_SIZE; i++) {
         hex[2 * i] = "0123456789abcdef"[hash->bytes[i] >> 4];
         hex[2 * i + 1] = "0123456789abcdef"[hash->bytes[i] & 15];
     }
-    hex[2 * MERKLE_SIZE] = '\0';
+    hex[MERKLE_HEX_SIZE - 1] = '\0';
 }
 
 static int

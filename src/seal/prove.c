@@ -105,7 +105,7 @@ look_into_seal(struct proving *proving, size_t number, bool known, int64_t wante
     for (size_t i = 0; good && !*found && i < db_result_rows(parts); i++) {
         CLEANUP(strbuf_release) struct strbuf list = STRBUF_INIT;
         int64_t first = 0, last = 0;
-        size_t count, index;
+        size_t count = 0, index = 0;
         if (!seal_time_parse(db_result_text(parts, i, 3), &first) ||
             !seal_time_parse(db_result_text(parts, i, 4), &last) ||
             (known && (wanted < first || wanted > last)))

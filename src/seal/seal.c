@@ -108,7 +108,7 @@ sealed_until(const struct sealing *sealing)
     const struct seal_request *request = sealing->request;
     const struct seal_stream *stream =
         seal_streams_find(&sealing->before, request->run_id != NULL ? request->run_id : "");
-    int64_t time = seal_month_start(-1999 * 12), since;
+    int64_t time = seal_month_start(-1999 * INT64_C(12)), since;
     if (stream != NULL && stream->is_sealed)
         time = stream->time;
     if (request->since != NULL && seal_time_parse(request->since, &since) && since > time)

@@ -51,6 +51,13 @@ case_pages_follow_on_each_other() {
     done
     assert_equal "$pages" 6
     assert_equal "$(grep . <<<"$all")" "$(sql "select id from audit_logs where tenant_id = 'org_7' order by recorded_at desc, id desc")"
+    # Without any condition too, from the newest month back to the oldest event.
+    audit query --limit 10000 --json
+    sql "select id from audit_logs where action not like 'AUDIT_LOG_%' order by recorded_at desc, id desc" >expected
+    jq -r '.events[] | select(.action | startswith("AUDIT_LOG_") | not) | .id' out | diff expected - || fail 'other events'
+    audit query --limit 1 --json --after "2025-02-10T00:00:00.000000Z ffffffff-0000-0000-0000-000000000000"
+    assert_equal "$(jq -r '.events[].id' out)" \
+        "$(sql "select id from audit_logs where recorded_at < '2025-02-10' order by recorded_at desc, id desc limit 1")"
     # Of two events at one moment the page ends between.
     audit query --tenant org_x --limit 2 --json
     after=$(jq -r .next out)

@@ -27,7 +27,7 @@ CREATE TABLE public.audit_logs (
 ) PARTITION BY RANGE (recorded_at);
 CREATE INDEX ON public.audit_logs (resource_id, resource_type);
 CREATE INDEX ON public.audit_logs (tenant_id, recorded_at);
-CREATE INDEX ON public.audit_logs (actor_id, recorded_at);
+CREATE INDEX ON public.audit_logs (actor_id, recorded_at) WHERE actor_id <> 'idmigrate';
 CREATE TABLE public.audit_logs_default PARTITION OF public.audit_logs DEFAULT;
 SELECT format('CREATE TABLE public.audit_logs_p%s PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
               to_char(m, 'YYYY_MM'), m, m + interval '1 month')
