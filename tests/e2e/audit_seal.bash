@@ -95,6 +95,22 @@ case_seals_that_are_changed_are_found() {
     assert_contains out 'in the roots file and not in the database'
 }
 
+# A seal that is right by itself, of the same events sealed another time, does not fit into the chain.
+case_a_seal_of_another_chain_does_not_fit() {
+    start other_chain
+    sql "alter table idmigrate.seal disable trigger all; truncate idmigrate.seal cascade"
+    seal --margin 0
+    psql -X -q -d "$database" -c "copy (select * from idmigrate.seal where seal_no = 2) to stdout (format binary)" >seal
+    start own_chain
+    sql "alter table idmigrate.seal disable trigger all; delete from idmigrate.seal_leaves where seal_no = 2;
+         delete from idmigrate.seal where seal_no = 2"
+    psql -X -q -d "$database" -c "copy idmigrate.seal from stdin (format binary)" <seal
+    verify
+    assert_exit 5
+    assert_contains out 'seal 2: it does not name the seal before it'
+    assert_contains out 'seal 3: it does not name the seal before it'
+}
+
 # The strongest one: events and all seals made anew. Only what is outside the database tells.
 case_a_log_that_is_made_anew_is_found_from_outside() {
     start anew

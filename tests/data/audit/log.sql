@@ -1,5 +1,9 @@
--- An audit log of the default shape with :rows events over :months months from 2025-01 on, one partition each, all
--- recorded long before now: psql -v rows=3000 -v months=3.
+-- An audit log of the default shape with :rows events over :months months from :start (2025-01-01) on, one partition
+-- each: psql -v rows=3000 -v months=3.
+\if :{?start}
+\else
+\set start 2025-01-01
+\endif
 SET client_min_messages = warning;
 SET TimeZone = 'UTC';
 CREATE TABLE public.audit_logs (
@@ -31,7 +35,7 @@ CREATE INDEX ON public.audit_logs (actor_id, recorded_at) WHERE actor_id <> 'idm
 CREATE TABLE public.audit_logs_default PARTITION OF public.audit_logs DEFAULT;
 SELECT format('CREATE TABLE public.audit_logs_p%s PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
               to_char(m, 'YYYY_MM'), m, m + interval '1 month')
-FROM generate_series(timestamptz '2025-01-01', timestamptz '2025-01-01' + (:months - 1) * interval '1 month',
+FROM generate_series(timestamptz :'start', timestamptz :'start' + (:months - 1) * interval '1 month',
                      interval '1 month') AS m \gexec
 INSERT INTO public.audit_logs (id, recorded_at, occurred_at, action, resource_type, resource_id, actor_id, actor_type,
                                tenant_id, outcome, old_values, new_values, metadata, ip_address, user_agent)
@@ -44,7 +48,7 @@ SELECT (lpad(to_hex((extract(epoch from t) * 1000)::bigint), 12, '0') || '7' || 
        CASE WHEN i % 3 > 0 THEN jsonb_build_object('status', 'draft', 'n', i) END,
        jsonb_build_object('status', 'done', 'n', i + 1, 'note', E'two\nlines "quoted" ü'),
        jsonb_build_object('request', md5(i::text)), '203.0.113.0', 'Mozilla/5.0'
-FROM (SELECT i, timestamptz '2025-01-01 00:00' + i * (timestamptz '2025-01-01' + :months * interval '1 month'
-                                                     - timestamptz '2025-01-01') / :rows::double precision AS t
+FROM (SELECT i, timestamptz :'start' + i * (timestamptz :'start' + :months * interval '1 month'
+                                                     - timestamptz :'start') / :rows::double precision AS t
       FROM generate_series(0::bigint, :rows - 1) AS i) AS s;
 ANALYZE public.audit_logs;
