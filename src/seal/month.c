@@ -1,5 +1,6 @@
 /* One month is sealed: its events are read in order, dealt to their streams, and each stream's
  * batch becomes a seal, or several where there are very many events. */
+#include "idmigrate/failpoint.h"
 #include "idmigrate/interrupt.h"
 #include "idmigrate/memory.h"
 #include "sealing.h"
@@ -94,6 +95,7 @@ static bool
 read_events(struct month *month, struct error *err)
 {
     const struct seal_streams *before = &month->sealing->before;
+    const int64_t most = failpoint_seal_events(SEAL_BATCH);
     struct seal_event event;
     bool more = true;
     for (int64_t read = 0; more; read++) {
@@ -105,7 +107,7 @@ read_events(struct month *month, struct error *err)
             continue;
         seal_batch_add(batch_of(month, event.stream), month->hasher, &event,
                        seal_reader_leaf(month->reader, 0));
-        if (++month->held >= SEAL_BATCH && !cut(month, err))
+        if (++month->held >= most && !cut(month, err))
             return false;
     }
     return true;

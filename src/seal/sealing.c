@@ -134,7 +134,7 @@ sealing_end_turn(struct sealing *sealing, struct error *err)
     if (sealing->tx.db != NULL) {
         if (!db_commit(&sealing->tx, err))
             return false;
-        failpoint("seal_committed");
+        failpoint("seal-committed");
         if (roots != NULL && !seal_roots_append(roots, &sealing->chain, err))
             return error_hint(err, "the seals are in the database; the next sealing adds what the "
                                    "file lacks");

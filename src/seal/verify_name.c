@@ -184,31 +184,39 @@ mark_moved(struct seal_verdict *verdict, const char *event, const char *now)
 }
 
 /* An event that was moved into another sealed range was found there too. */
+static bool
+is_double(const struct seal_verdict *verdict, const struct seal_difference *item)
+{
+    if (item->event == NULL ||
+        (strcmp(item->kind, "inserted") != 0 && strcmp(item->kind, "back-dated") != 0))
+        return false;
+    for (size_t i = 0; i < verdict->count; i++)
+        if (strcmp(verdict->items[i].kind, "moved") == 0 &&
+            strcmp(verdict->items[i].event, item->event) == 0)
+            return true;
+    return false;
+}
+
 static void
 drop_doubles(struct seal_verdict *verdict)
 {
+    bool *doubles = memory_zalloc(verdict->count * sizeof *doubles);
     size_t kept = 0;
-    for (size_t i = 0; i < verdict->count; i++) {
-        struct seal_difference *item = &verdict->items[i];
-        bool is_double = false;
-        for (size_t j = 0; j < verdict->count && item->event != NULL && !is_double; j++)
-            is_double =
-                (strcmp(item->kind, "inserted") == 0 || strcmp(item->kind, "back-dated") == 0) &&
-                i != j && verdict->items[j].event != NULL &&
-                strcmp(verdict->items[j].kind, "moved") == 0 &&
-                strcmp(verdict->items[j].event, item->event) == 0;
-        if (is_double) {
-            free(item->event);
-            free(item->place);
-            free(item->detail);
-            verdict->differences--;
-            *item = (struct seal_difference){.kind = ""};
-        }
-    }
     for (size_t i = 0; i < verdict->count; i++)
-        if (verdict->items[i].kind[0] != '\0')
-            verdict->items[kept++] = verdict->items[i];
+        doubles[i] = is_double(verdict, &verdict->items[i]);
+    for (size_t i = 0; i < verdict->count; i++) {
+        struct seal_difference item = verdict->items[i];
+        if (!doubles[i]) {
+            verdict->items[kept++] = item;
+            continue;
+        }
+        free(item.event);
+        free(item.place);
+        free(item.detail);
+        verdict->differences--;
+    }
     verdict->count = kept;
+    free(doubles);
 }
 
 static void

@@ -113,11 +113,11 @@ kept(struct probing *probing, int years, struct evidence *evidence, struct error
         !db_query(probing->request->db, sql_query_evidence_pruned, 1, values, &result, err))
         return false;
     const char *date = db_result_text(result, 0, 1);
-    CLEANUP(memory_free_string) char *text = memory_printf("%s 00:00:00", date);
+    CLEANUP(memory_free_string) char *text = memory_printf("%s 00:00:00", date != NULL ? date : "");
     if (date == NULL)
         evidence_set(evidence, EVIDENCE_PROVED, "no sealed event was ever removed");
     else if (seal_time_parse(text, &youngest) &&
-             seal_month_of(youngest) < seal_month_of(now) - 12 * years)
+             seal_month_of(youngest) < seal_month_of(now) - INT64_C(12) * years)
         evidence_set(evidence, EVIDENCE_PROVED,
                      "%" PRId64 " months were removed by retention, all older than %d years",
                      db_result_int64(result, 0, 0), years);

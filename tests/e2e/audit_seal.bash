@@ -351,6 +351,45 @@ case_roles_are_told_what_they_lack() {
     sql "drop owned by audit_seal_nobody; drop role audit_seal_nobody"
 }
 
+# Very many events become several seals, also in the middle of one moment; their ranges follow on each other.
+case_seals_are_cut_anywhere() {
+    start cut
+    sql "alter table idmigrate.seal disable trigger all; truncate idmigrate.seal cascade;
+         insert into audit_logs (id, recorded_at, action, resource_type, run_id)
+         select gen_random_uuid(), '2025-01-15 00:00+00', 'BULK', 'x', case when i % 3 = 0 then '11111111-aaaa-4aaa-8aaa-000000000001'::uuid end
+         from generate_series(1, 2000) i"
+    run env IDMIGRATE_SEAL_EVENTS=300 "$IDMIGRATE" audit seal --target "dbname=$database" --margin 0
+    assert_exit 0
+    assert_equal "$(sql 'select count(*) > 10 from idmigrate.seal where to_id is not null')" t
+    verify --json
+    assert_exit 0
+    assert_json out .events 5000
+    event=$(sql "select id from audit_logs where action = 'BULK' order by id offset 1000 limit 1")
+    idmigrate audit prove "$event" --target "dbname=$database" --output cut.json
+    assert_exit 0
+    run bash "$SOURCE_DIR/tests/support/check_proof.bash" cut.json
+    assert_exit 0
+    sql "delete from audit_logs where id = '$event'"
+    verify --json
+    assert_exit 5
+    assert_equal "$(found)" "removed $event"
+}
+
+# Killed behind a commit: what is sealed stays, and the file of roots gets what it lacks.
+case_a_sealing_that_is_killed_goes_on() {
+    start killed
+    sql "alter table idmigrate.seal disable trigger all; truncate idmigrate.seal cascade"
+    run env IDMIGRATE_FAILPOINT=seal-committed:2 "$IDMIGRATE" audit seal --target "dbname=$database" --margin 0 --roots killed.roots
+    assert_exit 137
+    assert_equal "$(sql 'select count(*) from idmigrate.seal')" 2
+    assert_equal "$(wc -l <killed.roots)" 1
+    seal --margin 0 --roots killed.roots
+    assert_exit 0
+    verify --roots killed.roots --json
+    assert_exit 0
+    assert_json out '"\(.events) \(.in_roots_file_up_to_seal == .seals)"' '3000 true'
+}
+
 # A run's events are a stream of their own, in the same table, chain and check; other streams go on beside it.
 case_a_run_seals_its_own_events() {
     local log=(--mapping "$WORK/audit_seal_run/mapping.json" --target)
