@@ -188,6 +188,11 @@ case_each_use_is_an_event() {
     assert_exit 0
     assert_equal "$(ids)" '3 2 1 '
     assert_contains err 'was not recorded'
+    sql "create schema if not exists idmigrate; create table if not exists idmigrate.version (version integer)"
+    idmigrate audit trail --user old_1 --target "dbname=$database user=audit_read_only" --json
+    assert_exit 0
+    assert_contains err 'may not read the ID maps'
+    assert_equal "$(ids)" '1 '
     # Row-level security shows a part, and that is said.
     sql "alter table audit_logs enable row level security; create policy p on audit_logs using (action = 'A')"
     idmigrate audit query --target "dbname=$database user=audit_read_only" --tenant org_x --json

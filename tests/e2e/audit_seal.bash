@@ -353,6 +353,7 @@ case_roles_are_told_what_they_lack() {
 
 # Very many events become several seals, also in the middle of one moment; their ranges follow on each other.
 case_seals_are_cut_anywhere() {
+    local event
     start cut
     sql "alter table idmigrate.seal disable trigger all; truncate idmigrate.seal cascade;
          insert into audit_logs (id, recorded_at, action, resource_type, run_id)
@@ -392,7 +393,7 @@ case_a_sealing_that_is_killed_goes_on() {
 
 # A run's events are a stream of their own, in the same table, chain and check; other streams go on beside it.
 case_a_run_seals_its_own_events() {
-    local log=(--mapping "$WORK/audit_seal_run/mapping.json" --target)
+    local event log=(--mapping "$WORK/audit_seal_run/mapping.json" --target)
     clinic_load audit_seal_run
     log+=("$CLINIC_DATABASE")
     database=audit_seal_run
