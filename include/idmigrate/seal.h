@@ -18,7 +18,7 @@
 
 /* ---- times: microseconds since 2000-01-01 UTC, as the server counts ---- */
 
-enum { SEAL_TIME_SIZE = 40 };
+enum { SEAL_TIME_SIZE = 96 }; /* room for any six numbers: compilers ask for it */
 /* "2026-11-20T17:40:00.123456Z", which the server reads too. */
 void seal_time_format(int64_t time, char text[SEAL_TIME_SIZE]);
 /* That, or as the server prints it ("2026-11-20 17:40:00.123456+00"). */

@@ -63,29 +63,10 @@ log_table_release(struct log_table *table)
     *table = (struct log_table)LOG_TABLE_INIT;
 }
 
-static bool
-is_plain_name(const char *name)
-{
-    bool is_plain = (*name >= 'a' && *name <= 'z') || *name == '_';
-    for (; is_plain && *name != '\0'; name++)
-        is_plain = (*name >= 'a' && *name <= 'z') || (*name >= '0' && *name <= '9') || *name == '_';
-    return is_plain;
-}
-
-static void
-add_name(struct strbuf *text, const char *name)
-{
-    if (is_plain_name(name))
-        strbuf_add_string(text, name);
-    else
-        db_quote_identifier(text, name);
-}
-
 /* "schema.table" or "table", as they are: a name with a dot in it is a mapping's business. */
 static void
 take_names(const struct log_request *request, struct log_table *table)
 {
-    struct strbuf name = STRBUF_INIT;
     const char *given = request->name != NULL ? request->name : "audit_logs";
     const char *dot = strchr(given, '.');
     if (request->mapped != NULL) {
@@ -96,10 +77,7 @@ take_names(const struct log_request *request, struct log_table *table)
             dot != NULL ? memory_strndup(given, (size_t)(dot - given)) : memory_strdup("public");
         table->table = memory_strdup(dot != NULL ? dot + 1 : given);
     }
-    add_name(&name, table->schema);
-    strbuf_add_char(&name, '.');
-    add_name(&name, table->table);
-    table->name = strbuf_take(&name);
+    table->name = memory_printf("%s.%s", table->schema, table->table);
 }
 
 static const enum log_part mapped_parts[] = {
@@ -183,6 +161,8 @@ log_table_open(struct db *db, const struct log_request *request, struct log_tabl
         error_set(err, EXIT_USAGE, "there is no audit log %s in the %s", table->name, db_what(db));
         return error_hint(err, "name it: --table SCHEMA.TABLE, or --mapping FILE");
     }
+    free(table->name);
+    table->name = memory_strdup(db_result_text(found, 0, 3));
     table->columns = memory_zalloc(table->count * sizeof *table->columns);
     for (size_t i = 0; i < table->count; i++)
         table->columns[i] = (struct log_column){memory_strdup(db_result_text(found, i, 0)),

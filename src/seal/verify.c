@@ -121,6 +121,41 @@ look_around(struct verifying *verifying, struct error *err)
     return true;
 }
 
+/* A month may be gone when the log itself tells of it. */
+static bool
+check_certificates(struct verifying *verifying, struct error *err)
+{
+    const struct seal_layout *layout = verifying->layouts[0];
+    const struct seal_chain *chain = &verifying->chain;
+    const char *last = NULL;
+    bool is_there = false;
+    CLEANUP(strbuf_release) struct strbuf id = STRBUF_INIT;
+    strbuf_add_string(&id, "e.");
+    db_quote_identifier(&id, layout->names[layout->id]);
+    for (size_t i = 0; i < chain->count; i++) {
+        const char *certificate = chain->seals[i].certificate;
+        CLEANUP(db_result_free) struct db_result *found = NULL;
+        if (certificate == NULL)
+            continue;
+        CLEANUP(memory_free_string)
+        char *where = memory_printf("%s::pg_catalog.text = '%s'", id.data, certificate);
+        if (strcmp(layout->forms[layout->id], "uuid") == 0) {
+            free(where);
+            where = memory_printf("%s = '%s'", id.data, certificate);
+        }
+        if ((last == NULL || strcmp(last, certificate) != 0) &&
+            !ask(verifying, "pg_catalog.count(*)", where, &found, err))
+            return false;
+        is_there = found != NULL ? db_result_int64(found, 0, 0) > 0 : is_there;
+        last = certificate;
+        if (!is_there)
+            verifying_add(verifying, "seal", NULL, NULL, chain->seals[i].number,
+                          memory_strdup("its month is marked as removed by retention, and the log "
+                                        "does not hold the event that certifies it"));
+    }
+    return true;
+}
+
 static void
 span_months(struct verifying *verifying)
 {
@@ -219,8 +254,8 @@ check_all(struct verifying *verifying, struct error *err)
     verifying_check_chain(verifying);
     span_months(verifying);
     return verifying_check_outside(verifying, err) && take_layouts(verifying, err) &&
-           look_around(verifying, err) && check_months(verifying, err) &&
-           verifying_find_moved(verifying, err);
+           check_certificates(verifying, err) && look_around(verifying, err) &&
+           check_months(verifying, err) && verifying_find_moved(verifying, err);
 }
 
 bool

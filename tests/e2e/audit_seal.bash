@@ -95,6 +95,24 @@ case_seals_that_are_changed_are_found() {
     assert_contains out 'in the roots file and not in the database'
 }
 
+# Retention drops a month and keeps its seals; only the event that certifies it makes that right.
+case_a_month_may_go_with_a_certificate() {
+    start pruned
+    sql "drop table audit_logs_p2025_01; delete from idmigrate.seal_leaves where seal_no = 1;
+         insert into idmigrate.seal_pruned values ('public.audit_logs', 1, '0197ffff-0000-7000-8000-00000000000c')"
+    verify --json
+    assert_exit 5
+    assert_contains out 'does not hold the event that certifies it'
+    sql "insert into audit_logs (id, action, resource_type) values ('0197ffff-0000-7000-8000-00000000000c', 'AUDIT_LOG_PRUNED', 'audit_log')"
+    verify --json --roots roots
+    assert_exit 0
+    assert_json out .pruned_seals 1
+    sql "insert into audit_logs (id, recorded_at, action, resource_type) values (gen_random_uuid(), '2025-01-10', 'A', 'b')"
+    verify --json
+    assert_exit 5
+    assert_json out '.items[0].kind' inserted
+}
+
 # A seal that is right by itself, of the same events sealed another time, does not fit into the chain.
 case_a_seal_of_another_chain_does_not_fit() {
     start other_chain
@@ -268,24 +286,24 @@ case_a_new_column_leaves_old_seals_alone() {
 # An application's own table, with IDs that are no UUIDs and times without a zone.
 case_other_tables_can_be_sealed() {
     start own
-    sql "create table trail (id serial primary key, \"clerkUserId\" text, action varchar(50), price numeric, created_at timestamp);
-         insert into trail select i, 'u', 'A', i / 3.0, timestamp '2025-03-01' + i * interval '1 minute' from generate_series(1, 500) i"
-    seal --table trail --margin 0
+    sql "create table \"order\" (id serial primary key, \"clerkUserId\" text, action varchar(50), price numeric, created_at timestamp);
+         insert into \"order\" select i, 'u', 'A', i / 3.0, timestamp '2025-03-01' + i * interval '1 minute' from generate_series(1, 500) i"
+    seal --table order --margin 0
     assert_exit 0
-    verify --table trail
+    verify --table order
     assert_exit 0
-    sql "update trail set price = price + 0.01 where id = 77"
-    sql "delete from trail where id = 99"
-    verify --table trail --json
+    sql "update \"order\" set price = price + 0.01 where id = 77"
+    sql "delete from \"order\" where id = 99"
+    verify --table order --json
     assert_exit 5
     assert_equal "$(found)" "$(printf 'changed 77\nremoved 99')"
-    idmigrate audit prove 99 --table trail --target "dbname=$database" --output own.json
+    idmigrate audit prove 99 --table order --target "dbname=$database" --output own.json
     assert_exit 0
     run bash "$SOURCE_DIR/tests/support/check_proof.bash" own.json
     assert_exit 0
-    sql "insert into trail values (1000, 'u', 'A', 1, null)"
-    sql "update trail set price = price - 0.01 where id = 77; insert into trail values (99, 'u', 'A', 99 / 3.0, '2025-03-01 01:39')"
-    verify --table trail
+    sql "insert into \"order\" values (1000, 'u', 'A', 1, null)"
+    sql "update \"order\" set price = price - 0.01 where id = 77; insert into \"order\" values (99, 'u', 'A', 99 / 3.0, '2025-03-01 01:39')"
+    verify --table order
     assert_exit 6
     verify --table nowhere
     assert_exit 2
