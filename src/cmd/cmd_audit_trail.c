@@ -95,7 +95,7 @@ run(char **operands, struct error *err)
 
 const struct command cmd_audit_trail = {
     .name = "audit trail",
-    .arguments = "TYPE ID | --user ID",
+    .arguments = "[TYPE ID]",
     .summary = "the history of one thing, or of one person under all their IDs",
     .description = "Prints what happened to one thing, the oldest first; with --user what a person "
                    "did and what was done to them, before and after their ID changed. That the log "
