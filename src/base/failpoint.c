@@ -48,6 +48,12 @@ failpoint_chunk_rows(int64_t rows)
     return at_most("IDMIGRATE_CHUNK_ROWS", rows);
 }
 
+int64_t
+failpoint_seal_events(int64_t events)
+{
+    return at_most("IDMIGRATE_SEAL_EVENTS", events);
+}
+
 #else
 
 void
@@ -66,6 +72,12 @@ int64_t
 failpoint_chunk_rows(int64_t rows)
 {
     return rows;
+}
+
+int64_t
+failpoint_seal_events(int64_t events)
+{
+    return events;
 }
 
 #endif

@@ -1,7 +1,9 @@
 /* idmigrate audit COMMAND: the group; each command has its own file. */
 #include "command.h"
 
-static const struct command *const members[] = {NULL};
+static const struct command *const members[] = {
+    &cmd_audit_query, &cmd_audit_trail,  &cmd_audit_export, &cmd_audit_report,
+    &cmd_audit_seal,  &cmd_audit_verify, &cmd_audit_prove,  NULL};
 
 const struct command cmd_audit = {
     .name = "audit",

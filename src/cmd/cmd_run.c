@@ -69,6 +69,12 @@ static const struct option_spec options[] = {
      &settings.allow_locks},
     {"strict", 0, NULL, "IDs that do not look like their format are a refusal and not a warning",
      OPTION_FLAG, &settings.strict},
+    {"seal", 0, NULL,
+     "seal the run's events at its end (audit seal); without it the next `audit seal` does",
+     OPTION_FLAG, &settings.seal},
+    {"seal-key", 0, "FILE", "the same, signed with this private key (Ed25519, PEM)", OPTION_TEXT,
+     &settings.seal_key},
+    {"roots", 0, "FILE", "the same, and add the seals to this file", OPTION_TEXT, &settings.roots},
     {"report-dir", 'o', "DIR",
      "write the report in every format into DIR, with the mapping and SHA256SUMS", OPTION_TEXT,
      &settings.report_dir},
@@ -135,7 +141,8 @@ check_settings(struct run_state *state, struct error *err)
                          "--rejects-only does not go together with --dry-run, --resume, --join or "
                          "--exclusive");
     return read_max_rejects(state, err) && jobs_read(settings.jobs, &state->jobs, err) &&
-           read_limits(state, err) && connection_check_options(&settings.connections, err);
+           read_limits(state, err) && run_check_seal(&settings, err) &&
+           connection_check_options(&settings.connections, err);
 }
 
 static bool
@@ -290,11 +297,14 @@ finish(struct run_state *state, enum exit_status *status, struct error *err)
     if (!end_run(state, "done", EXIT_NOT_CHECKED,
                  "every row is accounted for; verification did not end", err))
         return false;
+    enum exit_status sealed = run_seal_events(state);
     if (!prove(state, &proof, err))
         return explain_unproved(state, err);
     /* Commits of chunks are what a real run has more of; their share is small. */
-    return prove_status(state->workspace.target, &state->run, proof, status, err) &&
-           print_report(state, settings.dry_run ? moved : -1, err);
+    if (!prove_status(state->workspace.target, &state->run, proof, status, err))
+        return false;
+    *status = exit_status_worse(*status, sealed);
+    return print_report(state, settings.dry_run ? moved : -1, err);
 }
 
 /* Its transaction is idle while the source is read for verification, however long that takes. */

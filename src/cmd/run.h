@@ -9,8 +9,8 @@ struct run_settings {
     struct connection_options connections;
     bool dry_run, exclusive, yes, allow_locks, accept_changes, strict;
     const char *max_rejects, *ticket, *approved_by, *resume, *join, *rejects_only, *jobs, *max_rate,
-        *max_lag, *max_wal_rate, *max_slot_wal, *codec, *report_dir, *progress;
-    bool json;
+        *max_lag, *max_wal_rate, *max_slot_wal, *codec, *report_dir, *progress, *seal_key, *roots;
+    bool json, seal;
 };
 
 struct run_state {
@@ -52,6 +52,10 @@ bool run_wait_for_others(struct run_state *state, bool *unfinished, enum exit_st
 
 /* run_aside.c: says what a run that stops leaves without indexes, if the connection still lives. */
 void run_name_aside(struct run_state *state);
+/* run_seal.c: looks at the key before anything is moved; seals the run's events where that is
+ * wanted. */
+bool run_check_seal(const struct run_settings *settings, struct error *err);
+enum exit_status run_seal_events(struct run_state *state);
 /* run_preview.c: looks at everything, refuses, shows what will be done, and asks. */
 bool run_look_before(struct run_state *state, struct error *err);
 
