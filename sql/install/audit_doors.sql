@@ -1,0 +1,61 @@
+-- The log's row-level security and grants, and the doors of a migration. Run as :"owner"; :"schema".:"table" is the log,
+-- :"time_column" and :"tenant_column" two of its columns; roles as in audit_schema.sql.
+-- Policies are the parent's only: rows that go through it are judged by them, and a partition that is read by itself has
+-- none, which hides everything.
+DROP POLICY IF EXISTS audit_owner_reads ON :"schema".:"table";
+DROP POLICY IF EXISTS audit_owner_writes ON :"schema".:"table";
+DROP POLICY IF EXISTS audit_sees_all ON :"schema".:"table";
+DROP POLICY IF EXISTS audit_migrates ON :"schema".:"table";
+DROP POLICY IF EXISTS audit_tenant ON :"schema".:"table";
+CREATE POLICY audit_owner_reads ON :"schema".:"table" FOR SELECT TO :"owner" USING (true);
+CREATE POLICY audit_owner_writes ON :"schema".:"table" FOR INSERT TO :"owner" WITH CHECK (true);
+CREATE POLICY audit_sees_all ON :"schema".:"table" FOR SELECT TO :"auditor", :"migrator" USING (true);
+CREATE POLICY audit_migrates ON :"schema".:"table" FOR INSERT TO :"migrator" WITH CHECK (true);
+-- A session without a tenant, or with an empty one, compares with null and sees nothing.
+CREATE POLICY audit_tenant ON :"schema".:"table" FOR SELECT TO PUBLIC
+    USING (:"tenant_column"::text = (SELECT idmigrate_audit.current_tenant()));
+GRANT SELECT ON :"schema".:"table" TO :"writer", :"auditor", :"migrator";
+GRANT INSERT ON :"schema".:"table" TO :"migrator";
+
+-- COPY does not go into a table with row-level security, and a migration reads with it off. A member of the migrator
+-- without BYPASSRLS copies into this view and reads from this function.
+CREATE OR REPLACE VIEW idmigrate_audit.inbox AS SELECT * FROM :"schema".:"table";
+REVOKE ALL ON idmigrate_audit.inbox FROM PUBLIC;
+GRANT INSERT ON idmigrate_audit.inbox TO :"migrator";
+DO $defaults$
+DECLARE
+    item record;
+BEGIN
+    FOR item IN SELECT a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS value
+                FROM pg_catalog.pg_attrdef AS d
+                JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+                WHERE d.adrelid = :'log'::regclass AND a.attgenerated = '' LOOP
+        EXECUTE pg_catalog.format('ALTER VIEW idmigrate_audit.inbox ALTER COLUMN %I SET DEFAULT %s',
+                                  item.attname, item.value);
+    END LOOP;
+END
+$defaults$;
+CREATE OR REPLACE FUNCTION idmigrate_audit.take_event() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET row_security = on AS $take_event$
+BEGIN
+    INSERT INTO :"schema".:"table" VALUES (NEW.*);
+    RETURN NEW;
+END
+$take_event$;
+CREATE OR REPLACE TRIGGER take_event INSTEAD OF INSERT ON idmigrate_audit.inbox
+    FOR EACH ROW EXECUTE FUNCTION idmigrate_audit.take_event();
+CREATE OR REPLACE FUNCTION idmigrate_audit.events_since(since timestamptz) RETURNS SETOF :"schema".:"table"
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' SET row_security = on SET timezone = 'UTC'
+AS $events_since$
+BEGIN
+    RETURN QUERY SELECT e.* FROM :"schema".:"table" AS e
+                 WHERE since IS NULL OR e.:"time_column"::timestamptz >= since;
+END
+$events_since$;
+REVOKE ALL ON FUNCTION idmigrate_audit.take_event(), idmigrate_audit.events_since(timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION idmigrate_audit.events_since(timestamptz) TO :"migrator", :"auditor";
+
+SELECT idmigrate_audit.guard(:'log'::regclass);
+SELECT idmigrate_audit.guard(p.relation) FROM idmigrate_audit.partitions() AS p;
+SELECT idmigrate_audit.guard('idmigrate_audit.archive'::regclass, true);
+SELECT idmigrate_audit.guard('idmigrate_audit.certificate'::regclass, true)

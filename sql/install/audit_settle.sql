@@ -1,0 +1,11 @@
+-- The log becomes :"owner"'s with all its partitions: :"schema".:"table", :'log' in one text.
+DO $settle$
+DECLARE
+    relation regclass;
+BEGIN
+    FOR relation IN SELECT t.relid FROM pg_catalog.pg_partition_tree(:'log'::regclass) AS t
+                    UNION SELECT :'log'::regclass LOOP
+        EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO %I', relation, :'owner');
+    END LOOP;
+END
+$settle$
