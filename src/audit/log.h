@@ -27,6 +27,30 @@ struct audit_log_state {
     bool is_current;    /* nothing to be done but what every installation does */
 };
 
+/* log_find.c: what was installed. */
+struct log_found {
+    char *schema, *table, *tool;
+    int version;
+    struct audit_profile profile;
+    struct audit_registry registry; /* empty */
+    struct audit_log_request request;
+    struct audit_log_state state; /* roles and request only */
+};
+bool log_find(struct db *db, struct log_found *log, struct error *err);
+void log_found_release(struct log_found *log);
+
+/* log_sources.c: the functions that the program would install, taken out of its own script. */
+struct log_source {
+    char *name; /* schema.function, without quotes */
+    char *source;
+};
+struct log_sources {
+    struct log_source *items;
+    size_t count;
+};
+void log_sources_read(struct log_sources *sources, const struct audit_log_state *state);
+void log_sources_release(struct log_sources *sources);
+
 /* log_sql.c: statements made of a layout. */
 void log_add_create_table(struct strbuf *sql, const struct audit_log_request *request);
 void log_add_store_event(struct strbuf *sql, const struct audit_log_request *request);
