@@ -182,9 +182,22 @@ BEGIN
 END
 $prune_month$;
 
+-- All months that the policy lets go, the oldest first; for pg_cron.
+CREATE OR REPLACE FUNCTION idmigrate_audit.prune(policy jsonb) RETURNS SETOF jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET row_security = on SET timezone = 'UTC' AS $prune$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN SELECT p.partition FROM idmigrate_audit.prune_plan(policy) AS p WHERE p.may_go ORDER BY p.range_from LOOP
+        RETURN NEXT idmigrate_audit.prune_month(name, policy, session_user::text, 'pg_cron');
+    END LOOP;
+END
+$prune$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA idmigrate_audit FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION idmigrate_audit.current_tenant(), idmigrate_audit.setting_json(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION idmigrate_audit.place_hold(text, text, text, text, text),
     idmigrate_audit.release_hold(integer, text) TO :"auditor";
 GRANT EXECUTE ON FUNCTION idmigrate_audit.prune_plan(jsonb) TO :"auditor", :"pruner";
-GRANT EXECUTE ON FUNCTION idmigrate_audit.prune_month(text, jsonb, text, text) TO :"pruner"
+GRANT EXECUTE ON FUNCTION idmigrate_audit.prune_month(text, jsonb, text, text), idmigrate_audit.prune(jsonb)
+    TO :"pruner"

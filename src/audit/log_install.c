@@ -102,10 +102,11 @@ add_file(struct strbuf *sql, const char *text, const struct names *names)
     strbuf_add_string(sql, ";\n\n");
 }
 
+/* The owner's policies let it see and add everything; off, row-level security would be an error. */
 static void
 add_set_role(struct strbuf *sql, const struct audit_log_state *state)
 {
-    strbuf_add_string(sql, "SET LOCAL ROLE ");
+    strbuf_add_string(sql, "SET LOCAL row_security = on;\nSET LOCAL ROLE ");
     db_quote_identifier(sql, state->roles[LOG_OWNER]);
     strbuf_add_string(sql, ";\n");
 }

@@ -220,7 +220,7 @@ log_add_become_owner(struct strbuf *sql, const struct audit_log_state *state)
 void
 log_add_leave_owner(struct strbuf *sql, const struct audit_log_state *state)
 {
-    strbuf_add_string(sql, "RESET ROLE;\n");
+    strbuf_add_string(sql, "RESET ROLE;\nSET LOCAL row_security = off;\n");
     if (!state->is_superuser && !state->is_owner_member) {
         strbuf_add_string(sql, "REVOKE ");
         db_quote_identifier(sql, state->roles[LOG_OWNER]);
