@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STORE_VERSION = 2 };
+enum { STORE_VERSION = 3 };
 
 /* Whether the schema is there; an error when its version is not STORE_VERSION (hint says which tool
  * made it). */

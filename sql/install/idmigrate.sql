@@ -11,7 +11,7 @@ CREATE TABLE idmigrate.version (
     installed_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     tool_version text NOT NULL
 );
-INSERT INTO idmigrate.version (version, tool_version) VALUES (2, 'by hand');
+INSERT INTO idmigrate.version (version, tool_version) VALUES (3, 'by hand');
 
 -- What keeps the default audit log append-only, see audit_logs.sql.
 CREATE FUNCTION idmigrate.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$
@@ -301,4 +301,65 @@ CREATE TABLE idmigrate.verification (
     verified_at timestamptz NOT NULL,
     tool_version text NOT NULL,
     PRIMARY KEY (run_id, verification_no, item_no)
+);
+
+-- Seals of an audit log: each is the root of a Merkle tree (RFC 6962, SHA-256) over the events of one month and one
+-- stream within a range of (recorded_at, id), and names the seal before it, so that none can be changed, removed or
+-- put in between. A stream is a run (its events have its ID) or, null, everything else. What is hashed and signed is the
+-- text that mappings/seals.md describes, made of these columns; nothing here changes once it is written.
+CREATE TABLE idmigrate.seal (
+    log text COLLATE "C" NOT NULL,            -- schema.table, quoted where SQL wants it
+    seal_no bigint NOT NULL CHECK (seal_no > 0),
+    month date NOT NULL,                      -- its first day, UTC; that of every event in it
+    stream uuid,
+    after_time timestamptz,                   -- events behind (after_time, after_id); null: from the first one
+    after_id text COLLATE "C",                -- null: behind all events of that time
+    to_time timestamptz NOT NULL,             -- up to (to_time, to_id), that one too
+    to_id text COLLATE "C",                   -- null: all events of that time
+    events bigint NOT NULL CHECK (events >= 0),
+    root bytea NOT NULL CHECK (pg_catalog.octet_length(root) = 32),
+    leaves_digest bytea NOT NULL CHECK (pg_catalog.octet_length(leaves_digest) = 32), -- of the list below
+    layout text NOT NULL,                     -- columns of an event in their order, with how each becomes bytes
+    reason text,                              -- of events that were recorded behind a seal, and accepted
+    sealed_at timestamptz NOT NULL,
+    tool_version text NOT NULL,
+    previous bytea NOT NULL CHECK (pg_catalog.octet_length(previous) = 32), -- hash of the seal before, 0 of the first
+    hash bytea NOT NULL CHECK (pg_catalog.octet_length(hash) = 32),
+    signature bytea,                          -- Ed25519, over the same text as the hash
+    signer text,                              -- SHA-256 of the public key, hexadecimal
+    PRIMARY KEY (log, seal_no)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON idmigrate.seal
+    FOR EACH ROW EXECUTE FUNCTION idmigrate.refuse_change();
+ALTER TABLE idmigrate.seal ENABLE ALWAYS TRIGGER append_only;
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON idmigrate.seal
+    FOR EACH STATEMENT EXECUTE FUNCTION idmigrate.refuse_change();
+ALTER TABLE idmigrate.seal ENABLE ALWAYS TRIGGER append_only_truncate;
+
+-- The leaves of a seal's tree in their order, so that a proof needs no events, and an event that was changed or removed
+-- can be named: 4,096 of them a part (the last one has fewer), each (time: 8 bytes, microseconds since 2000-01-01 UTC;
+-- hash: 32 bytes; length of the ID: 2 bytes; ID). They go when their month is pruned.
+CREATE TABLE idmigrate.seal_leaves (
+    log text COLLATE "C" NOT NULL,
+    seal_no bigint NOT NULL,
+    part integer NOT NULL,                    -- from 0
+    events integer NOT NULL,
+    root bytea NOT NULL,                      -- of these leaves alone: a subtree of the seal's
+    first_time timestamptz NOT NULL,
+    last_time timestamptz NOT NULL,
+    leaves bytea NOT NULL,
+    PRIMARY KEY (log, seal_no, part),
+    FOREIGN KEY (log, seal_no) REFERENCES idmigrate.seal
+);
+ALTER TABLE idmigrate.seal_leaves ALTER COLUMN leaves SET STORAGE EXTERNAL; -- hashes do not compress
+
+-- Seals whose month was dropped by retention: the root stays, events and leaves are gone. The certificate is an event of
+-- the same log, which tells what was removed, by which policy, and by whom.
+CREATE TABLE idmigrate.seal_pruned (
+    log text COLLATE "C" NOT NULL,
+    seal_no bigint NOT NULL,
+    certificate uuid NOT NULL,                -- ID of the event
+    pruned_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    PRIMARY KEY (log, seal_no),
+    FOREIGN KEY (log, seal_no) REFERENCES idmigrate.seal
 );
