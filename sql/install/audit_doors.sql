@@ -8,9 +8,21 @@ DROP POLICY IF EXISTS audit_sees_all ON :"schema".:"table";
 DROP POLICY IF EXISTS audit_migrates ON :"schema".:"table";
 DROP POLICY IF EXISTS audit_tenant ON :"schema".:"table";
 CREATE POLICY audit_owner_reads ON :"schema".:"table" FOR SELECT TO :"owner" USING (true);
-CREATE POLICY audit_owner_writes ON :"schema".:"table" FOR INSERT TO :"owner" WITH CHECK (true);
 CREATE POLICY audit_sees_all ON :"schema".:"table" FOR SELECT TO :"auditor", :"migrator" USING (true);
-CREATE POLICY audit_migrates ON :"schema".:"table" FOR INSERT TO :"migrator" WITH CHECK (true);
+-- An event is recorded when it comes in: nobody who is bound by policies can put one behind another.
+DO $policies$
+DECLARE
+    clock text := (SELECT CASE a.atttypid WHEN 'timestamptz'::regtype THEN 'pg_catalog.now()'
+                                          ELSE 'pg_catalog.now() AT TIME ZONE ''UTC''' END
+                   FROM pg_catalog.pg_attribute AS a
+                   WHERE a.attrelid = :'log'::regclass AND a.attname = :'time_column');
+BEGIN
+    EXECUTE pg_catalog.format('CREATE POLICY audit_owner_writes ON %s FOR INSERT TO %I WITH CHECK (%I = (%s))',
+                              :'log', :'owner', :'time_column', clock);
+    EXECUTE pg_catalog.format('CREATE POLICY audit_migrates ON %s FOR INSERT TO %I WITH CHECK (%I = (%s))',
+                              :'log', :'migrator', :'time_column', clock);
+END
+$policies$;
 -- A session without a tenant, or with an empty one, compares with null and sees nothing.
 CREATE POLICY audit_tenant ON :"schema".:"table" FOR SELECT TO PUBLIC
     USING (:"tenant_column"::text = (SELECT idmigrate_audit.current_tenant()));

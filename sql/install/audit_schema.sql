@@ -92,7 +92,9 @@ CREATE TABLE IF NOT EXISTS idmigrate_audit.archive (
 );
 REVOKE ALL ON ALL TABLES IN SCHEMA idmigrate_audit FROM PUBLIC;
 GRANT SELECT ON idmigrate_audit.settings TO :"writer", :"auditor", :"pruner", :"migrator";
-GRANT SELECT ON ALL TABLES IN SCHEMA idmigrate_audit TO :"auditor", :"pruner";
+GRANT SELECT ON idmigrate_audit.sensitive_key, idmigrate_audit.queue, idmigrate_audit.queue_count,
+    idmigrate_audit.legal_hold, idmigrate_audit.certificate TO :"auditor", :"pruner";
+GRANT SELECT ON idmigrate_audit.archive TO :"auditor";
 GRANT SELECT, INSERT ON idmigrate_audit.archive TO :"migrator";
 
 CREATE OR REPLACE FUNCTION idmigrate_audit.refuse_change() RETURNS trigger

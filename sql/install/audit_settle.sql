@@ -3,8 +3,12 @@ DO $settle$
 DECLARE
     relation regclass;
 BEGIN
-    FOR relation IN SELECT t.relid FROM pg_catalog.pg_partition_tree(:'log'::regclass) AS t
-                    UNION SELECT :'log'::regclass LOOP
+    FOR relation IN
+        SELECT c.oid FROM pg_catalog.pg_class AS c
+        WHERE (c.oid = :'log'::regclass
+               OR c.oid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree(:'log'::regclass) AS t))
+          AND pg_catalog.pg_get_userbyid(c.relowner) <> :'owner'
+    LOOP
         EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO %I', relation, :'owner');
     END LOOP;
 END

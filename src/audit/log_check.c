@@ -64,7 +64,9 @@ enum {
     APPEND_ONLY_TRUNCATE,
     POLICIES,
     TRIGGERS,
-    RULES
+    RULES,
+    BROKEN_POLICIES,
+    DETACHED
 };
 
 static void
@@ -79,10 +81,29 @@ judge_guards(struct looking *l, const struct db_result *rows, size_t row, const 
 }
 
 static void
+judge_policies(struct looking *l, const struct db_result *rows, size_t row, const char *name)
+{
+    if (db_result_text(rows, row, POLICIES) != NULL)
+        set_hint(add(l, AUDIT_FINDING_FAULT, name, "has policies that are not the log's: %s",
+                     db_result_text(rows, row, POLICIES)),
+                 "DROP POLICY, unless they are meant");
+    if (db_result_text(rows, row, BROKEN_POLICIES) != NULL)
+        set_hint(add(l, AUDIT_FINDING_FAULT, name, "policies are missing or changed: %s",
+                     db_result_text(rows, row, BROKEN_POLICIES)),
+                 again);
+}
+
+static void
 judge_relation(struct looking *l, const struct db_result *rows, size_t row)
 {
     const char *name = db_result_text(rows, row, RELATION);
     bool is_log = db_result_bool(rows, row, IS_LOG);
+    if (db_result_bool(rows, row, DETACHED)) {
+        set_hint(add(l, AUDIT_FINDING_FAULT, name, "was a partition of the log and is detached"),
+                 "ALTER TABLE ... ATTACH PARTITION, or drop it when it was never meant to be there");
+        return;
+    }
+    judge_policies(l, rows, row, name);
     judge_guards(l, rows, row, name);
     if (is_log && !db_result_bool(rows, row, OWNER_IS_OURS))
         set_hint(add(l, AUDIT_FINDING_FAULT, name, "belongs to role %s, which is not the log's owner",
@@ -93,10 +114,6 @@ judge_relation(struct looking *l, const struct db_result *rows, size_t row)
                      db_result_bool(rows, row, ROW_SECURITY) ? "not forced: its owner reads everything"
                                                              : "off"),
                  again);
-    if (db_result_text(rows, row, POLICIES) != NULL)
-        set_hint(add(l, AUDIT_FINDING_FAULT, name, "has policies that are not the log's: %s",
-                     db_result_text(rows, row, POLICIES)),
-                 "DROP POLICY, unless they are meant");
     if (db_result_text(rows, row, TRIGGERS) != NULL)
         set_hint(add(l, AUDIT_FINDING_FAULT, name, "has triggers that are not the log's: %s",
                      db_result_text(rows, row, TRIGGERS)),
@@ -110,9 +127,12 @@ static bool
 check_relations(struct looking *l, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *rows = NULL;
-    const char *const values[] = {l->log.schema, l->log.table, l->log.state.roles[LOG_OWNER]};
+    CLEANUP(strbuf_release) struct strbuf roles = STRBUF_INIT;
+    db_format_array(&roles, (const char *const *)l->log.state.roles, LOG_ROLES);
+    const char *const values[] = {l->log.schema, l->log.table, l->log.state.roles[LOG_OWNER],
+                                  roles.data};
     size_t logs = 0;
-    if (!db_query(l->db, sql_query_audit_check_relations, 3, values, &rows, err))
+    if (!db_query(l->db, sql_query_audit_check_relations, 4, values, &rows, err))
         return false;
     for (size_t i = 0; i < db_result_rows(rows); i++) {
         judge_relation(l, rows, i);

@@ -157,7 +157,7 @@ audit_log_write_sql(const struct audit_log_state *state, struct strbuf *sql)
     add_roles(sql, state);
     log_add_become_owner(sql, state);
     add_file(sql, sql_install_audit_roles, &names);
-    if (state->is_there && !state->table_is_owners)
+    if (state->is_there)
         add_file(sql, sql_install_audit_settle, &names);
     add_set_role(sql, state);
     add_log(sql, state, &names);
