@@ -2,8 +2,9 @@
  * The audit log as an application uses it: installed with its roles, row-level security, functions
  * for writing and retention; looked over; pruned.
  *
- * One log in a database. Around it stands the schema idmigrate_audit (sql/install/audit_schema.sql),
- * which belongs to the log's owner, a role that nobody can log in as.
+ * One log in a database. Around it stands the schema idmigrate_audit
+ * (sql/install/audit_schema.sql), which belongs to the log's owner, a role that nobody can log in
+ * as.
  */
 #ifndef IDMIGRATE_AUDIT_LOG_H
 #define IDMIGRATE_AUDIT_LOG_H
@@ -40,8 +41,8 @@ struct audit_profile {
     char *name;
     struct audit_profile_column *columns;
     size_t column_count;
-    char *indexes;          /* SQL of column lists, parted by ";", or "" */
-    bool is_standard;       /* the partitioned table of sql/install/audit_logs.sql */
+    char *indexes;    /* SQL of column lists, parted by ";", or "" */
+    bool is_standard; /* the partitioned table of sql/install/audit_logs.sql */
     const char *id_column, *time_column, *tenant_column, *action_column, *resource_type_column,
         *metadata_column;   /* borrowed from the columns */
     const char *run_column; /* or NULL: the run is in the metadata */
@@ -62,7 +63,7 @@ struct audit_log_request {
     const char *keep_at_least; /* an interval: no policy removes what is younger */
     int months;                /* made ahead, this one included */
     int shorten_ip;            /* or 0 or 1 */
-    bool has_tenants; /* make the table of tenants where there is none */
+    bool has_tenants;          /* make the table of tenants where there is none */
 };
 
 /* What is there before, and what an installation would do. */
@@ -84,7 +85,7 @@ void audit_log_write_validation(const struct audit_log_state *state, struct strb
 /* ---- looking it over ---- */
 
 enum audit_finding_kind {
-    AUDIT_FINDING_FAULT,    /* something is missing, or a role has a power that it should not have */
+    AUDIT_FINDING_FAULT, /* something is missing, or a role has a power that it should not have */
     AUDIT_FINDING_ACCEPTED, /* a power that is so by design, was accepted, or cannot be taken */
     AUDIT_FINDING_UNKNOWN   /* could not be looked at */
 };

@@ -115,7 +115,7 @@ struct catalog_table {
                                   fail */
     bool has_door; /* an audit log that the role may add events to by idmigrate_audit.inbox and read
                       by a function, whatever row-level security says */
-    bool has_rules;            /* rewrite rules other than a view's _RETURN */
+    bool has_rules; /* rewrite rules other than a view's _RETURN */
     bool can_select, can_insert, can_update, can_delete, can_truncate;
     struct catalog_column *columns;
     size_t column_count;

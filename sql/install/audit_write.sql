@@ -83,7 +83,7 @@ $current_agent$;
 -- 203.0.113.77 becomes 203.0.113.0, 2001:db8:1:2:3:4:5:6 becomes 2001:db8:1:2::; of a list each one; words without a
 -- digit ("unknown") stay, what cannot be read goes.
 CREATE OR REPLACE FUNCTION idmigrate_audit.shorten_ip(address text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE AS $shorten_ip$
+LANGUAGE plpgsql IMMUTABLE STRICT AS $shorten_ip$
 DECLARE
     part text;
     shortened text;

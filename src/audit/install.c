@@ -5,10 +5,10 @@
  * only one that may be made is.
  */
 #include "idmigrate/audit.h"
-#include "log.h"
 #include "idmigrate/memory.h"
 #include "idmigrate/sql.h"
 #include "idmigrate/utf8.h"
+#include "log.h"
 
 #include <string.h>
 
@@ -44,8 +44,9 @@ static bool
 create_table(struct db *target, const char *schema, const char *table, struct error *err)
 {
     CLEANUP(memory_free_string) char *default_partition = audit_partition_name(table, "default");
-    const char *const names[] = {"schema",          schema, "table", table, "default_partition",
-                                 default_partition, "guard", "idmigrate", NULL};
+    const char *const names[] = {
+        "schema",          schema,  "table",     table, "default_partition",
+        default_partition, "guard", "idmigrate", NULL};
     if (execute_filled(target, sql_install_audit_logs, names, err))
         return true;
     error_context(err, "creating the audit table %s.%s", schema, table);
@@ -63,10 +64,11 @@ void
 audit_write_ddl(struct strbuf *sql, const struct plan *plan, const char *role)
 {
     const struct mapping_audit *audit = &plan->mapping->audit;
-    CLEANUP(memory_free_string) char *default_partition = audit_partition_name(audit->table, "default");
+    CLEANUP(memory_free_string)
+    char *default_partition = audit_partition_name(audit->table, "default");
     const char *const names[] = {"schema",     audit->schema,       "table",
                                  audit->table, "default_partition", default_partition,
-                                 "guard",      "idmigrate",   NULL};
+                                 "guard",      "idmigrate",         NULL};
     if (!plan->audit_is_default || plan->audit != NULL)
         return;
     db_fill(sql, sql_install_audit_logs, names);
@@ -98,8 +100,9 @@ create_month(struct db *target, const char *schema, const char *table,
     CLEANUP(memory_free_string) char *suffix = memory_printf("p%s", db_result_text(months, row, 0));
     CLEANUP(memory_free_string) char *partition = audit_partition_name(table, suffix);
     const char *const month[] = {db_result_text(months, row, 1), db_result_text(months, row, 2)};
-    const char *const names[] = {"schema", schema,   "table", table,    "partition", partition,
-                                 "from",   month[0], "to",    month[1], "guard",     "idmigrate", NULL};
+    const char *const names[] = {"schema",  schema,      "table",  table, "partition",
+                                 partition, "from",      month[0], "to",  month[1],
+                                 "guard",   "idmigrate", NULL};
     bool has_events = false;
     if (!month_has_events(target, schema, table, month, &has_events, err))
         return false;

@@ -21,8 +21,8 @@ struct looking {
     size_t accepted_count;
 };
 
-static struct audit_finding *
-add(struct looking *l, enum audit_finding_kind kind, const char *object, const char *format, ...)
+static struct audit_finding *add(struct looking *l, enum audit_finding_kind kind,
+                                 const char *object, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 static struct audit_finding *
@@ -48,8 +48,9 @@ set_hint(struct audit_finding *finding, const char *hint)
     finding->hint = memory_strdup(hint);
 }
 
-static const char again[] = "`idmigrate audit install` brings it back; `idmigrate audit verify` tells "
-                            "whether events were changed meanwhile";
+static const char again[] =
+    "`idmigrate audit install` brings it back; `idmigrate audit verify` tells "
+    "whether events were changed meanwhile";
 
 /* ---- the log and its partitions ---- */
 
@@ -99,25 +100,29 @@ judge_relation(struct looking *l, const struct db_result *rows, size_t row)
     const char *name = db_result_text(rows, row, RELATION);
     bool is_log = db_result_bool(rows, row, IS_LOG);
     if (db_result_bool(rows, row, DETACHED)) {
-        set_hint(add(l, AUDIT_FINDING_FAULT, name, "was a partition of the log and is detached"),
-                 "ALTER TABLE ... ATTACH PARTITION, or drop it when it was never meant to be there");
+        set_hint(
+            add(l, AUDIT_FINDING_FAULT, name, "was a partition of the log and is detached"),
+            "ALTER TABLE ... ATTACH PARTITION, or drop it when it was never meant to be there");
         return;
     }
     judge_policies(l, rows, row, name);
     judge_guards(l, rows, row, name);
     if (is_log && !db_result_bool(rows, row, OWNER_IS_OURS))
-        set_hint(add(l, AUDIT_FINDING_FAULT, name, "belongs to role %s, which is not the log's owner",
+        set_hint(add(l, AUDIT_FINDING_FAULT, name,
+                     "belongs to role %s, which is not the log's owner",
                      db_result_text(rows, row, OWNER)),
                  "idmigrate audit install gives it to the owner");
     if (is_log && (!db_result_bool(rows, row, ROW_SECURITY) || !db_result_bool(rows, row, FORCED)))
         set_hint(add(l, AUDIT_FINDING_FAULT, name, "row-level security is %s",
-                     db_result_bool(rows, row, ROW_SECURITY) ? "not forced: its owner reads everything"
-                                                             : "off"),
+                     db_result_bool(rows, row, ROW_SECURITY)
+                         ? "not forced: its owner reads everything"
+                         : "off"),
                  again);
     if (db_result_text(rows, row, TRIGGERS) != NULL)
-        set_hint(add(l, AUDIT_FINDING_FAULT, name, "has triggers that are not the log's: %s",
-                     db_result_text(rows, row, TRIGGERS)),
-                 "they may drop or change events as these come in: DROP TRIGGER, unless they are meant");
+        set_hint(
+            add(l, AUDIT_FINDING_FAULT, name, "has triggers that are not the log's: %s",
+                db_result_text(rows, row, TRIGGERS)),
+            "they may drop or change events as these come in: DROP TRIGGER, unless they are meant");
     if (db_result_bool(rows, row, RULES))
         set_hint(add(l, AUDIT_FINDING_FAULT, name, "has rewrite rules"),
                  "they may take events elsewhere: DROP RULE");
@@ -140,8 +145,8 @@ check_relations(struct looking *l, struct error *err)
     }
     l->findings->looked_at += db_result_rows(rows);
     if (logs == 0)
-        set_hint(add(l, AUDIT_FINDING_FAULT, l->log.table, "the log is gone: there is no table %s.%s",
-                     l->log.schema, l->log.table),
+        set_hint(add(l, AUDIT_FINDING_FAULT, l->log.table,
+                     "the log is gone: there is no table %s.%s", l->log.schema, l->log.table),
                  "restore it from a backup; `idmigrate audit verify` tells what is missing");
     return true;
 }
@@ -207,8 +212,8 @@ judge_power(struct looking *l, const struct db_result *rows, size_t row)
 {
     const char *role = db_result_text(rows, row, 0), *power = db_result_text(rows, row, 1),
                *through = db_result_text(rows, row, 2);
-    bool is_known = db_result_bool(rows, row, 3) || db_result_bool(rows, row, 4) ||
-                    is_accepted(l, role);
+    bool is_known =
+        db_result_bool(rows, row, 3) || db_result_bool(rows, row, 4) || is_accepted(l, role);
     struct audit_finding *finding =
         add(l, is_known ? AUDIT_FINDING_ACCEPTED : AUDIT_FINDING_FAULT, role, "%s%s%s%s", power,
             through != NULL ? " (through " : "", through != NULL ? through : "",
@@ -237,8 +242,19 @@ check_powers(struct looking *l, struct error *err)
 
 /* ---- months, CHECKs, queue ---- */
 
-enum { PARTITIONED, THIS_MONTH, NEXT_MONTH, PROVED, UNPROVED, ENTERED, DELIVERED, WAITING, FAILED, LOST,
-       EVENT_TRIGGERS };
+enum {
+    PARTITIONED,
+    THIS_MONTH,
+    NEXT_MONTH,
+    PROVED,
+    UNPROVED,
+    ENTERED,
+    DELIVERED,
+    WAITING,
+    FAILED,
+    LOST,
+    EVENT_TRIGGERS
+};
 
 static void
 judge_queue(struct looking *l, const struct db_result *rest)
@@ -251,9 +267,10 @@ judge_queue(struct looking *l, const struct db_result *rest)
                      lost),
                  "somebody removed them from the queue, or added uncounted ones");
     if (failed != 0)
-        set_hint(add(l, AUDIT_FINDING_FAULT, "idmigrate_audit.queue",
-                     "%lld events were refused by the log and wait", failed),
-                 "idmigrate_audit.queue.failed_sqlstate tells why; `idmigrate audit drain` tries again");
+        set_hint(
+            add(l, AUDIT_FINDING_FAULT, "idmigrate_audit.queue",
+                "%lld events were refused by the log and wait", failed),
+            "idmigrate_audit.queue.failed_sqlstate tells why; `idmigrate audit drain` tries again");
 }
 
 static void

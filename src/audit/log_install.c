@@ -1,8 +1,8 @@
 /*
  * The script that installs an audit log, or brings one forward.
  *
- * Roles and the schema are made by whoever runs it; everything else by the log's owner, in whose name
- * the transaction then works, so that nothing belongs to a role that can log in.
+ * Roles and the schema are made by whoever runs it; everything else by the log's owner, in whose
+ * name the transaction then works, so that nothing belongs to a role that can log in.
  */
 #include "idmigrate/memory.h"
 #include "idmigrate/sql.h"
@@ -87,8 +87,8 @@ names_init(struct names *names, const struct audit_log_state *state)
 static void
 names_release(struct names *names)
 {
-    struct strbuf *const texts[] = {&names->log,     &names->version,        &names->months,
-                                    &names->roles,   &names->actions,        &names->resource_types,
+    struct strbuf *const texts[] = {&names->log,           &names->version, &names->months,
+                                    &names->roles,         &names->actions, &names->resource_types,
                                     &names->sensitive_keys};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         strbuf_release(texts[i]);
@@ -186,8 +186,8 @@ bool
 audit_log_is_allowed(const struct audit_log_state *state, const char **reason)
 {
     bool makes_roles = strcmp(state->missing_roles, "[]") != 0;
-    *reason = state->is_superuser                                 ? NULL
-              : makes_roles && !state->may_create_roles           ? "may not create roles"
+    *reason = state->is_superuser                                   ? NULL
+              : makes_roles && !state->may_create_roles             ? "may not create roles"
               : !state->has_log_schema && !state->may_create_schema ? "may not create a schema"
               : !state->may_grant_schema ? "may not grant on the schema of the log"
               : state->is_there && !state->table_is_owners && !state->may_take_table

@@ -1,4 +1,5 @@
-/* Statements that are made of the log's layout: its table, how an event goes into it, its CHECKs. */
+/* Statements that are made of the log's layout: its table, how an event goes into it, its CHECKs.
+ */
 #include "idmigrate/memory.h"
 #include "log.h"
 
@@ -65,9 +66,9 @@ has_field(const struct audit_profile *profile, const char *field)
 static void
 add_metadata(struct strbuf *sql, const struct audit_profile *profile)
 {
-    static const char *const fields[] = {"occurred_at", "actor_type", "outcome", "reason_code",
-                                         "retention_class", "ip_address", "user_agent",
-                                         "old_values", "new_values"};
+    static const char *const fields[] = {"occurred_at", "actor_type",      "outcome",
+                                         "reason_code", "retention_class", "ip_address",
+                                         "user_agent",  "old_values",      "new_values"};
     size_t homeless = 0;
     CLEANUP(strbuf_release) struct strbuf list = STRBUF_INIT;
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
@@ -108,8 +109,9 @@ log_add_store_event(struct strbuf *sql, const struct audit_log_request *request)
 {
     const struct audit_profile *profile = request->profile;
     const char *separator = " (";
-    strbuf_add_string(sql, "CREATE OR REPLACE FUNCTION idmigrate_audit.store_event(event jsonb)"
-                           " RETURNS void\nLANGUAGE sql VOLATILE AS $store_event$\n    INSERT INTO ");
+    strbuf_add_string(sql,
+                      "CREATE OR REPLACE FUNCTION idmigrate_audit.store_event(event jsonb)"
+                      " RETURNS void\nLANGUAGE sql VOLATILE AS $store_event$\n    INSERT INTO ");
     add_log(sql, request);
     for (size_t i = 0; i < profile->column_count; i++) {
         if (profile->columns[i].field == NULL)
@@ -137,10 +139,10 @@ static void
 add_is_of_run(struct strbuf *sql, const struct audit_profile *profile)
 {
     strbuf_add_char(sql, '(');
-    db_quote_identifier(sql,
-                        profile->run_column != NULL ? profile->run_column : profile->metadata_column);
-    strbuf_add_string(sql, profile->run_column != NULL ? " IS NOT NULL)"
-                                                       : " -> 'run_id') IS NOT NULL");
+    db_quote_identifier(sql, profile->run_column != NULL ? profile->run_column
+                                                         : profile->metadata_column);
+    strbuf_add_string(sql,
+                      profile->run_column != NULL ? " IS NOT NULL)" : " -> 'run_id') IS NOT NULL");
 }
 
 static void

@@ -155,8 +155,9 @@ refuse_layout(const struct audit_log_request *request, const char *column, const
 {
     error_set(err, EXIT_REFUSED, "the table %s.%s is there in another layout: column \"%s\" %s",
               request->schema, request->table, column, what);
-    return error_hint(err, "profile \"%s\" wants the columns of mappings/audit_profiles.json; say "
-                           "another --profile or another --table",
+    return error_hint(err,
+                      "profile \"%s\" wants the columns of mappings/audit_profiles.json; say "
+                      "another --profile or another --table",
                       request->profile->name);
 }
 
@@ -182,8 +183,8 @@ log_check_layout(struct db *db, const struct audit_log_request *request, struct 
     for (size_t i = 0; i < profile->column_count && found < profile->column_count; i++) {
         bool is_there = false;
         for (size_t j = 0; j < db_result_rows(columns); j++)
-            is_there = is_there ||
-                       strcmp(db_result_text(columns, j, 0), profile->columns[i].name) == 0;
+            is_there =
+                is_there || strcmp(db_result_text(columns, j, 0), profile->columns[i].name) == 0;
         if (!is_there)
             return refuse_layout(request, profile->columns[i].name, "is missing", err);
     }
@@ -226,9 +227,10 @@ take_settings(struct audit_log_state *state, const struct db_result *found, stru
     }
     state->version = (int)db_result_int64(found, 0, 2);
     if (state->version > AUDIT_LOG_VERSION)
-        return error_set(err, EXIT_REFUSED,
-                         "the audit log has version %d, this program knows %d: idmigrate %s made it",
-                         state->version, AUDIT_LOG_VERSION, db_result_text(found, 0, 3));
+        return error_set(
+            err, EXIT_REFUSED,
+            "the audit log has version %d, this program knows %d: idmigrate %s made it",
+            state->version, AUDIT_LOG_VERSION, db_result_text(found, 0, 3));
     if (strcmp(db_result_text(found, 0, 4), request->profile->name) != 0) {
         error_set(err, EXIT_REFUSED, "the audit log was installed with the profile \"%s\"",
                   db_result_text(found, 0, 4));
@@ -298,8 +300,9 @@ static bool
 check_strangers(struct db *db, const struct audit_log_state *state, struct error *err)
 {
     const struct audit_registry *registry = state->request->registry;
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT, actions = STRBUF_INIT,
-                                          types = STRBUF_INIT;
+    CLEANUP(strbuf_release)
+    struct strbuf sql = STRBUF_INIT,
+                  actions = STRBUF_INIT, types = STRBUF_INIT;
     CLEANUP(db_result_free) struct db_result *strangers = NULL;
     if (!state->is_there || state->has_checks) /* a registry only grows */
         return true;

@@ -1,6 +1,6 @@
 /* Columns of an audit table, and members of its metadata, as SQL. */
-#include "idmigrate/audit.h"
 #include "reading.h"
+#include "idmigrate/audit.h"
 
 #include "idmigrate/memory.h"
 

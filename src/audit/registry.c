@@ -1,4 +1,5 @@
-/* The registry of an audit log: which actions and resource types there are, and which keys are sensitive. */
+/* The registry of an audit log: which actions and resource types there are, and which keys are
+ * sensitive. */
 #include "idmigrate/audit_log.h"
 #include "idmigrate/memory.h"
 #include "idmigrate/utf8.h"

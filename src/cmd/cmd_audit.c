@@ -1,8 +1,8 @@
 /* idmigrate audit COMMAND: the group; each command has its own file. */
 #include "command.h"
 
-static const struct command *const members[] = {
-    &cmd_audit_check, &cmd_audit_drain, &cmd_audit_install, &cmd_audit_prune, NULL};
+static const struct command *const members[] = {&cmd_audit_check, &cmd_audit_drain,
+                                                &cmd_audit_install, &cmd_audit_prune, NULL};
 
 const struct command cmd_audit = {
     .name = "audit",

@@ -51,17 +51,16 @@ judge(const struct audit_findings *findings)
 }
 
 static void
-print_kind(struct strbuf *text, const struct audit_findings *findings,
-           enum audit_finding_kind kind)
+print_kind(struct strbuf *text, const struct audit_findings *findings, enum audit_finding_kind kind)
 {
     for (size_t i = 0; i < findings->count; i++) {
         const struct audit_finding *finding = &findings->items[i];
         if (finding->kind != kind)
             continue;
         CLEANUP(memory_free_string)
-        char *line = memory_printf("%-11s %s%s: %s", kinds[kind],
-                                   finding->role != NULL ? "role " : "", finding->object,
-                                   finding->text);
+        char *line =
+            memory_printf("%-11s %s%s: %s", kinds[kind], finding->role != NULL ? "role " : "",
+                          finding->object, finding->text);
         output_make_visible(line);
         strbuf_printf(text, "%s\n", line);
         if (finding->hint != NULL && kind != AUDIT_FINDING_ACCEPTED)
@@ -87,14 +86,13 @@ print_json(struct strbuf *text, const struct audit_findings *findings, enum exit
     json_t *list = json_array();
     for (size_t i = 0; i < findings->count; i++) {
         const struct audit_finding *finding = &findings->items[i];
-        json_array_append_new(list,
-                              json_pack("{ss ss? ss ss ss?}", "kind", kinds[finding->kind], "role",
-                                        finding->role, "object", finding->object, "text",
-                                        finding->text, "hint", finding->hint));
+        json_array_append_new(list, json_pack("{ss ss? ss ss ss?}", "kind", kinds[finding->kind],
+                                              "role", finding->role, "object", finding->object,
+                                              "text", finding->text, "hint", finding->hint));
     }
-    json_t *all = json_pack(
-        "{ss ss sI so si}", "schema", findings->schema, "table", findings->table, "looked_at",
-        (json_int_t)findings->looked_at, "findings", list, "exit_status", (int)status);
+    json_t *all = json_pack("{ss ss sI so si}", "schema", findings->schema, "table",
+                            findings->table, "looked_at", (json_int_t)findings->looked_at,
+                            "findings", list, "exit_status", (int)status);
     char *dumped = json_dumps(all, JSON_INDENT(2));
     strbuf_printf(text, "%s\n", dumped);
     free(dumped);

@@ -2,8 +2,8 @@
  * idmigrate audit install: the audit log of an application, with its roles, row-level security and
  * functions.
  *
- * Changes the target in one transaction; then the CHECKs of the registry are proved in a second one.
- * Interrupted, the first leaves nothing, and the same command proves what the second did not.
+ * Changes the target in one transaction; then the CHECKs of the registry are proved in a second
+ * one. Interrupted, the first leaves nothing, and the same command proves what the second did not.
  */
 #include "steps.h"
 
@@ -59,8 +59,9 @@ static bool
 check_prefix(const char *prefix, struct error *err)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
-    bool is_good = prefix[0] >= 'a' && prefix[0] <= 'z' && prefix[strspn(prefix, allowed)] == '\0' &&
-                   strlen(prefix) <= LONGEST_PREFIX && strncmp(prefix, "pg_", 3) != 0;
+    bool is_good = prefix[0] >= 'a' && prefix[0] <= 'z' &&
+                   prefix[strspn(prefix, allowed)] == '\0' && strlen(prefix) <= LONGEST_PREFIX &&
+                   strncmp(prefix, "pg_", 3) != 0;
     if (is_good)
         return true;
     error_set(err, EXIT_USAGE, "--roles %s: no prefix of roles", prefix);
@@ -90,13 +91,16 @@ read_options(struct audit_log_request *request, struct error *err)
         .table = settings.table != NULL ? settings.table : "audit_logs",
         .roles = settings.roles != NULL ? settings.roles : "idmigrate_audit",
         .keep_at_least = settings.keep_at_least,
-        .shorten_ip = settings.shorten_ip ? 1 : settings.full_ip ? 0 : -1,
+        .shorten_ip = settings.shorten_ip ? 1
+                      : settings.full_ip  ? 0
+                                          : -1,
         .has_tenants = !settings.no_tenants,
     };
     if (settings.shorten_ip && settings.full_ip)
         return error_set(err, EXIT_USAGE, "either --shorten-ip or --full-ip");
     if (request->schema[0] == '\0' || request->table[0] == '\0' ||
-        strcmp(request->schema, "idmigrate") == 0 || strcmp(request->schema, "idmigrate_audit") == 0)
+        strcmp(request->schema, "idmigrate") == 0 ||
+        strcmp(request->schema, "idmigrate_audit") == 0)
         return error_set(err, EXIT_USAGE, "the log wants a schema and a table of its own");
     return check_prefix(request->roles, err) && read_months(&request->months, err) &&
            connection_check_options(&settings.connections, err);
@@ -152,7 +156,8 @@ install(struct db *target, const struct audit_log_state *state, struct error *er
         error_context(err, "installing the audit log");
         if (strcmp(err->sqlstate, "42501") == 0) {
             err->hint[0] = '\0';
-            error_hint(err, "have an administrator run what `idmigrate audit install --ddl` prints");
+            error_hint(err,
+                       "have an administrator run what `idmigrate audit install --ddl` prints");
         }
         return false;
     }
@@ -164,7 +169,8 @@ static void
 print_ddl(const struct audit_log_state *state)
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    strbuf_add_string(&sql, "-- For psql -1 -f, as a superuser or as a role that may create roles.\n");
+    strbuf_add_string(&sql,
+                      "-- For psql -1 -f, as a superuser or as a role that may create roles.\n");
     audit_log_write_sql(state, &sql);
     audit_log_write_validation(state, &sql);
     output_print(&sql);
@@ -174,16 +180,17 @@ print_ddl(const struct audit_log_state *state)
 static void
 print_daily(const struct audit_log_request *request)
 {
-    fprintf(stderr,
-            "\nFrom now on, months have to be made and the queue has to be emptied. With pg_cron:\n"
-            "  SELECT cron.schedule('audit-drain', '* * * * *', 'SELECT idmigrate_audit.drain()');\n"
-            "  SELECT cron.schedule('audit-months', '7 3 * * *', 'SELECT "
-            "idmigrate_audit.make_months()');\n"
-            "or `idmigrate audit drain` from a timer, which does both. `idmigrate audit prune "
-            "--timer` prints units for retention.\n"
-            "Grants: %s_writer to the application, %s_auditor to who reads everything,\n"
-            "%s_migrator to who runs `idmigrate run`, %s_pruner to who prunes.\n",
-            request->roles, request->roles, request->roles, request->roles);
+    fprintf(
+        stderr,
+        "\nFrom now on, months have to be made and the queue has to be emptied. With pg_cron:\n"
+        "  SELECT cron.schedule('audit-drain', '* * * * *', 'SELECT idmigrate_audit.drain()');\n"
+        "  SELECT cron.schedule('audit-months', '7 3 * * *', 'SELECT "
+        "idmigrate_audit.make_months()');\n"
+        "or `idmigrate audit drain` from a timer, which does both. `idmigrate audit prune "
+        "--timer` prints units for retention.\n"
+        "Grants: %s_writer to the application, %s_auditor to who reads everything,\n"
+        "%s_migrator to who runs `idmigrate run`, %s_pruner to who prunes.\n",
+        request->roles, request->roles, request->roles, request->roles);
 }
 
 static bool

@@ -2,8 +2,8 @@
  * idmigrate audit prune: months of the audit log that no law wants any more.
  *
  * Without --apply it only tells. With it, each month is dropped in a transaction of its own, with a
- * certificate in the database; interrupted, the months that are gone are gone and certified, and the
- * same command goes on.
+ * certificate in the database; interrupted, the months that are gone are gone and certified, and
+ * the same command goes on.
  */
 #include "steps.h"
 
@@ -94,9 +94,10 @@ explain(struct error *failed, struct error *err)
     bool is_floor = strcmp(failed->sqlstate, "22023") == 0;
     error_clear(err);
     error_set(err, is_floor ? EXIT_REFUSED : EXIT_USAGE,
-              is_floor ? "the log keeps every event longer than this policy does"
-                       : "an age is none: such as \"6 years\" or \"90 days\"; a class or tenant may "
-                         "have \"forever\"");
+              is_floor
+                  ? "the log keeps every event longer than this policy does"
+                  : "an age is none: such as \"6 years\" or \"90 days\"; a class or tenant may "
+                    "have \"forever\"");
     return is_floor ? error_hint(err, "idmigrate audit install --keep-at-least AGE changes that")
                     : false;
 }
@@ -144,16 +145,17 @@ print_plan(const struct db_result *plan)
 static json_t *
 describe_month(const struct db_result *plan, size_t i)
 {
-    json_t *month = json_pack(
-        "{ss ss ss sb ss}", "partition", db_result_text(plan, i, PARTITION), "from",
-        db_result_text(plan, i, FROM), "to", db_result_text(plan, i, TO), "may_go",
-        (int)db_result_bool(plan, i, MAY_GO), "reason", db_result_text(plan, i, REASON));
+    json_t *month =
+        json_pack("{ss ss ss sb ss}", "partition", db_result_text(plan, i, PARTITION), "from",
+                  db_result_text(plan, i, FROM), "to", db_result_text(plan, i, TO), "may_go",
+                  (int)db_result_bool(plan, i, MAY_GO), "reason", db_result_text(plan, i, REASON));
     if (db_result_text(plan, i, EVENTS) != NULL)
-        json_object_update_new(
-            month, json_pack("{sI sI sI sI}", "events", (json_int_t)db_result_int64(plan, i, EVENTS),
-                             "young", (json_int_t)db_result_int64(plan, i, YOUNG), "held",
-                             (json_int_t)db_result_int64(plan, i, HELD), "sealed",
-                             (json_int_t)db_result_int64(plan, i, SEALED)));
+        json_object_update_new(month,
+                               json_pack("{sI sI sI sI}", "events",
+                                         (json_int_t)db_result_int64(plan, i, EVENTS), "young",
+                                         (json_int_t)db_result_int64(plan, i, YOUNG), "held",
+                                         (json_int_t)db_result_int64(plan, i, HELD), "sealed",
+                                         (json_int_t)db_result_int64(plan, i, SEALED)));
     return month;
 }
 
@@ -180,7 +182,8 @@ advise(const struct db_result *plan)
         fputs("hint: `idmigrate audit seal` first: only sealed months go, and their roots stay\n",
               stderr);
     else if (status == EXIT_DIFFERENT)
-        fputs("hint: a month has fewer events than were sealed: `idmigrate audit verify`\n", stderr);
+        fputs("hint: a month has fewer events than were sealed: `idmigrate audit verify`\n",
+              stderr);
 }
 
 /* ---- removing ---- */
@@ -203,10 +206,10 @@ keep_certificate(const char *certificate, struct error *err)
 
 static bool
 remove_month(struct db *target, const char *partition, const char *policy, const char *operator,
-             json_t *removed, struct error *err)
+             json_t * removed, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *result = NULL;
-    const char *const values[] = {partition, policy, operator, "idmigrate " IDMIGRATE_VERSION};
+    const char *const values[] = {partition, policy, operator, "idmigrate " IDMIGRATE_VERSION };
     if (!db_query(target, sql_query_audit_prune_month, 4, values, &result, err))
         return error_context(err, "removing %s", partition);
     const char *certificate = db_result_text(result, 0, 0);
@@ -219,7 +222,7 @@ static bool
 apply(struct db *target, const struct db_result *plan, const char *policy, json_t *removed,
       struct error *err)
 {
-    CLEANUP(memory_free_string) char *operator = steps_describe_operator();
+    CLEANUP(memory_free_string) char *operator= steps_describe_operator();
     for (size_t i = 0; i < db_result_rows(plan); i++) {
         if (!db_result_bool(plan, i, MAY_GO))
             continue;

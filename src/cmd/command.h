@@ -43,8 +43,8 @@ struct command {
 };
 
 extern const struct command cmd_audit, cmd_audit_check, cmd_audit_drain, cmd_audit_install,
-    cmd_audit_prune, cmd_check, cmd_idmap, cmd_report, cmd_restore, cmd_run,
-    cmd_scan, cmd_set, cmd_status, cmd_undo, cmd_verify;
+    cmd_audit_prune, cmd_check, cmd_idmap, cmd_report, cmd_restore, cmd_run, cmd_scan, cmd_set,
+    cmd_status, cmd_undo, cmd_verify;
 
 /* Sets the options' values and gives the operands (ended by NULL) back; false with EXIT_USAGE.
  * `help` is set by --help. */

@@ -186,8 +186,9 @@ plan_resolve_audit(struct plan *plan, const struct plan_inputs *inputs)
     if (!plan->audit->can_insert || !plan->audit->can_select) {
         struct finding *finding = findings_add(&plan->findings, "E-PRIVILEGE", audit->table, NULL,
                                                "the target role may not read and add audit events");
-        finding_set_hint(finding, "GRANT SELECT, INSERT ON \"%s\".\"%s\" TO \"%s\"; of a log made by "
-                                  "`idmigrate audit install`, its role of migrators",
+        finding_set_hint(finding,
+                         "GRANT SELECT, INSERT ON \"%s\".\"%s\" TO \"%s\"; of a log made by "
+                         "`idmigrate audit install`, its role of migrators",
                          audit->schema, audit->table, inputs->target->role);
     }
     check_row_security(plan);
