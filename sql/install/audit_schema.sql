@@ -186,7 +186,7 @@ BEGIN
     FOR month IN
         SELECT m.start, m.start + interval '1 month' AS stop
         FROM pg_catalog.generate_series(
-                 0, COALESCE(ahead, (SELECT s.months_ahead FROM idmigrate_audit.settings AS s)) - 1) AS n (months),
+                 0, LEAST(COALESCE(ahead, (SELECT s.months_ahead FROM idmigrate_audit.settings AS s)), 240) - 1) AS n (months),
              LATERAL (SELECT pg_catalog.date_trunc('month', pg_catalog.now())
                                  + n.months * interval '1 month') AS m (start)
         WHERE NOT EXISTS (

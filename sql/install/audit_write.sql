@@ -215,7 +215,7 @@ BEGIN
 END
 $make_event$;
 
--- The two ways of an event, with the owner's rights: the writer has none on the log and on the queue.
+-- An event of the log's own functions.
 CREATE OR REPLACE FUNCTION idmigrate_audit.write_event(
     action text, resource_type text, resource_id text, changes jsonb, metadata jsonb, outcome text, reason_code text,
     retention_class text, actor text, actor_type text, tenant text, ip text, agent text) RETURNS uuid
@@ -229,18 +229,28 @@ BEGIN
 END
 $write_event$;
 
-CREATE OR REPLACE FUNCTION idmigrate_audit.enqueue_event(
+-- An event of the application, with the owner's rights: the writer has none on log and queue. What only a run, retention
+-- and the log's own functions do, nobody else can say that it was done.
+CREATE OR REPLACE FUNCTION idmigrate_audit.take_app_event(
     action text, resource_type text, resource_id text, changes jsonb, metadata jsonb, outcome text, reason_code text,
-    retention_class text, actor text, actor_type text, tenant text, ip text, agent text) RETURNS uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $enqueue_event$
+    retention_class text, actor text, actor_type text, tenant text, ip text, agent text, is_async boolean) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET row_security = on AS $take_app_event$
 DECLARE
-    event jsonb := idmigrate_audit.make_event(action, resource_type, resource_id, changes, metadata, outcome,
-                                              reason_code, retention_class, actor, actor_type, tenant, ip, agent);
+    event jsonb;
 BEGIN
-    INSERT INTO idmigrate_audit.queue (event) VALUES (event);
+    IF action ~ '^(ROW_|LEGAL_HOLD_|AUDIT_LOG_(INSTALLED|SEALED|PRUNED)$)' THEN
+        RAISE EXCEPTION 'action "%" is the audit log''s own', action USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    event := idmigrate_audit.make_event(action, resource_type, resource_id, changes, metadata, outcome, reason_code,
+                                        retention_class, actor, actor_type, tenant, ip, agent);
+    IF is_async THEN
+        INSERT INTO idmigrate_audit.queue (event) VALUES (event);
+    ELSE
+        PERFORM idmigrate_audit.store_event(event);
+    END IF;
     RETURN (event ->> 'id')::uuid;
 END
-$enqueue_event$;
+$take_app_event$;
 
 -- For the application. changes: {"old": {...}, "new": {...}} (also oldValues, newValues). The event's ID is returned.
 CREATE OR REPLACE FUNCTION :"schema".log_event(
@@ -248,10 +258,10 @@ CREATE OR REPLACE FUNCTION :"schema".log_event(
     metadata jsonb DEFAULT NULL, outcome text DEFAULT 'success', reason_code text DEFAULT NULL,
     retention_class text DEFAULT NULL) RETURNS uuid
 LANGUAGE sql VOLATILE AS $log_event$
-    SELECT idmigrate_audit.write_event(
+    SELECT idmigrate_audit.take_app_event(
         action, resource_type, resource_id, changes, metadata, outcome, reason_code, retention_class,
         idmigrate_audit.current_actor(), idmigrate_audit.setting('app.actor_type'), idmigrate_audit.current_tenant(),
-        idmigrate_audit.current_ip(), idmigrate_audit.current_agent())
+        idmigrate_audit.current_ip(), idmigrate_audit.current_agent(), false)
 $log_event$;
 
 -- The same through the queue: it commits with the caller's transaction and is in the log after the next drain.
@@ -260,10 +270,10 @@ CREATE OR REPLACE FUNCTION :"schema".log_event_async(
     metadata jsonb DEFAULT NULL, outcome text DEFAULT 'success', reason_code text DEFAULT NULL,
     retention_class text DEFAULT NULL) RETURNS uuid
 LANGUAGE sql VOLATILE AS $log_event_async$
-    SELECT idmigrate_audit.enqueue_event(
+    SELECT idmigrate_audit.take_app_event(
         action, resource_type, resource_id, changes, metadata, outcome, reason_code, retention_class,
         idmigrate_audit.current_actor(), idmigrate_audit.setting('app.actor_type'), idmigrate_audit.current_tenant(),
-        idmigrate_audit.current_ip(), idmigrate_audit.current_agent())
+        idmigrate_audit.current_ip(), idmigrate_audit.current_agent(), true)
 $log_event_async$;
 
 -- ---- the queue ----
@@ -337,10 +347,10 @@ REVOKE ALL ON FUNCTION :"schema".log_event(text, text, text, jsonb, jsonb, text,
     :"schema".log_event_async(text, text, text, jsonb, jsonb, text, text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION :"schema".log_event(text, text, text, jsonb, jsonb, text, text, text),
     :"schema".log_event_async(text, text, text, jsonb, jsonb, text, text, text),
-    idmigrate_audit.write_event(text, text, text, jsonb, jsonb, text, text, text, text, text, text, text, text),
-    idmigrate_audit.enqueue_event(text, text, text, jsonb, jsonb, text, text, text, text, text, text, text, text),
+    idmigrate_audit.take_app_event(text, text, text, jsonb, jsonb, text, text, text, text, text, text, text, text, boolean),
     idmigrate_audit.setting(text), idmigrate_audit.current_actor(),
-    idmigrate_audit.current_ip(), idmigrate_audit.current_agent() TO :"writer";
+    idmigrate_audit.current_ip(), idmigrate_audit.current_agent()
+    TO :"writer", :"auditor"; -- who reads everything notes that
 -- The policy of tenants asks for these whoever reads.
 GRANT EXECUTE ON FUNCTION idmigrate_audit.current_tenant(), idmigrate_audit.setting_json(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION idmigrate_audit.drain(integer), idmigrate_audit.queue_state()

@@ -168,7 +168,7 @@ log_check_layout(struct db *db, const struct audit_log_request *request, struct 
     const struct audit_profile *profile = request->profile;
     const char *const name[] = {request->schema, request->table};
     size_t found = 0;
-    if (!db_query(db, sql_query_audit_log_columns, 2, name, &columns, err))
+    if (!db_query(db, sql_query_audit_install_columns, 2, name, &columns, err))
         return false;
     for (size_t i = 0; i < db_result_rows(columns); i++) {
         const struct audit_profile_column *column =
@@ -301,8 +301,7 @@ check_strangers(struct db *db, const struct audit_log_state *state, struct error
 {
     const struct audit_registry *registry = state->request->registry;
     CLEANUP(strbuf_release)
-    struct strbuf sql = STRBUF_INIT,
-                  actions = STRBUF_INIT, types = STRBUF_INIT;
+    struct strbuf sql = STRBUF_INIT, actions = STRBUF_INIT, types = STRBUF_INIT;
     CLEANUP(db_result_free) struct db_result *strangers = NULL;
     if (!state->is_there || state->has_checks) /* a registry only grows */
         return true;

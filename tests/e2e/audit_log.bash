@@ -86,7 +86,7 @@ case_bad_input_is_refused_before_anything_is_changed() {
     while read -r words; do
         # shellcheck disable=SC2086 # words of a command line
         install audit_bad $words
-        [ "$STATUS" -ge 1 ] && [ "$STATUS" -le 3 ] || fail "$words: exit status $STATUS"
+        [[ $STATUS == [123] ]] || fail "$words: exit status $STATUS"
         assert_matches err '^idmigrate: '
     done <<'END'
 --profile none
@@ -213,6 +213,7 @@ null, 'user'
 'LOGIN', 'user', '1', '[1]'
 'LOGIN', 'user', '1', '{"other": 1}'
 'LOGIN', 'user', '1', null, '"text"'
+'LEGAL_HOLD_RELEASED', 'audit_log', '1'
 'LOGIN', 'user', '1', null, '{"run_id": "x"}'
 'LOGIN', 'user', '1', null, null, 'odd'
 END
@@ -297,7 +298,7 @@ case_attacks_are_refused_or_found() {
         attack $who 'row-level security not forced on a partition' "alter table $partition no force row level security; select 1"
         attack $who 'policy for everybody' 'create policy all_of_it on audit_logs for all to public using (true); select 1'
         attack $who 'policy changed' 'alter policy audit_tenant on audit_logs using (true); select 1'
-        attack $who 'GRANT to the application' 'grant update (action) on audit_logs to audit_attack_app; select has_any_column_privilege($$audit_attack_app$$, $$audit_logs$$, $$update$$)::int'
+        attack $who 'GRANT to the application' "grant update (action) on audit_logs to audit_attack_app; select has_any_column_privilege('audit_attack_app', 'audit_logs', 'update')::int"
         attack $who 'rule that loses events' 'create rule lose as on insert to audit_logs do instead nothing; select 1'
         attack $who 'trigger that loses events' "create trigger lose before insert on audit_logs for each row execute function idmigrate_audit.refuse_change(); select 1"
         # A superuser's is for `audit verify`: row-level security does not bind it.
@@ -316,8 +317,11 @@ case_attacks_are_refused_or_found() {
     attack $who 'the run'"'"'s door' "select count(*) from idmigrate_audit.events_since(null)"
     attack $who 'insert by the inbox' "insert into idmigrate_audit.inbox (id, recorded_at, action, resource_type) values (gen_random_uuid(), now(), 'LOGIN', 'user')"
     attack $who 'log_event with a forged run' "select log_event('ROW_MIGRATED', 'user', '1', null, '{\"run_id\": \"x\"}')"
+    attack $who 'event of the log itself forged' "select log_event('AUDIT_LOG_PRUNED', 'audit_log', 'x')"
+    attack $who 'event of the log itself forged, async' "select log_event_async('ROW_MIGRATED', 'user', 'x')"
+    attack $who 'internal functions called' "select idmigrate_audit.store_event('{}')"
     attack audit_attack_prune 'prune_month of a young month' "select idmigrate_audit.prune_month('$partition', '{\"default\": \"0 days\"}', 'me', '')"
-    attack audit_attack_prune 'legal hold released' 'select idmigrate_audit.release_hold(1, $$no$$)'
+    attack audit_attack_prune 'legal hold released' "select idmigrate_audit.release_hold(1, 'no')"
     # Last, because it cannot be mended: the log is gone.
     attack_drop "$partition"
     if grep -F UNNOTICED "$WORK/attacks"; then fail 'an attack went unnoticed'; fi
