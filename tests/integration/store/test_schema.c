@@ -61,7 +61,7 @@ Test(schema, of_another_version_is_refused_with_its_maker)
     CLEANUP(store_release) struct store s = store_open_installed("store_schema_version");
     test_execute(s.own, "UPDATE idmigrate.version SET version = 9, tool_version = '9.9.9'");
     assert_fails(store_is_installed(s.db, &installed, &err), EXIT_REFUSED);
-    expect_text(err.text, "has version 9, this program wants 2");
+    expect_text(err.text, "has version 9, this program wants 3");
     expect_text(err.hint, "idmigrate 9.9.9");
 }
 
