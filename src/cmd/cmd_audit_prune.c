@@ -78,9 +78,11 @@ make_policy(char **policy, struct error *err)
     json_t *all = json_pack("{ss}", "default", settings.older_than);
     bool good = add_rules(all, "classes", &settings.classes, "class", err) &&
                 add_rules(all, "tenants", &settings.tenants, "tenant", err);
-    if (good)
-        *policy = json_dumps(all, JSON_COMPACT);
+    *policy = json_dumps(all, JSON_COMPACT);
     json_decref(all);
+    /* Words that are no UTF-8 are nothing that JSON holds. */
+    if (good && *policy == NULL)
+        return error_set(err, EXIT_USAGE, "an option of the policy is not UTF-8");
     return good;
 }
 
@@ -331,7 +333,7 @@ run(char **operands, struct error *err)
     (void)operands;
     if (!make_policy(&policy, err))
         return err->code;
-    if (settings.timer)
+    if (policy != NULL && settings.timer)
         return print_timer(policy, err) ? EXIT_DONE : err->code;
     if (!connection_check_options(&settings.connections, err) ||
         (uri = connection_target(&settings.connections, err)) == NULL ||
