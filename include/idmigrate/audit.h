@@ -27,7 +27,7 @@ enum { AUDIT_UUID_SIZE = 37 };
    zero. */
 void audit_uuid7(char uuid[AUDIT_UUID_SIZE]);
 
-/* Whether events go through the view idmigrate_audit.inbox and are read by a function, because
+/* Whether events go through the table idmigrate_audit.inbox and are read by a function, because
  * row-level security applies to the role. */
 bool audit_uses_door(const struct plan *plan);
 

@@ -30,32 +30,23 @@ GRANT SELECT ON :"schema".:"table" TO :"writer", :"auditor", :"migrator";
 GRANT INSERT ON :"schema".:"table" TO :"migrator";
 
 -- COPY does not go into a table with row-level security, and a migration reads with it off. A member of the migrator
--- without BYPASSRLS copies into this view and reads from this function.
-CREATE OR REPLACE VIEW idmigrate_audit.inbox AS SELECT * FROM :"schema".:"table";
+-- without BYPASSRLS copies into this table, whose rows go on into the log at the end of the statement, and reads from
+-- this function. It is empty for everybody at any time, so a crash loses nothing of it.
+DROP TABLE IF EXISTS idmigrate_audit.inbox;
+CREATE UNLOGGED TABLE idmigrate_audit.inbox (LIKE :"schema".:"table" INCLUDING DEFAULTS);
 REVOKE ALL ON idmigrate_audit.inbox FROM PUBLIC;
 GRANT INSERT ON idmigrate_audit.inbox TO :"migrator";
-DO $defaults$
-DECLARE
-    item record;
+CREATE OR REPLACE FUNCTION idmigrate_audit.take_events() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET row_security = on AS $take_events$
 BEGIN
-    FOR item IN SELECT a.attname, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS value
-                FROM pg_catalog.pg_attrdef AS d
-                JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
-                WHERE d.adrelid = :'log'::regclass AND a.attgenerated = '' LOOP
-        EXECUTE pg_catalog.format('ALTER VIEW idmigrate_audit.inbox ALTER COLUMN %I SET DEFAULT %s',
-                                  item.attname, item.value);
-    END LOOP;
+    INSERT INTO :"schema".:"table" SELECT i.* FROM incoming AS i;
+    DELETE FROM idmigrate_audit.inbox;
+    RETURN NULL;
 END
-$defaults$;
-CREATE OR REPLACE FUNCTION idmigrate_audit.take_event() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET row_security = on AS $take_event$
-BEGIN
-    INSERT INTO :"schema".:"table" VALUES (NEW.*);
-    RETURN NEW;
-END
-$take_event$;
-CREATE OR REPLACE TRIGGER take_event INSTEAD OF INSERT ON idmigrate_audit.inbox
-    FOR EACH ROW EXECUTE FUNCTION idmigrate_audit.take_event();
+$take_events$;
+CREATE TRIGGER take_events AFTER INSERT ON idmigrate_audit.inbox
+    REFERENCING NEW TABLE AS incoming FOR EACH STATEMENT EXECUTE FUNCTION idmigrate_audit.take_events();
+ALTER TABLE idmigrate_audit.inbox ENABLE ALWAYS TRIGGER take_events;
 CREATE OR REPLACE FUNCTION idmigrate_audit.events_since(since timestamptz) RETURNS SETOF :"schema".:"table"
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' SET row_security = on SET timezone = 'UTC'
 AS $events_since$
@@ -64,7 +55,7 @@ BEGIN
                  WHERE since IS NULL OR e.:"time_column"::timestamptz >= since;
 END
 $events_since$;
-REVOKE ALL ON FUNCTION idmigrate_audit.take_event(), idmigrate_audit.events_since(timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION idmigrate_audit.take_events(), idmigrate_audit.events_since(timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION idmigrate_audit.events_since(timestamptz) TO :"migrator", :"auditor";
 
 SELECT idmigrate_audit.guard(:'log'::regclass);

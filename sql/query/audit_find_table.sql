@@ -6,19 +6,16 @@
 SELECT c.relkind = 'p' AS is_partitioned,
        pg_catalog.pg_has_role(c.relowner, 'USAGE')
            AND pg_catalog.has_schema_privilege(n.oid, 'CREATE') AS may_add_partitions,
-       inbox.oid IS NOT NULL AS is_installed,
+       log.oid IS NOT NULL AS is_installed,
        COALESCE((SELECT pg_catalog.has_function_privilege(p.oid, 'EXECUTE') FROM pg_catalog.pg_proc AS p
-                 WHERE p.pronamespace = inbox.relnamespace AND p.proname = 'make_months'), false) AS may_make_months
+                 WHERE p.pronamespace = log.oid AND p.proname = 'make_months'), false) AS may_make_months
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
--- The installed log is the one that the view idmigrate_audit.inbox is made of.
+-- The installed log is the one that idmigrate_audit.events_since() returns rows of.
 LEFT JOIN LATERAL (
-    SELECT v.oid, v.relnamespace
-    FROM pg_catalog.pg_class AS v
-    JOIN pg_catalog.pg_namespace AS a ON a.oid = v.relnamespace
-    JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = v.oid
-    JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid
-        AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = c.oid
-    WHERE a.nspname = 'idmigrate_audit' AND v.relname = 'inbox'
-    LIMIT 1) AS inbox ON true
+    SELECT a.oid
+    FROM pg_catalog.pg_proc AS f
+    JOIN pg_catalog.pg_namespace AS a ON a.oid = f.pronamespace
+    WHERE a.nspname = 'idmigrate_audit' AND f.proname = 'events_since' AND f.prorettype = c.reltype
+    LIMIT 1) AS log ON true
 WHERE n.nspname = $1 AND c.relname = $2

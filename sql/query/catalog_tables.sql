@@ -4,7 +4,7 @@
 -- Result: oid, schema, name, kind, persistence, owner, role is the owner, row security, forced, has policies, row
 -- security applies to the role (whatever the setting row_security), has rules, may SELECT, INSERT, UPDATE, DELETE,
 -- TRUNCATE, belongs to an extension, refuses UPDATE (published without a replica identity), is an audit log
--- with a door (`idmigrate audit install`: a view that this role may add events by, whatever row-level security says).
+-- with a door (`idmigrate audit install`: a table that this role may add events by, whatever row-level security says).
 SELECT
     c.oid,
     n.nspname,
@@ -40,13 +40,12 @@ SELECT
     ),
     EXISTS (
         SELECT
-        FROM pg_catalog.pg_class AS v
-        JOIN pg_catalog.pg_namespace AS a ON a.oid = v.relnamespace
-        JOIN pg_catalog.pg_rewrite AS w ON w.ev_class = v.oid
-        JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-            AND d.objid = w.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid
-        WHERE a.nspname = 'idmigrate_audit' AND v.relname = 'inbox'
+        FROM pg_catalog.pg_proc AS f
+        JOIN pg_catalog.pg_namespace AS a ON a.oid = f.pronamespace
+        JOIN pg_catalog.pg_class AS v ON v.relnamespace = a.oid AND v.relname = 'inbox'
+        WHERE a.nspname = 'idmigrate_audit' AND f.proname = 'events_since' AND f.prorettype = c.reltype
             AND pg_catalog.has_schema_privilege(a.oid, 'USAGE')
+            AND pg_catalog.has_function_privilege(f.oid, 'EXECUTE')
             AND pg_catalog.has_table_privilege(v.oid, 'INSERT')
     )
 FROM pg_catalog.pg_class AS c

@@ -253,7 +253,8 @@ enum {
     WAITING,
     FAILED,
     LOST,
-    EVENT_TRIGGERS
+    EVENT_TRIGGERS,
+    BESIDE
 };
 
 static void
@@ -294,6 +295,10 @@ judge_rest(struct looking *l, const struct db_result *rest)
     if (db_result_int64(rest, 0, EVENT_TRIGGERS) == 0)
         add(l, AUDIT_FINDING_ACCEPTED, l->log.table,
             "no event trigger watches DDL: a DROP is noticed by this command and by seals only");
+    if (db_result_int64(rest, 0, BESIDE) != 2)
+        set_hint(add(l, AUDIT_FINDING_FAULT, "idmigrate_audit",
+                     "triggers of the queue or of the inbox are missing or disabled"),
+                 again);
     judge_queue(l, rest);
 }
 

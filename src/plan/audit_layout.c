@@ -150,7 +150,7 @@ check_row_security(struct plan *plan)
     if (audit->has_door) {
         struct finding *slow =
             findings_add(&plan->findings, "W-AUDIT-DOOR", audit->name, NULL,
-                         "row-level security applies to this role: events go one by one through "
+                         "row-level security applies to this role: events go through "
                          "idmigrate_audit.inbox, which takes longer");
         finding_set_hint(slow, "a role with BYPASSRLS writes them at full speed");
         return;

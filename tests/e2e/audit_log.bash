@@ -297,6 +297,8 @@ case_attacks_are_refused_or_found() {
         attack $who 'row-level security off' 'alter table audit_logs disable row level security; select 1'
         attack $who 'row-level security not forced on a partition' "alter table $partition no force row level security; select 1"
         attack $who 'policy for everybody' 'create policy all_of_it on audit_logs for all to public using (true); select 1'
+        attack $who 'trigger of the inbox disabled' 'alter table idmigrate_audit.inbox disable trigger take_events; select 1'
+        attack $who 'queue emptied' "insert into idmigrate_audit.queue (event) values ('{}'); delete from idmigrate_audit.queue; select 1"
         attack $who 'policy changed' 'alter policy audit_tenant on audit_logs using (true); select 1'
         attack $who 'GRANT to the application' "grant update (action) on audit_logs to audit_attack_app; select has_any_column_privilege('audit_attack_app', 'audit_logs', 'update')::int"
         attack $who 'rule that loses events' 'create rule lose as on insert to audit_logs do instead nothing; select 1'
