@@ -91,8 +91,15 @@ static bool
 explain(struct error *failed, struct error *err)
 {
     *err = *failed;
-    if (strncmp(failed->sqlstate, "22", 2) != 0)
-        return error_context(err, "retention of the audit log");
+    if (strncmp(failed->sqlstate, "22", 2) != 0) {
+        error_context(err, "retention of the audit log");
+        if (strcmp(err->sqlstate, "42501") == 0) {
+            err->hint[0] = '\0';
+            error_hint(err, "connect as a member of the log's pruners; where seals were made for the "
+                            "first time since, `idmigrate audit install` lets retention see them");
+        }
+        return false;
+    }
     bool is_floor = strcmp(failed->sqlstate, "22023") == 0;
     error_clear(err);
     error_set(err, is_floor ? EXIT_REFUSED : EXIT_USAGE,
