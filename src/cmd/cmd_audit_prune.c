@@ -95,8 +95,9 @@ explain(struct error *failed, struct error *err)
         error_context(err, "retention of the audit log");
         if (strcmp(err->sqlstate, "42501") == 0) {
             err->hint[0] = '\0';
-            error_hint(err, "connect as a member of the log's pruners; where seals were made for the "
-                            "first time since, `idmigrate audit install` lets retention see them");
+            error_hint(err,
+                       "connect as a member of the log's pruners; where seals were made for the "
+                       "first time since, `idmigrate audit install` lets retention see them");
         }
         return false;
     }
