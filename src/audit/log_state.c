@@ -62,8 +62,10 @@ refuse_facts(const struct audit_log_state *state, const struct db_result *facts,
 {
     const struct audit_log_request *request = state->request;
     const char *kind = db_result_text(facts, 0, FACT_KIND);
-    if (!state->schema_exists)
-        return error_set(err, EXIT_REFUSED, "there is no schema \"%s\"", request->schema);
+    if (!state->schema_exists) {
+        error_set(err, EXIT_REFUSED, "there is no schema \"%s\"", request->schema);
+        return error_hint(err, "CREATE SCHEMA first, or say another --schema");
+    }
     if (kind != NULL && kind[0] != 'r' && kind[0] != 'p')
         return error_set(err, EXIT_REFUSED, "%s.%s is no table", request->schema, request->table);
     if (db_result_text(facts, 0, FACT_UNFIT_ROLE) != NULL) {
