@@ -27,6 +27,10 @@ enum { AUDIT_UUID_SIZE = 37 };
    zero. */
 void audit_uuid7(char uuid[AUDIT_UUID_SIZE]);
 
+/* Whether events go through the table idmigrate_audit.inbox and are read by a function, because
+ * row-level security applies to the role. */
+bool audit_uses_door(const struct plan *plan);
+
 /* Creates the default audit table and its partitions (this month and the next three) where they are
  * missing, inside the caller's transaction. */
 bool audit_install(struct db *target, const struct plan *plan, struct error *err);

@@ -113,7 +113,9 @@ struct catalog_table {
     bool row_security, force_row_security, has_policies;
     bool row_security_applies; /* row_security_active() for the current role: reads and COPY would
                                   fail */
-    bool has_rules;            /* rewrite rules other than a view's _RETURN */
+    bool has_door; /* an audit log that the role may add events to by idmigrate_audit.inbox and read
+                      by a function, whatever row-level security says */
+    bool has_rules; /* rewrite rules other than a view's _RETURN */
     bool can_select, can_insert, can_update, can_delete, can_truncate;
     struct catalog_column *columns;
     size_t column_count;

@@ -1,4 +1,4 @@
-# Puts sql/query/*.sql, sql/install/*.sql, mappings/formats.json, mappings/frameworks.json, mappings/providers.json and the report's style sheet into
+# Puts sql/query/*.sql, sql/install/*.sql, the data files of mappings/ that code needs, and the report's style sheet into
 # the program, as the library idmigrate_sql with the header idmigrate/sql.h. What is generated is never committed.
 #
 #   sql/query/claim_chunk.sql   sql_query_claim_chunk
@@ -13,6 +13,8 @@ function(idmigrate_embed)
         "${PROJECT_SOURCE_DIR}/sql/query/*.sql"
         "${PROJECT_SOURCE_DIR}/sql/install/*.sql")
     list(APPEND files
+        "${PROJECT_SOURCE_DIR}/mappings/audit_profiles.json"
+        "${PROJECT_SOURCE_DIR}/mappings/audit_registry.json"
         "${PROJECT_SOURCE_DIR}/mappings/formats.json"
         "${PROJECT_SOURCE_DIR}/mappings/frameworks.json"
         "${PROJECT_SOURCE_DIR}/mappings/providers.json"

@@ -36,12 +36,12 @@ REVOKE ALL ON :"schema".:"table" FROM PUBLIC;
 CREATE TABLE :"schema".:"default_partition" PARTITION OF :"schema".:"table" DEFAULT;
 REVOKE ALL ON :"schema".:"default_partition" FROM PUBLIC;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON :"schema".:"table"
-    FOR EACH ROW EXECUTE FUNCTION idmigrate.refuse_change();
+    FOR EACH ROW EXECUTE FUNCTION :"guard".refuse_change();
 ALTER TABLE :"schema".:"table" ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON :"schema".:"table"
-    FOR EACH STATEMENT EXECUTE FUNCTION idmigrate.refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION :"guard".refuse_change();
 ALTER TABLE :"schema".:"table" ENABLE ALWAYS TRIGGER append_only_truncate;
 ALTER TABLE :"schema".:"default_partition" ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON :"schema".:"default_partition"
-    FOR EACH STATEMENT EXECUTE FUNCTION idmigrate.refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION :"guard".refuse_change();
 ALTER TABLE :"schema".:"default_partition" ENABLE ALWAYS TRIGGER append_only_truncate

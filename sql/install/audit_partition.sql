@@ -4,5 +4,5 @@ CREATE TABLE :"schema".:"partition" PARTITION OF :"schema".:"table" FOR VALUES F
 REVOKE ALL ON :"schema".:"partition" FROM PUBLIC;
 ALTER TABLE :"schema".:"partition" ENABLE ALWAYS TRIGGER append_only;
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON :"schema".:"partition"
-    FOR EACH STATEMENT EXECUTE FUNCTION idmigrate.refuse_change();
+    FOR EACH STATEMENT EXECUTE FUNCTION :"guard".refuse_change();
 ALTER TABLE :"schema".:"partition" ENABLE ALWAYS TRIGGER append_only_truncate

@@ -3,7 +3,8 @@
 -- $1 text[]: schemas.
 -- Result: oid, schema, name, kind, persistence, owner, role is the owner, row security, forced, has policies, row
 -- security applies to the role (whatever the setting row_security), has rules, may SELECT, INSERT, UPDATE, DELETE,
--- TRUNCATE, belongs to an extension, refuses UPDATE (published without a replica identity).
+-- TRUNCATE, belongs to an extension, refuses UPDATE (published without a replica identity), is an audit log
+-- with a door (`idmigrate audit install`: a table that this role may add events by, whatever row-level security says).
 SELECT
     c.oid,
     n.nspname,
@@ -36,6 +37,16 @@ SELECT
         OR c.relreplident = 'd' AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary
         )
+    ),
+    EXISTS (
+        SELECT
+        FROM pg_catalog.pg_proc AS f
+        JOIN pg_catalog.pg_namespace AS a ON a.oid = f.pronamespace
+        JOIN pg_catalog.pg_class AS v ON v.relnamespace = a.oid AND v.relname = 'inbox'
+        WHERE a.nspname = 'idmigrate_audit' AND f.proname = 'events_since' AND f.prorettype = c.reltype
+            AND pg_catalog.has_schema_privilege(a.oid, 'USAGE')
+            AND pg_catalog.has_function_privilege(f.oid, 'EXECUTE')
+            AND pg_catalog.has_table_privilege(v.oid, 'INSERT')
     )
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -5,7 +5,7 @@
 WITH schemas AS (
     SELECT n.oid, n.nspname AS name
     FROM pg_catalog.pg_namespace AS n
-    WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'idmigrate')
+    WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'idmigrate', 'idmigrate_audit')
 ), foreigners AS (
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend AS d WHERE d.deptype = 'e'
 ), relations AS (

@@ -236,6 +236,6 @@ reading_add_fields(struct strbuf *sql, const struct reading *reading)
     strbuf_add_string(sql, ", ");
     add_rest(sql, reading);
     strbuf_add_string(sql, " FROM ");
-    db_quote_name(sql, reading->layout.schema, reading->layout.table);
+    reading_add_table(sql, reading);
     strbuf_add_string(sql, " AS e WHERE ");
 }

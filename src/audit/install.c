@@ -8,16 +8,18 @@
 #include "idmigrate/memory.h"
 #include "idmigrate/sql.h"
 #include "idmigrate/utf8.h"
+#include "log.h"
 
 #include <string.h>
 
 enum { LONGEST_NAME = 63 };
 static const char months_ahead[] = "4"; /* this one and the next three */
+static const char make_months[] = "SELECT idmigrate_audit.make_months()";
 
 /* "audit_logs_p2026_11": cut to what the server takes, with a digest instead of what was cut so
  * that names stay apart. */
-static char *
-partition_name(const char *table, const char *suffix)
+char *
+audit_partition_name(const char *table, const char *suffix)
 {
     char hex[DIGEST_HEX_SIZE];
     CLEANUP(memory_free_string) char *name = memory_printf("%s_%s", table, suffix);
@@ -41,9 +43,10 @@ execute_filled(struct db *target, const char *text, const char *const *names, st
 static bool
 create_table(struct db *target, const char *schema, const char *table, struct error *err)
 {
-    CLEANUP(memory_free_string) char *default_partition = partition_name(table, "default");
-    const char *const names[] = {"schema",          schema, "table", table, "default_partition",
-                                 default_partition, NULL};
+    CLEANUP(memory_free_string) char *default_partition = audit_partition_name(table, "default");
+    const char *const names[] = {
+        "schema",          schema,  "table",     table, "default_partition",
+        default_partition, "guard", "idmigrate", NULL};
     if (execute_filled(target, sql_install_audit_logs, names, err))
         return true;
     error_context(err, "creating the audit table %s.%s", schema, table);
@@ -61,10 +64,11 @@ void
 audit_write_ddl(struct strbuf *sql, const struct plan *plan, const char *role)
 {
     const struct mapping_audit *audit = &plan->mapping->audit;
-    CLEANUP(memory_free_string) char *default_partition = partition_name(audit->table, "default");
+    CLEANUP(memory_free_string)
+    char *default_partition = audit_partition_name(audit->table, "default");
     const char *const names[] = {"schema",     audit->schema,       "table",
                                  audit->table, "default_partition", default_partition,
-                                 NULL};
+                                 "guard",      "idmigrate",         NULL};
     if (!plan->audit_is_default || plan->audit != NULL)
         return;
     db_fill(sql, sql_install_audit_logs, names);
@@ -94,10 +98,11 @@ create_month(struct db *target, const char *schema, const char *table,
              const struct db_result *months, size_t row, struct error *err)
 {
     CLEANUP(memory_free_string) char *suffix = memory_printf("p%s", db_result_text(months, row, 0));
-    CLEANUP(memory_free_string) char *partition = partition_name(table, suffix);
+    CLEANUP(memory_free_string) char *partition = audit_partition_name(table, suffix);
     const char *const month[] = {db_result_text(months, row, 1), db_result_text(months, row, 2)};
-    const char *const names[] = {"schema", schema,   "table", table,    "partition", partition,
-                                 "from",   month[0], "to",    month[1], NULL};
+    const char *const names[] = {"schema",  schema,      "table",  table, "partition",
+                                 partition, "from",      month[0], "to",  month[1],
+                                 "guard",   "idmigrate", NULL};
     bool has_events = false;
     if (!month_has_events(target, schema, table, month, &has_events, err))
         return false;
@@ -129,6 +134,9 @@ audit_install(struct db *target, const struct plan *plan, struct error *err)
     bool is_there = db_result_rows(found) > 0;
     if (!is_there && !create_table(target, name[0], name[1], err))
         return false;
+    if (is_there && db_result_bool(found, 0, 2)) /* its months belong to its owner */
+        return !db_result_bool(found, 0, 3) || db_execute(target, make_months, err) ||
+               error_context(err, "months of the audit table %s.%s", name[0], name[1]);
     if (is_there && (!db_result_bool(found, 0, 0) || !db_result_bool(found, 0, 1)))
         return true; /* not partitioned, or somebody else's to partition */
     return create_months(target, name[0], name[1], err) ||

@@ -15,7 +15,10 @@ audit_copy_in(struct strbuf *sql, const struct plan *plan, enum audit_format for
 {
     CLEANUP(audit_layout_release) struct audit_layout layout = audit_layout_new(plan);
     strbuf_add_string(sql, "COPY ");
-    db_quote_name(sql, layout.schema, layout.table);
+    if (audit_uses_door(plan))
+        strbuf_add_string(sql, "idmigrate_audit.inbox");
+    else
+        db_quote_name(sql, layout.schema, layout.table);
     for (size_t i = 0; i < layout.count; i++) {
         strbuf_add_string(sql, i == 0 ? " (" : ", ");
         db_quote_identifier(sql, layout.columns[i].name);
@@ -98,9 +101,10 @@ add_time_condition(struct strbuf *sql, const struct reading *reading, const char
 }
 
 static struct reading
-begin_reading(const struct plan *plan, const char *run_id)
+begin_reading(const struct plan *plan, const char *run_id, const char *since)
 {
-    struct reading reading = {.plan = plan, .layout = audit_layout_new(plan), .run_id = run_id};
+    struct reading reading = {
+        .plan = plan, .layout = audit_layout_new(plan), .run_id = run_id, .since = since};
     reading.metadata = audit_layout_find(&reading.layout, AUDIT_FIELD_METADATA);
     return reading;
 }
@@ -120,7 +124,7 @@ void
 audit_copy_out(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
                const char *run_id, const char *since)
 {
-    struct reading reading = begin_reading(plan, run_id);
+    struct reading reading = begin_reading(plan, run_id, since);
     strbuf_add_string(sql, "COPY (");
     add_query(sql, &reading, table, since);
     strbuf_add_string(sql, ") TO STDOUT");
@@ -131,7 +135,7 @@ void
 audit_copy_out_by_row(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
                       const char *run_id, const char *since)
 {
-    struct reading reading = begin_reading(plan, run_id);
+    struct reading reading = begin_reading(plan, run_id, since);
     strbuf_add_string(sql, "COPY (SELECT o.* FROM (");
     add_query(sql, &reading, table, since);
     strbuf_add_string(sql, ") AS o ORDER BY o.source_key COLLATE \"C\", o.event_id COLLATE \"C\")"
@@ -185,7 +189,7 @@ void
 audit_sql_written(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
                   const char *run_id, const char *since, bool has_history)
 {
-    struct reading reading = begin_reading(plan, run_id);
+    struct reading reading = begin_reading(plan, run_id, since);
     if (has_history) {
         add_written_by_history(sql, &reading, table, since);
     } else {
@@ -200,9 +204,9 @@ audit_sql_written(struct strbuf *sql, const struct plan *plan, const struct plan
 void
 audit_sql_count(struct strbuf *sql, const struct plan *plan, const char *run_id, const char *since)
 {
-    struct reading reading = begin_reading(plan, run_id);
+    struct reading reading = begin_reading(plan, run_id, since);
     strbuf_add_string(sql, "SELECT pg_catalog.count(*) FROM ");
-    db_quote_name(sql, reading.layout.schema, reading.layout.table);
+    reading_add_table(sql, &reading);
     strbuf_add_string(sql, " AS e WHERE ");
     add_run_condition(sql, &reading);
     add_time_condition(sql, &reading, since);
@@ -213,7 +217,7 @@ void
 audit_copy_strays(struct strbuf *sql, const struct plan *plan, const char *run_id,
                   const char *since)
 {
-    struct reading reading = begin_reading(plan, run_id);
+    struct reading reading = begin_reading(plan, run_id, since);
     strbuf_add_string(sql, "COPY (");
     reading_add_fields(sql, &reading);
     add_run_condition(sql, &reading);

@@ -1,7 +1,30 @@
 /* Columns of an audit table, and members of its metadata, as SQL. */
 #include "reading.h"
+#include "idmigrate/audit.h"
 
 #include "idmigrate/memory.h"
+
+bool
+audit_uses_door(const struct plan *plan)
+{
+    return plan->audit != NULL && plan->audit->row_security_applies && plan->audit->has_door;
+}
+
+void
+reading_add_table(struct strbuf *sql, const struct reading *reading)
+{
+    if (!audit_uses_door(reading->plan)) {
+        db_quote_name(sql, reading->layout.schema, reading->layout.table);
+        return;
+    }
+    strbuf_add_string(sql, "idmigrate_audit.events_since(");
+    if (reading->since == NULL)
+        strbuf_add_string(sql, "NULL)");
+    else {
+        db_quote_literal(sql, reading->since);
+        strbuf_add_string(sql, "::pg_catalog.timestamptz - interval '1 second')");
+    }
+}
 
 void
 reading_add_column(struct strbuf *sql, const struct audit_column *column)

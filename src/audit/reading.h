@@ -11,8 +11,11 @@ struct reading {
     struct audit_layout layout;
     const struct audit_column *metadata; /* or NULL */
     const char *run_id;
+    const char *since; /* start of the run, or NULL */
 };
 
+/* The table, or for a role that row-level security applies to the function that reads it. */
+void reading_add_table(struct strbuf *sql, const struct reading *reading);
 bool reading_is_json(const struct audit_column *column);
 void reading_add_column(struct strbuf *sql, const struct audit_column *column);
 /* A column's value as text; NULL stays NULL. */

@@ -93,7 +93,10 @@ add_copy_in(struct strbuf *sql, const struct plan *plan)
     CLEANUP(strbuf_release) struct strbuf real = STRBUF_INIT, name = STRBUF_INIT;
     audit_copy_in(&real, plan, audit_best_format(plan));
     strbuf_add_string(&name, "COPY ");
-    db_quote_name(&name, plan->audit->schema, plan->audit->name);
+    if (audit_uses_door(plan))
+        strbuf_add_string(&name, "idmigrate_audit.inbox");
+    else
+        db_quote_name(&name, plan->audit->schema, plan->audit->name);
     strbuf_printf(sql, "COPY pg_temp." EVENTS "%s", real.data + name.length);
 }
 

@@ -2,8 +2,9 @@
 #include "command.h"
 
 static const struct command *const members[] = {
-    &cmd_audit_query, &cmd_audit_trail,  &cmd_audit_export, &cmd_audit_report,
-    &cmd_audit_seal,  &cmd_audit_verify, &cmd_audit_prove,  NULL};
+    &cmd_audit_install, &cmd_audit_check,  &cmd_audit_query, &cmd_audit_trail,
+    &cmd_audit_export,  &cmd_audit_report, &cmd_audit_seal,  &cmd_audit_verify,
+    &cmd_audit_prove,   &cmd_audit_prune,  &cmd_audit_drain, NULL};
 
 const struct command cmd_audit = {
     .name = "audit",

@@ -70,7 +70,8 @@ catalog_read_table(struct catalog *catalog, const struct db_result *result, size
         CAN_DELETE,
         CAN_TRUNCATE,
         IS_EXTENSION_MEMBER,
-        REFUSES_UPDATE
+        REFUSES_UPDATE,
+        HAS_DOOR
     };
     *APPEND(catalog->tables, catalog->table_count) = (struct catalog_table){
         .oid = catalog_read_oid(result, row, OID),
@@ -84,6 +85,7 @@ catalog_read_table(struct catalog *catalog, const struct db_result *result, size
         .force_row_security = db_result_bool(result, row, FORCED),
         .has_policies = db_result_bool(result, row, HAS_POLICIES),
         .row_security_applies = db_result_bool(result, row, APPLIES),
+        .has_door = db_result_bool(result, row, HAS_DOOR),
         .has_rules = db_result_bool(result, row, HAS_RULES),
         .can_select = db_result_bool(result, row, CAN_SELECT),
         .can_insert = db_result_bool(result, row, CAN_INSERT),

@@ -140,6 +140,27 @@ is_needed(const struct mapping *mapping)
     return false;
 }
 
+/* COPY into a table with row-level security is no statement that the server carries out. */
+static void
+check_row_security(struct plan *plan)
+{
+    const struct catalog_table *audit = plan->audit;
+    if (!audit->row_security_applies)
+        return;
+    if (audit->has_door) {
+        struct finding *slow =
+            findings_add(&plan->findings, "W-AUDIT-DOOR", audit->name, NULL,
+                         "row-level security applies to this role: events go through "
+                         "idmigrate_audit.inbox, which takes longer");
+        finding_set_hint(slow, "a role with BYPASSRLS writes them at full speed");
+        return;
+    }
+    struct finding *finding = findings_add(&plan->findings, "E-ROW-SECURITY", audit->name, NULL,
+                                           "row-level security would refuse audit events");
+    finding_set_hint(finding, "connect as a role with BYPASSRLS; of a log made by `idmigrate audit "
+                              "install` as a member of its role of migrators");
+}
+
 void
 plan_resolve_audit(struct plan *plan, const struct plan_inputs *inputs)
 {
@@ -165,10 +186,10 @@ plan_resolve_audit(struct plan *plan, const struct plan_inputs *inputs)
     if (!plan->audit->can_insert || !plan->audit->can_select) {
         struct finding *finding = findings_add(&plan->findings, "E-PRIVILEGE", audit->table, NULL,
                                                "the target role may not read and add audit events");
-        finding_set_hint(finding, "GRANT SELECT, INSERT ON \"%s\".\"%s\" TO \"%s\"", audit->schema,
-                         audit->table, inputs->target->role);
+        finding_set_hint(finding,
+                         "GRANT SELECT, INSERT ON \"%s\".\"%s\" TO \"%s\"; of a log made by "
+                         "`idmigrate audit install`, its role of migrators",
+                         audit->schema, audit->table, inputs->target->role);
     }
-    if (plan->audit->row_security_applies)
-        findings_add(&plan->findings, "E-ROW-SECURITY", audit->table, NULL,
-                     "row-level security would refuse audit events");
+    check_row_security(plan);
 }

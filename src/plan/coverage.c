@@ -108,7 +108,7 @@ static bool
 belongs_to_target(const struct plan *plan, const struct catalog_table *table)
 {
     const struct mapping *mapping = plan->mapping;
-    if (strcmp(table->schema, "idmigrate") == 0)
+    if (strcmp(table->schema, "idmigrate") == 0 || strcmp(table->schema, "idmigrate_audit") == 0)
         return true;
     if (strcmp(table->schema, mapping->audit.schema) == 0 &&
         strcmp(table->name, mapping->audit.table) == 0)

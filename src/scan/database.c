@@ -212,8 +212,12 @@ is_to_read(const struct scan_request *request, const struct catalog_table *from,
         gap_add(gaps, count, name, "excluded", NULL)->is_chosen = true;
         return false;
     }
-    if (strcmp(from->schema, "idmigrate") == 0) {
-        gap_add(gaps, count, name, "idmigrate's own: ID maps and former values belong there", NULL)
+    if (strcmp(from->schema, "idmigrate") == 0 || strcmp(from->schema, "idmigrate_audit") == 0) {
+        gap_add(gaps, count, name,
+                from->schema[strlen("idmigrate")] == '\0'
+                    ? "idmigrate's own: ID maps and former values belong there"
+                    : "idmigrate's own: the legacy log's rows are kept as they were",
+                NULL)
             ->is_chosen = true;
         return false;
     }

@@ -10,8 +10,31 @@
 #include <string.h>
 
 /* What placeholders stand for here; one that is not listed ends the test by name. */
-static const char *const names[] = {
-    "schema", "public", "table", "audit_logs", "default_partition", "audit_logs_default", NULL};
+static const char *const names[] = {"schema",
+                                    "public",
+                                    "table",
+                                    "audit_logs",
+                                    "default_partition",
+                                    "audit_logs_default",
+                                    "guard",
+                                    "idmigrate_audit",
+                                    "log",
+                                    "public.audit_logs",
+                                    "owner",
+                                    "postgres",
+                                    "writer",
+                                    "postgres",
+                                    "auditor",
+                                    "postgres",
+                                    "pruner",
+                                    "postgres",
+                                    "migrator",
+                                    "postgres",
+                                    "time_column",
+                                    "recorded_at",
+                                    "tenant_column",
+                                    "tenant_id",
+                                    NULL};
 
 static const char *
 find_install(const char *name)
@@ -26,10 +49,14 @@ find_install(const char *name)
 static void
 install(struct session *s)
 {
-    CLEANUP(strbuf_release) struct strbuf audit = STRBUF_INIT;
-    db_fill(&audit, find_install("audit_logs"), names);
+    static const char *const audit[] = {"audit_roles", "audit_schema",    "audit_logs",
+                                        "audit_write", "audit_retention", "audit_doors"};
     session_execute(s->db, find_install("idmigrate"));
-    session_execute(s->db, audit.data);
+    for (size_t i = 0; i < sizeof audit / sizeof audit[0]; i++) {
+        CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+        db_fill(&sql, find_install(audit[i]), names);
+        session_execute(s->db, sql.data);
+    }
 }
 
 /* COPY cannot be prepared: it is begun, given nothing, and rolled back. */
