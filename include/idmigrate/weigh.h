@@ -21,9 +21,18 @@
 
 enum { WEIGH_SAMPLES = 3, WEIGH_OWNERS = 10 };
 
+/* IDs of a column that a map does not know. */
+struct weigh_gap {
+    int map;
+    int64_t rows, last_row;
+    struct digest_map seen; /* the different IDs */
+    char *samples[WEIGH_SAMPLES];
+    size_t sample_count;
+};
+
 /* A column in which IDs without a partner may stand. */
 struct weigh_column {
-    char *name;       /* for people */
+    char *name;       /* for people: "clerkUserId", "clerkUserId for org_id" */
     char *expression; /* SQL over `t` */
     enum {
         WEIGH_WHOLE, /* the value is an ID: goes through `chain` */
@@ -35,12 +44,9 @@ struct weigh_column {
     const struct idmap_format *format; /* WEIGH_WHOLE: other values are no IDs; NULL: all are */
     const struct mapping_column *spec; /* its literals and what it says of the unresolved; or NULL */
 
-    /* What was found. */
-    int64_t rows, resolved, already; /* rows with an ID without a partner; values as below */
-    struct digest_map seen; /* different IDs without a partner */
-    int map;                /* of the first such ID: that which does not know it */
-    char *samples[WEIGH_SAMPLES];
-    size_t sample_count;
+    int64_t resolved, already; /* values as in struct weigh */
+    struct weigh_gap *gaps;    /* one for each map that did not know an ID here */
+    size_t gap_count;
 };
 
 struct weigh_table {
@@ -49,9 +55,10 @@ struct weigh_table {
     size_t column_count;
     bool only; /* not what inherits from it */
 
-    int64_t rows;          /* read */
-    int64_t lost;          /* rows with an ID without a partner, where that costs the row */
-    int64_t lets;          /* rows where the mapping lets it pass (null, keep), and no other */
+    int64_t rows; /* read */
+    /* Rows with an ID that a map does not know: by map, and last those of any map. */
+    int64_t *lost; /* where that costs the row */
+    int64_t *lets; /* where the mapping lets it pass (null, keep), and none costs it */
     char *failure, *advice; /* why it was not read, or NULL */
 };
 
@@ -101,14 +108,19 @@ struct weigh_request {
  * what ends all. Memory: some 100 bytes for each different ID without a partner. */
 bool weigh_read(struct weigh *weigh, const struct weigh_request *request, struct error *err);
 
-/* What all of it comes to. */
+/* Whether the mapping lets rows pass whose ID in this column has no partner. */
+bool weigh_column_passes(const struct weigh_column *column);
+
+/* What all of it comes to; of one map, or of all (-1). */
 struct weigh_sum {
     int64_t ids, rows; /* IDs without a partner that cost rows, and these rows */
     size_t tables;
     int64_t lets_ids, lets_rows; /* the same where the mapping lets them pass */
 };
-struct weigh_sum weigh_sum(const struct weigh *weigh);
-/* The owners of the most rows first, at most WEIGH_OWNERS; borrowed, NULL behind the last. */
-void weigh_largest(const struct weigh *weigh, const struct weigh_owner *owners[WEIGH_OWNERS + 1]);
+struct weigh_sum weigh_sum(const struct weigh *weigh, int map);
+/* The owners of the most rows first, those that cost them before the others, at most WEIGH_OWNERS;
+ * borrowed, NULL behind the last. */
+void weigh_largest(const struct weigh *weigh, int map,
+                   const struct weigh_owner *owners[WEIGH_OWNERS + 1]);
 
 #endif

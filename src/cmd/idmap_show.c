@@ -86,20 +86,24 @@ print_map(struct strbuf *text, const struct given_map *given)
 }
 
 static void
-print_columns(struct strbuf *text, const struct weigh *weigh, const struct weigh_table *table)
+print_gap(struct strbuf *text, const struct weigh *weigh, const struct weigh_table *table,
+          const struct weigh_column *column, const struct weigh_gap *gap)
 {
     char rows[32], ids[32];
-    for (size_t i = 0; i < table->column_count; i++) {
-        const struct weigh_column *column = &table->columns[i];
-        if (column->rows == 0)
-            continue;
-        add_line(text, "  %12s rows  %10s IDs  %s.%s.%s%s%s",
-                 clock_format_count(column->rows, rows, sizeof rows),
-                 clock_format_count((int64_t)column->seen.count, ids, sizeof ids), table->schema,
-                 table->name, column->name,
-                 weigh->map_count > 1 ? "  not in " : "",
-                 weigh->map_count > 1 ? idmap_name(weigh->maps[column->map]) : "");
-    }
+    add_line(text, "  %12s rows  %10s IDs  %s.%s.%s%s%s%s",
+             clock_format_count(gap->rows, rows, sizeof rows),
+             clock_format_count((int64_t)gap->seen.count, ids, sizeof ids), table->schema,
+             table->name, column->name, weigh->map_count > 1 ? ", not in " : "",
+             weigh->map_count > 1 ? idmap_name(weigh->maps[gap->map]) : "",
+             weigh_column_passes(column) ? " (passes)" : "");
+}
+
+static void
+print_columns(struct strbuf *text, const struct weigh *weigh, const struct weigh_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        for (size_t g = 0; g < table->columns[i].gap_count; g++)
+            print_gap(text, weigh, table, &table->columns[i], &table->columns[i].gaps[g]);
 }
 
 static void
@@ -192,16 +196,26 @@ describe_map(const struct given_map *given, const struct idmap_chains *chains)
 }
 
 static json_t *
-describe_column(const struct weigh *weigh, const struct weigh_table *table,
-                const struct weigh_column *column)
+describe_gap(const struct weigh *weigh, const struct weigh_table *table,
+             const struct weigh_column *column, const struct weigh_gap *gap)
 {
     json_t *samples = json_array();
-    for (size_t i = 0; i < column->sample_count; i++)
-        json_array_append_new(samples, json_string(column->samples[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "source", table->source, "schema",
-                     table->schema, "table", table->name, "column", column->name, "map",
-                     idmap_name(weigh->maps[column->map]), "rows", (json_int_t)column->rows, "ids",
-                     (json_int_t)column->seen.count, "samples", samples);
+    for (size_t i = 0; i < gap->sample_count; i++)
+        json_array_append_new(samples, json_string(gap->samples[i]));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:o}", "source", table->source,
+                     "schema", table->schema, "table", table->name, "column", column->name, "map",
+                     idmap_name(weigh->maps[gap->map]), "passes", weigh_column_passes(column),
+                     "rows", (json_int_t)gap->rows, "ids", (json_int_t)gap->seen.count, "samples",
+                     samples);
+}
+
+static void
+describe_columns(const struct weigh *weigh, const struct weigh_table *table, json_t *list)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        for (size_t g = 0; g < table->columns[i].gap_count; g++)
+            json_array_append_new(list, describe_gap(weigh, table, &table->columns[i],
+                                                     &table->columns[i].gaps[g]));
 }
 
 static json_t *
@@ -209,7 +223,7 @@ describe_owners(const struct weigh *weigh)
 {
     const struct weigh_owner *owners[WEIGH_OWNERS + 1];
     json_t *list = json_array();
-    weigh_largest(weigh, owners);
+    weigh_largest(weigh, -1, owners);
     for (size_t i = 0; owners[i] != NULL; i++)
         json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:b}", "id", owners[i]->shown,
                                               "map", idmap_name(weigh->maps[owners[i]->map]),
@@ -223,17 +237,14 @@ static json_t *
 describe_weighed(const struct idmap_check *check)
 {
     const struct weigh *weigh = &check->weigh;
-    const struct weigh_sum sum = weigh_sum(weigh);
+    const struct weigh_sum sum = weigh_sum(weigh, -1);
     json_t *columns = json_array();
     int64_t read = 0;
     if (check->weighed == 0)
         return json_null();
     for (size_t i = 0; i < weigh->table_count; i++) {
         read += weigh->tables[i].rows;
-        for (size_t c = 0; c < weigh->tables[i].column_count; c++)
-            if (weigh->tables[i].columns[c].rows > 0)
-                json_array_append_new(columns, describe_column(weigh, &weigh->tables[i],
-                                                               &weigh->tables[i].columns[c]));
+        describe_columns(weigh, &weigh->tables[i], columns);
     }
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "tables_read",
                      (json_int_t)weigh->table_count, "rows_read", (json_int_t)read, "resolved",

@@ -228,48 +228,62 @@ weigh_file(struct idmap_check *check, struct progress *progress, struct error *e
 /* ---- what that comes to ---- */
 
 static void
-add_owners(const struct idmap_check *check, struct finding *finding, bool costs)
+add_owners(const struct idmap_check *check, int map, struct finding *finding, bool costs)
 {
     const struct weigh_owner *owners[WEIGH_OWNERS + 1];
     char count[32];
-    weigh_largest(&check->weigh, owners);
+    weigh_largest(&check->weigh, map, owners);
     for (size_t i = 0; owners[i] != NULL && finding->sample_count < 5; i++) {
         if (owners[i]->costs != costs)
             continue;
         CLEANUP(memory_free_string)
-        char *text =
-            memory_printf("%s (%s %s)", owners[i]->shown,
-                          clock_format_count(owners[i]->rows, count, sizeof count),
-                          owners[i]->rows == 1 ? "row" : "rows");
+        char *text = memory_printf("%s (%s %s)", owners[i]->shown,
+                                   clock_format_count(owners[i]->rows, count, sizeof count),
+                                   owners[i]->rows == 1 ? "row" : "rows");
         finding_add_sample(finding, text);
     }
 }
 
 static void
+judge_lost(struct idmap_check *check, int map, const struct weigh_sum *sum)
+{
+    char ids[32], rows[32];
+    struct finding *finding = findings_add(
+        &check->findings, "E-IDMAP-GAP", idmap_name(check->weigh.maps[map]), NULL,
+        "%s %s without a partner %s %s %s in %zu %s",
+        clock_format_count(sum->ids, ids, sizeof ids), sum->ids == 1 ? "ID" : "IDs",
+        sum->ids == 1 ? "owns" : "own", clock_format_count(sum->rows, rows, sizeof rows),
+        sum->rows == 1 ? "row" : "rows", sum->tables, sum->tables == 1 ? "table" : "tables");
+    finding->rows = sum->rows;
+    add_owners(check, map, finding, true);
+    finding_set_hint(finding, "complete the map, or say in the mapping what becomes of them "
+                              "(\"unresolved\", \"literals\")");
+}
+
+static void
+judge_let(struct idmap_check *check, int map, const struct weigh_sum *sum)
+{
+    char ids[32], rows[32];
+    struct finding *finding = findings_add(
+        &check->findings, "W-IDMAP-GAP-PASSES", idmap_name(check->weigh.maps[map]), NULL,
+        "%s %s without a partner, in %s %s, %s because the mapping says null or keep",
+        clock_format_count(sum->lets_ids, ids, sizeof ids), sum->lets_ids == 1 ? "ID" : "IDs",
+        clock_format_count(sum->lets_rows, rows, sizeof rows), sum->lets_rows == 1 ? "row" : "rows",
+        sum->lets_ids == 1 ? "passes" : "pass");
+    finding->rows = sum->lets_rows;
+    add_owners(check, map, finding, false);
+    finding_set_hint(finding, "compare the number with what you expect");
+}
+
+static void
 judge_gaps(struct idmap_check *check)
 {
-    const struct weigh_sum sum = weigh_sum(&check->weigh);
-    char ids[32], rows[32];
-    if (sum.ids > 0) {
-        struct finding *finding = findings_add(
-            &check->findings, "E-IDMAP-GAP", NULL, NULL, "%s %s without a partner own%s %s %s in %zu %s",
-            clock_format_count(sum.ids, ids, sizeof ids), sum.ids == 1 ? "ID" : "IDs",
-            sum.ids == 1 ? "s" : "", clock_format_count(sum.rows, rows, sizeof rows),
-            sum.rows == 1 ? "row" : "rows", sum.tables, sum.tables == 1 ? "table" : "tables");
-        finding->rows = sum.rows;
-        add_owners(check, finding, true);
-        finding_set_hint(finding, "complete the map, or say in the mapping what becomes of them "
-                                  "(\"unresolved\", \"literals\")");
-    }
-    if (sum.lets_ids > 0) {
-        struct finding *finding = findings_add(
-            &check->findings, "W-IDMAP-GAP-PASSES", NULL, NULL,
-            "%s %s without a partner pass%s because the mapping says null or keep",
-            clock_format_count(sum.lets_ids, ids, sizeof ids), sum.lets_ids == 1 ? "ID" : "IDs",
-            sum.lets_ids == 1 ? "es" : "");
-        finding->rows = sum.lets_rows;
-        add_owners(check, finding, false);
-        finding_set_hint(finding, "compare the number with what you expect");
+    for (size_t i = 0; i < check->weigh.map_count; i++) {
+        const struct weigh_sum sum = weigh_sum(&check->weigh, (int)i);
+        if (sum.ids > 0)
+            judge_lost(check, (int)i, &sum);
+        if (sum.lets_ids > 0)
+            judge_let(check, (int)i, &sum);
     }
 }
 

@@ -51,7 +51,10 @@ add_mapped_column(struct weigh_table *table, const struct mapping_column *spec)
     /* The newline ends a comment of the expression. */
     char *expression = spec->origin == MAPPING_SQL ? memory_printf("(%s\n)::text", spec->sql)
                                                    : column_expression(spec->from, "", "::text");
-    const char *name = spec->origin == MAPPING_SQL ? spec->to : spec->from;
+    CLEANUP(memory_free_string)
+    char *name = spec->origin == MAPPING_SQL         ? memory_strdup(spec->to)
+                 : strcmp(spec->from, spec->to) == 0 ? memory_strdup(spec->from)
+                                                     : memory_printf("%s for %s", spec->from, spec->to);
     struct weigh_column *column = add_column(table, name, expression);
     column->spec = spec;
     column->form = spec->resolve_count > 0                  ? WEIGH_WHOLE

@@ -19,7 +19,7 @@ struct reading {
     size_t table_number;
     struct weigh_column *column;
     int64_t row; /* over all tables: tells whether an ID was counted for the row already */
-    bool costs, lets, column_is_counted;
+    bool *costs, *lets; /* of the row, by map */
     struct scan_scratch scratch;
     struct strbuf value;
     char *label;
@@ -33,13 +33,6 @@ show(const char *id, size_t length)
     struct strbuf text = STRBUF_INIT;
     idmap_add_shown(&text, id, length);
     return strbuf_take(&text);
-}
-
-static bool
-passes(const struct weigh_column *column)
-{
-    return column->spec != NULL && (column->spec->unresolved == MAPPING_UNRESOLVED_NULL ||
-                                    column->spec->unresolved == MAPPING_UNRESOLVED_KEEP);
 }
 
 static struct weigh_owner *
@@ -73,24 +66,35 @@ note_owner(struct reading *reading, struct weigh_owner *owner, bool costs)
     owner->last_table = reading->table_number;
 }
 
+static struct weigh_gap *
+find_gap(struct weigh_column *column, int map)
+{
+    for (size_t i = 0; i < column->gap_count; i++)
+        if (column->gaps[i].map == map)
+            return &column->gaps[i];
+    column->gaps =
+        memory_realloc_array(column->gaps, column->gap_count + 1, sizeof *column->gaps);
+    struct weigh_gap *gap = &column->gaps[column->gap_count++];
+    *gap = (struct weigh_gap){.map = map, .last_row = -1};
+    return gap;
+}
+
 static void
 note_gap(struct reading *reading, const char *id, size_t length, int map)
 {
-    struct weigh_column *column = reading->column;
+    struct weigh_gap *gap = find_gap(reading->column, map);
     struct digest digest = digest_bytes(id, length);
-    bool costs = !passes(column);
+    bool costs = !weigh_column_passes(reading->column);
     uint64_t ignored;
     note_owner(reading, find_owner(reading, id, length, map), costs);
-    reading->costs = reading->costs || costs;
-    reading->lets = reading->lets || !costs;
-    if (!reading->column_is_counted && column->rows++ == 0)
-        column->map = map;
-    reading->column_is_counted = true;
-    if (digest_map_get(&column->seen, digest, &ignored))
+    (costs ? reading->costs : reading->lets)[map] = true;
+    gap->rows += gap->last_row != reading->row;
+    gap->last_row = reading->row;
+    if (digest_map_get(&gap->seen, digest, &ignored))
         return;
-    digest_map_put(&column->seen, digest, 1);
-    if (column->sample_count < WEIGH_SAMPLES)
-        column->samples[column->sample_count++] = show(id, length);
+    digest_map_put(&gap->seen, digest, 1);
+    if (gap->sample_count < WEIGH_SAMPLES)
+        gap->samples[gap->sample_count++] = show(id, length);
 }
 
 /* ---- one value ---- */
@@ -178,7 +182,6 @@ look_at_value(struct reading *reading, const char *text, size_t length)
 {
     const struct scan_sink sink = {.found = found_inside, .context = reading};
     const struct scan_finder *finder = reading->request->finder;
-    reading->column_is_counted = false;
     if (reading->column->form == WEIGH_WHOLE)
         look_at_whole(reading, text, length);
     else if (finder != NULL && reading->column->form == WEIGH_JSON)
@@ -206,12 +209,30 @@ unescape(struct strbuf *out, const char *field, size_t length)
 }
 
 static void
+end_line(struct reading *reading)
+{
+    struct weigh_table *table = reading->table;
+    size_t maps = reading->weigh->map_count;
+    bool costs = false, lets = false;
+    for (size_t i = 0; i < maps; i++) {
+        table->lost[i] += reading->costs[i];
+        table->lets[i] += reading->lets[i] && !reading->costs[i];
+        costs = costs || reading->costs[i];
+        lets = lets || reading->lets[i];
+        reading->costs[i] = reading->lets[i] = false;
+    }
+    table->lost[maps] += costs;
+    table->lets[maps] += lets && !costs;
+    table->rows++;
+    reading->row++;
+}
+
+static void
 look_at_line(struct reading *reading, const char *line, size_t length)
 {
     const char *at = line, *end = line + length;
     if (length > 0 && end[-1] == '\n')
         end--;
-    reading->costs = reading->lets = false;
     for (size_t i = 0; i < reading->table->column_count && at <= end; i++) {
         const char *tab = memchr(at, '\t', (size_t)(end - at));
         const char *stop = tab != NULL ? tab : end;
@@ -227,10 +248,7 @@ look_at_line(struct reading *reading, const char *line, size_t length)
         }
         at = stop + 1;
     }
-    reading->table->lost += reading->costs;
-    reading->table->lets += reading->lets && !reading->costs;
-    reading->table->rows++;
-    reading->row++;
+    end_line(reading);
 }
 
 /* ---- one table ---- */
@@ -335,6 +353,8 @@ weigh_read(struct weigh *weigh, const struct weigh_request *request, struct erro
 {
     struct reading reading = {.weigh = weigh,
                               .request = request,
+                              .costs = memory_zalloc(weigh->map_count + 1),
+                              .lets = memory_zalloc(weigh->map_count + 1),
                               .scratch = SCAN_SCRATCH_INIT,
                               .value = STRBUF_INIT};
     bool good = true;
@@ -345,11 +365,15 @@ weigh_read(struct weigh *weigh, const struct weigh_request *request, struct erro
         reading.table_number = i;
         if (strcmp(reading.table->source, request->source) != 0)
             continue;
+        reading.table->lost = memory_zalloc((weigh->map_count + 1) * sizeof(int64_t));
+        reading.table->lets = memory_zalloc((weigh->map_count + 1) * sizeof(int64_t));
         reading.label = memory_printf("%s.%s", reading.table->schema, reading.table->name);
         good = read_table(&reading, err);
         free(reading.label);
     }
     add_up(weigh, request->source);
+    free(reading.costs);
+    free(reading.lets);
     scan_scratch_release(&reading.scratch);
     strbuf_release(&reading.value);
     return good;

@@ -6,18 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool
+weigh_column_passes(const struct weigh_column *column)
+{
+    return column->spec != NULL && (column->spec->unresolved == MAPPING_UNRESOLVED_NULL ||
+                                    column->spec->unresolved == MAPPING_UNRESOLVED_KEEP);
+}
+
 struct weigh_sum
-weigh_sum(const struct weigh *weigh)
+weigh_sum(const struct weigh *weigh, int map)
 {
     struct weigh_sum sum = {0};
+    size_t column = map >= 0 ? (size_t)map : weigh->map_count;
     for (size_t i = 0; i < weigh->owner_count; i++) {
-        sum.ids += weigh->owners[i].costs;
-        sum.lets_ids += !weigh->owners[i].costs;
+        const struct weigh_owner *owner = &weigh->owners[i];
+        bool counts = map < 0 || owner->map == map;
+        sum.ids += counts && owner->costs;
+        sum.lets_ids += counts && !owner->costs;
     }
     for (size_t i = 0; i < weigh->table_count; i++) {
-        sum.rows += weigh->tables[i].lost;
-        sum.lets_rows += weigh->tables[i].lets;
-        sum.tables += weigh->tables[i].lost > 0;
+        const struct weigh_table *table = &weigh->tables[i];
+        if (table->lost == NULL)
+            continue;
+        sum.rows += table->lost[column];
+        sum.lets_rows += table->lets[column];
+        sum.tables += table->lost[column] > 0;
     }
     return sum;
 }
@@ -33,14 +46,15 @@ owns_more(const struct weigh_owner *a, const struct weigh_owner *b)
 }
 
 void
-weigh_largest(const struct weigh *weigh, const struct weigh_owner *owners[WEIGH_OWNERS + 1])
+weigh_largest(const struct weigh *weigh, int map,
+              const struct weigh_owner *owners[WEIGH_OWNERS + 1])
 {
     size_t count = 0;
     for (size_t i = 0; i < weigh->owner_count; i++) {
         size_t at = count;
         while (at > 0 && owns_more(&weigh->owners[i], owners[at - 1]))
             at--;
-        if (at == WEIGH_OWNERS)
+        if (at == WEIGH_OWNERS || (map >= 0 && weigh->owners[i].map != map))
             continue;
         count += count < WEIGH_OWNERS;
         memmove(owners + at + 1, owners + at, (count - 1 - at) * sizeof owners[0]);
@@ -52,9 +66,12 @@ weigh_largest(const struct weigh *weigh, const struct weigh_owner *owners[WEIGH_
 static void
 release_column(struct weigh_column *column)
 {
-    for (size_t i = 0; i < column->sample_count; i++)
-        free(column->samples[i]);
-    digest_map_release(&column->seen);
+    for (size_t i = 0; i < column->gap_count; i++) {
+        for (size_t g = 0; g < column->gaps[i].sample_count; g++)
+            free(column->gaps[i].samples[g]);
+        digest_map_release(&column->gaps[i].seen);
+    }
+    free(column->gaps);
     free(column->name);
     free(column->expression);
     free(column->chain);
@@ -70,6 +87,8 @@ release_table(struct weigh_table *table)
     free(table->schema);
     free(table->name);
     free(table->where);
+    free(table->lost);
+    free(table->lets);
     free(table->failure);
     free(table->advice);
 }
