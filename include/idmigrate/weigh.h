@@ -68,7 +68,7 @@ struct weigh_owner {
     int map;
     int64_t rows, last_row;
     size_t tables, last_table;
-    bool costs; /* the row is lost; otherwise it passes by the mapping's leave */
+    bool costs, lets; /* a row is lost; a row passes by the mapping's leave */
 };
 
 struct weigh {

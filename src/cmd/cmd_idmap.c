@@ -5,6 +5,7 @@ static const struct command *const members[] = {
     &cmd_idmap_check,
     &cmd_idmap_diff,
     &cmd_idmap_stats,
+    &cmd_idmap_expire,
     NULL,
 };
 

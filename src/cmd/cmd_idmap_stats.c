@@ -122,10 +122,12 @@ print_map(struct strbuf *text, const struct given_map *given, const struct facts
           json_t *olds, json_t *news)
 {
     struct strbuf name = STRBUF_INIT;
+    char hex[DIGEST_HEX_SIZE];
     strbuf_printf(&name, "ID map %s%s%s%s", idmap_name(given->map), given->path ? " (" : "",
                   given->path ? given->path : "", given->path ? ")" : "");
     output_make_visible(name.data);
-    strbuf_printf(text, "%s\n", name.data);
+    digest_to_hex(idmap_digest(given->map), hex);
+    strbuf_printf(text, "%s, digest %s\n", name.data, hex);
     strbuf_release(&name);
     print_count(text, facts->pairs, "pairs");
     print_count(text, facts->old_ids, "old IDs");

@@ -238,10 +238,10 @@ describe_weighed(const struct idmap_check *check)
 {
     const struct weigh *weigh = &check->weigh;
     const struct weigh_sum sum = weigh_sum(weigh, -1);
-    json_t *columns = json_array();
     int64_t read = 0;
     if (check->weighed == 0)
         return json_null();
+    json_t *columns = json_array();
     for (size_t i = 0; i < weigh->table_count; i++) {
         read += weigh->tables[i].rows;
         describe_columns(weigh, &weigh->tables[i], columns);

@@ -282,7 +282,7 @@ judge_gaps(struct idmap_check *check)
         const struct weigh_sum sum = weigh_sum(&check->weigh, (int)i);
         if (sum.ids > 0)
             judge_lost(check, (int)i, &sum);
-        if (sum.lets_ids > 0)
+        if (sum.lets_rows > 0)
             judge_let(check, (int)i, &sum);
     }
 }

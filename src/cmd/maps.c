@@ -193,6 +193,52 @@ workspace_check_given_maps(const struct workspace *workspace, struct error *err)
     return true;
 }
 
+static void
+free_pointers(const struct idmap ***pointers)
+{
+    free(*pointers);
+}
+
+const struct idmap **
+workspace_given_ids(const struct workspace *workspace)
+{
+    if (workspace->given_maps == NULL || workspace->given_maps->count == 0 ||
+        workspace->ids == NULL)
+        return NULL;
+    size_t count = workspace->mapping->id_count;
+    const struct idmap **given = memory_zalloc((count + 1) * sizeof *given);
+    for (size_t i = 0; i < count; i++)
+        if (find_given(workspace, workspace->mapping->ids[i].name) != NULL)
+            given[i] = workspace->ids[i];
+    return given;
+}
+
+/* Another map than the one that was used would prove nothing, and find everything different. */
+bool
+workspace_check_given_digests(const struct workspace *workspace, const char *recorded,
+                              struct error *err)
+{
+    CLEANUP(free_pointers) const struct idmap **given = workspace_given_ids(workspace);
+    json_t *digests = json_loads(recorded != NULL ? recorded : "{}", 0, NULL);
+    bool good = true;
+    for (size_t i = 0; given != NULL && i < workspace->mapping->id_count && good; i++) {
+        char hex[DIGEST_HEX_SIZE];
+        const char *name = workspace->mapping->ids[i].name;
+        const char *wanted = json_string_value(json_object_get(digests, name));
+        if (given[i] == NULL || wanted == NULL)
+            continue;
+        digest_to_hex(idmap_digest(given[i]), hex);
+        good = strcmp(hex, wanted) == 0;
+        if (good)
+            continue;
+        error_set(err, EXIT_INPUT, "--idmap %s: not the map that the run used: its pairs have the digest "
+                  "%.12s, the run's had %.12s", name, hex, wanted);
+        error_hint(err, "idmigrate idmap stats FILE tells a file's digest");
+    }
+    json_decref(digests);
+    return good;
+}
+
 /* ---- one map ---- */
 
 static bool

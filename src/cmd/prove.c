@@ -52,6 +52,7 @@ prove_run(const struct prove_request *request, struct progress *progress, struct
         .ids =
             request->looks_everywhere ? (const struct idmap *const *)request->workspace->ids : NULL,
         .formats = request->workspace->formats,
+        .given_ids = request->given_ids,
         .selects = request->selects,
         .selection = request->selection,
         .run = request->run,

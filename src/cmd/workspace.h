@@ -101,6 +101,12 @@ bool workspace_open_map_sides(struct workspace *workspace,
                               struct error *err);
 /* Each of given_maps names a map of the mapping. */
 bool workspace_check_given_maps(const struct workspace *workspace, struct error *err);
+/* The loaded maps that are given, NULL in place of the others: one for each of the mapping's; to be
+ * freed, or NULL when none is given. */
+const struct idmap **workspace_given_ids(const struct workspace *workspace);
+/* They are those whose digests a run recorded ({"user": digest, ...}). */
+bool workspace_check_given_digests(const struct workspace *workspace, const char *recorded,
+                                   struct error *err);
 /* On standard error, for each file that everybody can read. */
 void workspace_warn_of_exposed_maps(const struct workspace *workspace);
 /* {"user": "<digest of its pairs>", ...}; to be freed. Unions are made of others and left out. */

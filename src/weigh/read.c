@@ -58,6 +58,7 @@ static void
 note_owner(struct reading *reading, struct weigh_owner *owner, bool costs)
 {
     owner->costs = owner->costs || costs;
+    owner->lets = owner->lets || !costs;
     if (owner->last_row != reading->row)
         owner->rows++;
     if (owner->last_table != reading->table_number)

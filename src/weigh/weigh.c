@@ -22,7 +22,7 @@ weigh_sum(const struct weigh *weigh, int map)
         const struct weigh_owner *owner = &weigh->owners[i];
         bool counts = map < 0 || owner->map == map;
         sum.ids += counts && owner->costs;
-        sum.lets_ids += counts && !owner->costs;
+        sum.lets_ids += counts && owner->lets;
     }
     for (size_t i = 0; i < weigh->table_count; i++) {
         const struct weigh_table *table = &weigh->tables[i];
