@@ -41,7 +41,8 @@ struct weigh_column {
     } form;
     int *chain; /* maps, in order */
     size_t chain_count;
-    const struct idmap_format *format; /* WEIGH_WHOLE: other values are no IDs; NULL: all are */
+    bool is_guessed; /* WEIGH_WHOLE: only values that fit `format`, or look like IDs, are IDs */
+    const struct idmap_format *format;
     const struct mapping_column *spec; /* its literals and what it says of the unresolved; or NULL */
 
     int64_t resolved, already; /* values as in struct weigh */
@@ -90,11 +91,14 @@ void weigh_release(struct weigh *weigh);
 
 /* The columns that a mapping resolves or rewrites, of one source. */
 void weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source);
-/* The columns in which a scan of a database found IDs of the maps, or of the formats `old_format`
- * of each map (NULL where nothing is known of it). */
+/*
+ * The columns in which a scan of a database found old IDs: `map_of_kind` says for each kind of the
+ * finder which map such IDs belong to, or -1. Where IDs have no form of their own, `plain` of the map
+ * is what its IDs look like (NULL: like IDs at all).
+ */
 void weigh_add_scan(struct weigh *weigh, const char *source, const struct scan_result *scan,
-                    const struct scan_finder *finder,
-                    const struct idmap_format *const *old_formats);
+                    const struct scan_finder *finder, const int *map_of_kind,
+                    const struct idmap_format *const *plain);
 
 struct weigh_request {
     struct db *db; /* inside a read-only snapshot */

@@ -65,8 +65,7 @@ static void
 judge_repeated(struct idmap_check *check, const struct given_map *given)
 {
     size_t count = idmap_repeated_count(given->map);
-    bool is_union = given->spec != NULL && given->spec->kind == MAPPING_IDS_UNION;
-    if (count == 0 || is_union)
+    if (count == 0)
         return;
     struct finding *finding = findings_add(&check->findings, "W-IDMAP-REPEATED",
                                            idmap_name(given->map), NULL, "%zu %s there twice", count,
@@ -102,7 +101,8 @@ judge_shared(struct idmap_check *check, const struct given_map *given)
 /* ---- chains ---- */
 
 static void
-judge_chains(struct idmap_check *check, const struct given_map *given, struct idmap_chains *chains)
+judge_chains(struct idmap_check *check, const struct given_map *given,
+             const struct idmap_chains *chains)
 {
     const char *name = idmap_name(given->map);
     if (chains->cycles > 0) {
@@ -173,6 +173,44 @@ is_swapped_by_names(const struct idmap_check *check, const struct given_map *giv
            is_named_for_another(check, given->new_column, given->new_format, given->old_format);
 }
 
+/* Whether an ID has any of the forms that the format's provider gives to IDs. */
+static bool
+is_of_provider(const struct idmap_check *check, const struct idmap_format *format, const char *id,
+               size_t length)
+{
+    const struct idmap_formats *formats = check->given.workspace.formats;
+    const char *provider = idmap_traits_provider_of(check->traits, idmap_format_name(format));
+    for (size_t i = 0; provider != NULL && i < idmap_format_count(formats); i++) {
+        const struct idmap_format *other = idmap_format_at(formats, i);
+        const char *others = idmap_traits_provider_of(check->traits, idmap_format_name(other));
+        if (others != NULL && strcmp(provider, others) == 0 &&
+            idmap_format_matches(other, id, length))
+            return true;
+    }
+    return false;
+}
+
+/* Where nobody says which format, a provider's other forms (of another connection, say) are as good
+ * as the one that most IDs have. */
+static size_t
+count_strangers(const struct idmap_check *check, const struct given_map *given,
+                enum idmap_side side, const struct idmap_pair **example)
+{
+    const struct idmap_format *format =
+        side == IDMAP_SIDE_OLD ? given->old_format : given->new_format;
+    size_t count = 0;
+    for (size_t i = 0; format != NULL && i < idmap_count(given->map); i++) {
+        const struct idmap_pair *pair = idmap_pair_at(given->map, i);
+        const char *id = side == IDMAP_SIDE_OLD ? pair->old_id : pair->new_id;
+        size_t length = side == IDMAP_SIDE_OLD ? pair->old_length : pair->new_length;
+        if (idmap_format_matches(format, id, length) || is_of_provider(check, format, id, length))
+            continue;
+        if (count++ == 0)
+            *example = pair;
+    }
+    return count;
+}
+
 static void
 judge_formats(struct idmap_check *check, const struct given_map *given)
 {
@@ -190,6 +228,10 @@ judge_formats(struct idmap_check *check, const struct given_map *given)
         if (!good)
             return;
     }
+    if (given->old_is_guessed)
+        outside.old_count = count_strangers(check, given, IDMAP_SIDE_OLD, &outside.old_example);
+    if (given->new_is_guessed)
+        outside.new_count = count_strangers(check, given, IDMAP_SIDE_NEW, &outside.new_example);
     judge_side(check, given, outside.old_count, outside.old_example, false);
     judge_side(check, given, outside.new_count, outside.new_example, true);
 }
@@ -227,6 +269,45 @@ judge_mode(struct idmap_check *check, const struct given_map *given)
     finding_set_hint(finding, "an ID map is personal data: chmod 600 %s", given->path);
 }
 
+static void
+judge_map(struct idmap_check *check, size_t number)
+{
+    const struct given_map *given = &check->given.maps[number];
+    judge_mode(check, given);
+    judge_ambiguous(check, given);
+    judge_repeated(check, given);
+    judge_shared(check, given);
+    judge_chains(check, given, &check->chains[number]);
+    judge_formats(check, given);
+}
+
+static bool
+is_union(const struct given_map *given)
+{
+    return given->spec != NULL && given->spec->kind == MAPPING_IDS_UNION;
+}
+
+/* What a union's members show by themselves is said of them; what only their meeting makes is said
+ * here. */
+static void
+judge_union(struct idmap_check *check, size_t number)
+{
+    const struct given_map *given = &check->given.maps[number];
+    const struct idmap_chains *chains = &check->chains[number];
+    struct idmap_chains of_members = {.links = 0}, own = *chains;
+    for (size_t i = 0; i < check->given.count; i++) {
+        if (is_union(&check->given.maps[i]))
+            continue;
+        of_members.links += check->chains[i].links;
+        of_members.cycles += check->chains[i].cycles;
+    }
+    judge_ambiguous(check, given);
+    own.selves = 0;
+    own.links = chains->links > of_members.links ? chains->links - of_members.links : 0;
+    own.cycles = chains->cycles > of_members.cycles ? chains->cycles - of_members.cycles : 0;
+    judge_chains(check, given, &own);
+}
+
 bool
 idmap_judge(struct idmap_check *check, struct error *err)
 {
@@ -234,16 +315,12 @@ idmap_judge(struct idmap_check *check, struct error *err)
         !set_format(check, check->settings->new_format, true, err))
         return false;
     check->chains = memory_zalloc((check->given.count + 1) * sizeof *check->chains);
-    for (size_t i = 0; i < check->given.count; i++) {
-        const struct given_map *given = &check->given.maps[i];
-        idmap_find_chains(given->map, &check->chains[i]);
-        judge_mode(check, given);
-        judge_ambiguous(check, given);
-        judge_repeated(check, given);
-        judge_shared(check, given);
-        /* What a union's members show is said of them; a chain from one to another is not. */
-        judge_chains(check, given, &check->chains[i]);
-        judge_formats(check, given);
-    }
+    for (size_t i = 0; i < check->given.count; i++)
+        idmap_find_chains(check->given.maps[i].map, &check->chains[i]);
+    for (size_t i = 0; i < check->given.count; i++)
+        if (is_union(&check->given.maps[i]))
+            judge_union(check, i);
+        else
+            judge_map(check, i);
     return true;
 }

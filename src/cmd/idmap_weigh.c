@@ -16,7 +16,14 @@
 struct inside {
     struct scan_finder *finder;
     int *map_of_kind;
-    const struct idmap_format **old_formats; /* by map of the weighing; NULL where it says nothing */
+    const struct idmap_format **plain; /* by map: what IDs without a form of their own look like */
+    /* What is looked for. */
+    const struct idmap **maps;
+    int *numbers; /* of these maps */
+    size_t map_count;
+    const struct idmap_format **formats;
+    int *owners; /* the map whose old IDs have this format */
+    size_t format_count;
 };
 
 static void
@@ -24,15 +31,19 @@ release_inside(struct inside *inside)
 {
     scan_finder_free(&inside->finder);
     free(inside->map_of_kind);
-    free(inside->old_formats);
+    free(inside->plain);
+    free(inside->maps);
+    free(inside->numbers);
+    free(inside->formats);
+    free(inside->owners);
 }
 
-static const struct idmap_format *
-old_format_of(const struct idmap_check *check, const struct idmap *map)
+static const struct given_map *
+given_of(const struct idmap_check *check, const struct idmap *map)
 {
     for (size_t i = 0; i < check->given.count; i++)
         if (check->given.maps[i].map == map)
-            return check->given.maps[i].old_format;
+            return &check->given.maps[i];
     return NULL;
 }
 
@@ -44,49 +55,100 @@ holds_legacy_ids(const struct idmap_check *check, size_t map)
            (mapping->ids[map].kind != MAPPING_IDS_UNION && !mapping->ids[map].derived);
 }
 
+static void
+want_format(struct inside *inside, const struct idmap_format *format, size_t map)
+{
+    if (format == NULL || !scan_is_distinctive(format))
+        return;
+    for (size_t i = 0; i < inside->format_count; i++)
+        if (inside->formats[i] == format)
+            return;
+    inside->owners[inside->format_count] = (int)map;
+    inside->formats[inside->format_count++] = format;
+}
+
+/* The provider that most of the counted IDs are of. */
+static const char *
+main_provider(const struct idmap_check *check, const size_t *counts)
+{
+    const struct idmap_formats *formats = check->given.workspace.formats;
+    const char *best = NULL;
+    size_t most = 0;
+    for (size_t i = 0; i < idmap_format_count(formats); i++) {
+        const struct idmap_format *format = idmap_format_at(formats, i);
+        if (!scan_is_distinctive(format) || counts[i] <= most)
+            continue;
+        best = idmap_traits_provider_of(check->traits, idmap_format_name(format));
+        most = counts[i];
+    }
+    return best;
+}
+
+/* Where nobody says which format, all that IDs of the map have, as far as they are one provider's. */
+static void
+want_formats_found(const struct idmap_check *check, struct inside *inside, size_t map)
+{
+    const struct idmap_formats *formats = check->given.workspace.formats;
+    size_t *counts = idmap_count_formats(check->weigh.maps[map], IDMAP_SIDE_OLD, formats);
+    const char *provider = main_provider(check, counts);
+    for (size_t i = 0; i < idmap_format_count(formats) && provider != NULL; i++) {
+        const struct idmap_format *format = idmap_format_at(formats, i);
+        const char *other = idmap_traits_provider_of(check->traits, idmap_format_name(format));
+        if (counts[i] > 0 && other != NULL && strcmp(other, provider) == 0)
+            want_format(inside, format, map);
+    }
+    free(counts);
+}
+
+static void
+want_map(const struct idmap_check *check, struct inside *inside, size_t map)
+{
+    const struct given_map *given = given_of(check, check->weigh.maps[map]);
+    if (!holds_legacy_ids(check, map))
+        return;
+    inside->numbers[inside->map_count] = (int)map;
+    inside->maps[inside->map_count++] = check->weigh.maps[map];
+    if (given == NULL)
+        return;
+    inside->plain[map] = given->old_format;
+    if (given->old_is_guessed)
+        want_formats_found(check, inside, map);
+    else
+        want_format(inside, given->old_format, map);
+}
+
 static int
-map_of_kind(const struct idmap_check *check, const struct inside *inside,
-            const struct scan_kind *kind, const int *numbers)
+map_of_kind(const struct inside *inside, const struct scan_kind *kind)
 {
     if (kind->is_new)
         return -1;
-    for (size_t i = 0; kind->format != NULL && i < check->weigh.map_count; i++)
-        if (inside->old_formats[i] == kind->format && holds_legacy_ids(check, i))
-            return (int)i;
-    return kind->map >= 0 ? numbers[kind->map] : -1;
+    for (size_t i = 0; kind->format != NULL && i < inside->format_count; i++)
+        if (inside->formats[i] == kind->format)
+            return inside->owners[i];
+    return kind->map >= 0 ? inside->numbers[kind->map] : -1;
 }
 
 static void
 make_inside(const struct idmap_check *check, struct inside *inside)
 {
-    size_t count = check->weigh.map_count, map_count = 0, format_count = 0;
-    const struct idmap **maps = memory_zalloc((count + 1) * sizeof *maps);
-    const struct idmap_format **formats = memory_zalloc((count + 1) * sizeof *formats);
-    int *numbers = memory_zalloc((count + 1) * sizeof *numbers);
-    inside->old_formats = memory_zalloc((count + 1) * sizeof *inside->old_formats);
-    for (size_t i = 0; i < count; i++) {
-        const struct idmap_format *format = old_format_of(check, check->weigh.maps[i]);
-        if (!holds_legacy_ids(check, i))
-            continue;
-        inside->old_formats[i] = format;
-        numbers[map_count] = (int)i;
-        maps[map_count++] = check->weigh.maps[i];
-        if (format != NULL && scan_is_distinctive(format))
-            formats[format_count++] = format;
-    }
-    const struct scan_wanted wanted = {.formats = formats,
-                                       .format_count = format_count,
-                                       .maps = maps,
-                                       .map_count = map_count};
+    size_t maps = check->weigh.map_count + 1;
+    size_t formats = idmap_format_count(check->given.workspace.formats) + 1;
+    inside->plain = memory_zalloc(maps * sizeof *inside->plain);
+    inside->maps = memory_zalloc(maps * sizeof *inside->maps);
+    inside->numbers = memory_zalloc(maps * sizeof *inside->numbers);
+    inside->formats = memory_zalloc(formats * sizeof *inside->formats);
+    inside->owners = memory_zalloc(formats * sizeof *inside->owners);
+    for (size_t i = 0; i < check->weigh.map_count; i++)
+        want_map(check, inside, i);
+    const struct scan_wanted wanted = {.formats = inside->formats,
+                                       .format_count = inside->format_count,
+                                       .maps = inside->maps,
+                                       .map_count = inside->map_count};
     inside->finder = scan_finder_new(&wanted);
     size_t kinds = scan_finder_kind_count(inside->finder);
     inside->map_of_kind = memory_zalloc((kinds + 1) * sizeof *inside->map_of_kind);
     for (size_t i = 0; i < kinds; i++)
-        inside->map_of_kind[i] =
-            map_of_kind(check, inside, scan_finder_kind(inside->finder, i), numbers);
-    free(maps);
-    free(formats);
-    free(numbers);
+        inside->map_of_kind[i] = map_of_kind(inside, scan_finder_kind(inside->finder, i));
 }
 
 /* ---- by a mapping ---- */
@@ -195,7 +257,8 @@ weigh_by_content(struct idmap_check *check, struct db *db, struct progress *prog
     if (!scan_database(&look, &scan, err))
         return false;
     note_scan_gaps(check, &scan);
-    weigh_add_scan(&check->weigh, "source", &scan, inside.finder, inside.old_formats);
+    weigh_add_scan(&check->weigh, "source", &scan, inside.finder, inside.map_of_kind,
+                   inside.plain);
     if (check->weigh.table_count == 0 && has_new_ids(&scan))
         check->weigh.already = 1;
     check->weighed++;

@@ -90,19 +90,6 @@ weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source
 
 /* ---- by content ---- */
 
-/* The map whose IDs a place holds: by the map that knows some, or by the format of its old side. */
-static int
-map_of(const struct weigh *weigh, const struct scan_found *found, const struct scan_kind *kind,
-       const struct idmap_format *const *old_formats)
-{
-    if (kind->is_new)
-        return -1;
-    for (size_t i = 0; kind->format != NULL && i < weigh->map_count; i++)
-        if (old_formats[i] == kind->format)
-            return (int)i;
-    return found->map >= 0 ? found->map : kind->map;
-}
-
 static struct weigh_table *
 table_of(struct weigh *weigh, const char *source, const struct scan_table *scanned)
 {
@@ -144,6 +131,7 @@ add_found(struct weigh_table *table, const struct scan_column *scanned,
         column->chain = memory_alloc(sizeof *column->chain);
         column->chain[0] = map;
         column->chain_count = 1;
+        column->is_guessed = true;
         column->format = format;
     }
     /* A plain ID that is no more than a UUID or a number is told by its column alone. */
@@ -153,16 +141,17 @@ add_found(struct weigh_table *table, const struct scan_column *scanned,
 
 void
 weigh_add_scan(struct weigh *weigh, const char *source, const struct scan_result *scan,
-               const struct scan_finder *finder, const struct idmap_format *const *old_formats)
+               const struct scan_finder *finder, const int *map_of_kind,
+               const struct idmap_format *const *plain)
 {
     for (size_t i = 0; i < scan->found_count; i++) {
         const struct scan_found *found = &scan->found[i];
         const struct scan_kind *kind = scan_finder_kind(finder, (size_t)found->kind);
         const struct scan_table *table = &scan->tables[found->table];
-        int map = map_of(weigh, found, kind, old_formats);
+        int map = map_of_kind[found->kind];
         if (map < 0 || found->is_allowed || table->columns[found->column].is_bytes)
             continue;
         add_found(table_of(weigh, source, table), &table->columns[found->column], found, kind, map,
-                  old_formats[map]);
+                  plain[map]);
     }
 }

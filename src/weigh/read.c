@@ -156,7 +156,9 @@ look_at_whole(struct reading *reading, const char *id, size_t length)
     int map = failing_map(reading, id, length, &was_new);
     if (map < 0)
         ++*(was_new ? &column->already : &column->resolved);
-    else if (column->format == NULL || idmap_format_matches(column->format, id, length))
+    else if (!column->is_guessed || (column->format != NULL
+                                         ? idmap_format_matches(column->format, id, length)
+                                         : idmap_looks_like_id(id, length)))
         note_gap(reading, id, length, map);
 }
 

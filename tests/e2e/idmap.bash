@@ -111,7 +111,7 @@ case_environments_are_not_mixed() {
       echo "user-test-16d9ba61-97a1-4ba4-9720-b03761dc5009,$(new 9)"; } >stytch.csv
     check stytch.csv --json
     assert_exit 5
-    assert_codes 'E-IDMAP-ENVIRONMENTS W-ID-FORMAT'
+    assert_codes E-IDMAP-ENVIRONMENTS
     assert_json out '.findings[0].text' 'IDs of several environments of stytch: 3 of live, 1 of test'
     { echo old_id,new_id,instance; for i in 1 2 3; do echo "$(old "$i"),$(new "$i"),ins_prod"; done
       echo "$(old 4),$(new 4),ins_dev"; } >labelled.csv
