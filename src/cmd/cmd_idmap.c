@@ -2,6 +2,7 @@
 #include "command.h"
 
 static const struct command *const members[] = {
+    &cmd_idmap_fetch,
     &cmd_idmap_check,
     &cmd_idmap_diff,
     &cmd_idmap_stats,

@@ -45,7 +45,8 @@ struct command {
 extern const struct command cmd_audit, cmd_check, cmd_idmap, cmd_report, cmd_restore, cmd_run,
     cmd_scan, cmd_set, cmd_status, cmd_undo, cmd_verify;
 /* of the group idmap */
-extern const struct command cmd_idmap_check, cmd_idmap_diff, cmd_idmap_expire, cmd_idmap_stats;
+extern const struct command cmd_idmap_check, cmd_idmap_diff, cmd_idmap_expire, cmd_idmap_fetch,
+    cmd_idmap_stats;
 
 /* Sets the options' values and gives the operands (ended by NULL) back; false with EXIT_USAGE.
  * `help` is set by --help. */
