@@ -3,9 +3,10 @@
  *
  * Only GET. How a provider pages, what is asked of it and which fields are kept is data
  * (mappings/fetch.json). The file has one object a line, the provider's own with the fields that an
- * ID map is made from and no others; it appears under its name when it is whole. Until then FILE.part
- * holds what came, and FILE.checkpoint where to go on: the same request goes on from there, whatever
- * ended it. Both are readable by their owner alone. The key is in no message, file or argument.
+ * ID map is made from and no others; it appears under its name when it is whole. Until then
+ * FILE.part holds what came, and FILE.checkpoint where to go on: the same request goes on from
+ * there, whatever ended it. Both are readable by their owner alone. The key is in no message, file
+ * or argument.
  */
 #ifndef IDMIGRATE_FETCH_H
 #define IDMIGRATE_FETCH_H
@@ -21,15 +22,16 @@
 
 enum fetch_style {
     FETCH_CURSOR, /* each page names where the next one begins */
-    FETCH_OFFSET  /* pages are counted from the first item, which moves when items go: they overlap */
+    FETCH_OFFSET  /* pages are counted from the first item, which moves when items go: they overlap
+                   */
 };
 
 /* All texts belong to the provider. */
 struct fetch_resource {
     char *name, *path;
-    char *query;     /* added to every request, or NULL */
-    char *items;     /* member that holds the list, "" for a bare list */
-    char **fields;   /* dotted paths that are kept, through lists as well; none: all */
+    char *query;   /* added to every request, or NULL */
+    char *items;   /* member that holds the list, "" for a bare list */
+    char **fields; /* dotted paths that are kept, through lists as well; none: all */
     size_t field_count;
     char *each, *each_parameter; /* asked once for each item of that resource; or NULL */
 };
@@ -44,7 +46,8 @@ struct fetch_provider {
     struct fetch_resource *resources;
     size_t resource_count;
 };
-/* Finds `name` in a JSON text of providers; EXIT_USAGE with the known names when it is not there. */
+/* Finds `name` in a JSON text of providers; EXIT_USAGE with the known names when it is not there.
+ */
 bool fetch_provider_read(const char *json, const char *name, struct fetch_provider *provider,
                          struct error *err);
 void fetch_provider_release(struct fetch_provider *provider); /* for CLEANUP too */

@@ -203,8 +203,8 @@ struct mapping {
     char *formats; /* JSON text of the mapping's own formats, or NULL */
     struct mapping_audit audit;
     char *timezone;
-    char *keep_idmap; /* "30 days": how long the target keeps the ID maps of a run that is done; NULL:
-                         until somebody removes them */
+    char *keep_idmap; /* "30 days": how long the target keeps the ID maps of a run that is done;
+                         NULL: until somebody removes them */
     bool exclusive;   /* indexes of empty target tables are set aside while they are loaded */
     char **literals;
     size_t literal_count;

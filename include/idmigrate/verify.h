@@ -29,7 +29,8 @@ struct verify_inputs {
     const struct idmap *const *ids;
     const struct idmap_formats *formats;
     /* ID maps in place of those that the run no longer keeps: one for each of the mapping's, NULL
-     * where it is not given; or NULL: none is. Their digests must be those that the run recorded. */
+     * where it is not given; or NULL: none is. Their digests must be those that the run recorded.
+     */
     const struct idmap *const *given_ids;
     verify_selects *selects; /* NULL: all of them; what is not selected is not in the result */
     void *selection;

@@ -2,8 +2,8 @@
  * What IDs without a partner own: rows of a source whose IDs no ID map resolves, counted by ID, by
  * column, by table and by map.
  *
- * Reads only. Which columns hold IDs is said by a mapping, or is what a scan found by content. A row
- * counts once, however many such IDs are in it.
+ * Reads only. Which columns hold IDs is said by a mapping, or is what a scan found by content. A
+ * row counts once, however many such IDs are in it.
  */
 #ifndef IDMIGRATE_WEIGH_H
 #define IDMIGRATE_WEIGH_H
@@ -43,7 +43,8 @@ struct weigh_column {
     size_t chain_count;
     bool is_guessed; /* WEIGH_WHOLE: only values that fit `format`, or look like IDs, are IDs */
     const struct idmap_format *format;
-    const struct mapping_column *spec; /* its literals and what it says of the unresolved; or NULL */
+    const struct mapping_column
+        *spec; /* its literals and what it says of the unresolved; or NULL */
 
     int64_t resolved, already; /* values as in struct weigh */
     struct weigh_gap *gaps;    /* one for each map that did not know an ID here */
@@ -58,8 +59,8 @@ struct weigh_table {
 
     int64_t rows; /* read */
     /* Rows with an ID that a map does not know: by map, and last those of any map. */
-    int64_t *lost; /* where that costs the row */
-    int64_t *lets; /* where the mapping lets it pass (null, keep), and none costs it */
+    int64_t *lost;          /* where that costs the row */
+    int64_t *lets;          /* where the mapping lets it pass (null, keep), and none costs it */
     char *failure, *advice; /* why it was not read, or NULL */
 };
 
@@ -93,8 +94,8 @@ void weigh_release(struct weigh *weigh);
 void weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source);
 /*
  * The columns in which a scan of a database found old IDs: `map_of_kind` says for each kind of the
- * finder which map such IDs belong to, or -1. Where IDs have no form of their own, `plain` of the map
- * is what its IDs look like (NULL: like IDs at all).
+ * finder which map such IDs belong to, or -1. Where IDs have no form of their own, `plain` of the
+ * map is what its IDs look like (NULL: like IDs at all).
  */
 void weigh_add_scan(struct weigh *weigh, const char *source, const struct scan_result *scan,
                     const struct scan_finder *finder, const int *map_of_kind,

@@ -1,5 +1,6 @@
 /*
- * idmigrate idmap check FILE|MAPPING: whether finished ID maps can be trusted, and what they leave out.
+ * idmigrate idmap check FILE|MAPPING: whether finished ID maps can be trusted, and what they leave
+ * out.
  *
  * Reads only (temporary tables of its own session in the target). Interrupting it is harmless.
  */
@@ -79,7 +80,8 @@ const struct command cmd_idmap_check = {
     .arguments = "FILE|MAPPING",
     .summary = "whether ID maps can be trusted, and what they leave out",
     .description =
-        "Looks at a finished ID map: FILE or FILE:OLD,NEW with the names of its columns (CSV, JSON, "
+        "Looks at a finished ID map: FILE or FILE:OLD,NEW with the names of its columns (CSV, "
+        "JSON, "
         "NDJSON), all maps of a MAPPING, one of them (MAPPING:NAME), or those that a run keeps "
         "(run:RUN). Names old IDs with several new ones, new IDs with several old ones, chains and "
         "cycles, IDs out of format, swapped columns, stand-ins of trial runs and IDs of several "

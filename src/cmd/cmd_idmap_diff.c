@@ -1,6 +1,6 @@
 /*
- * idmigrate idmap diff OLD NEW: what differs between two ID maps, such as that of a rehearsal and that
- * of the night. Reads only.
+ * idmigrate idmap diff OLD NEW: what differs between two ID maps, such as that of a rehearsal and
+ * that of the night. Reads only.
  */
 #include "idmap_parts.h"
 #include "steps.h"
@@ -103,12 +103,11 @@ take_change(void *context, const struct idmap_change *change)
         return;
     output->shown[kind]++;
     if (settings.json) {
-        json_array_append_new(
-            output->lists[kind],
-            json_pack("{s:o, s:o, s:o}", "old",
-                      describe_id(pair->old_id, pair->old_length), "before",
-                      list_news(change->before, change->before_count), "after",
-                      list_news(change->after, change->after_count)));
+        json_array_append_new(output->lists[kind],
+                              json_pack("{s:o, s:o, s:o}", "old",
+                                        describe_id(pair->old_id, pair->old_length), "before",
+                                        list_news(change->before, change->before_count), "after",
+                                        list_news(change->after, change->after_count)));
         return;
     }
     struct strbuf *line = &output->lines[kind];
@@ -140,10 +139,10 @@ static json_t *
 describe(const char *name, struct output *output, const struct idmap_difference *difference)
 {
     return json_pack("{s:s, s:I, s:{s:I, s:I, s:I}, s:O, s:O, s:O}", "map", name, "same",
-                     (json_int_t)difference->same, "counts", "added",
-                     (json_int_t)difference->added, "removed", (json_int_t)difference->removed,
-                     "changed", (json_int_t)difference->changed, "added", output->lists[ADDED],
-                     "removed", output->lists[REMOVED], "changed", output->lists[CHANGED]);
+                     (json_int_t)difference->same, "counts", "added", (json_int_t)difference->added,
+                     "removed", (json_int_t)difference->removed, "changed",
+                     (json_int_t)difference->changed, "added", output->lists[ADDED], "removed",
+                     output->lists[REMOVED], "changed", output->lists[CHANGED]);
 }
 
 /* Returns whether the two are the same. */

@@ -1,9 +1,9 @@
 /*
- * idmigrate idmap expire [RUN...]: the copies of ID maps that runs keep in the target, removed when the
- * mapping says so.
+ * idmigrate idmap expire [RUN...]: the copies of ID maps that runs keep in the target, removed when
+ * the mapping says so.
  *
- * Changes idmigrate.idmap and the settings of each run, one transaction a run: interrupted, what was
- * removed stays removed and the same command goes on with the rest.
+ * Changes idmigrate.idmap and the settings of each run, one transaction a run: interrupted, what
+ * was removed stays removed and the same command goes on with the rest.
  */
 #include "steps.h"
 
@@ -114,8 +114,8 @@ judge(struct db *db, struct candidate *candidate, struct error *err)
     }
     if (!store_idmap_is_due(db, candidate->run->run_id, span, &candidate->is_due, &due, err))
         return false;
-    candidate->reason = memory_printf("kept for %s, until %s UTC", span,
-                                      due != NULL ? due : "the run has ended");
+    candidate->reason =
+        memory_printf("kept for %s, until %s UTC", span, due != NULL ? due : "the run has ended");
     return true;
 }
 
@@ -190,9 +190,9 @@ preview(const struct candidates *candidates)
                 candidate->run->name,
                 candidate->run->finished_at != NULL ? candidate->run->finished_at : "not yet",
                 clock_format_count(candidate->pairs, pairs, sizeof pairs),
-                candidate->pairs == 0  ? "gone already"
-                : candidate->is_due    ? "to be removed"
-                                       : "kept",
+                candidate->pairs == 0 ? "gone already"
+                : candidate->is_due   ? "to be removed"
+                                      : "kept",
                 candidate->reason);
     }
     if (candidates->count == 0)
@@ -211,9 +211,9 @@ print(const struct candidates *candidates)
                    clock_format_count(candidate->pairs, pairs, sizeof pairs));
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:I, s:b, s:b, s:s}", "run", candidate->run->run_id,
-                            "mapping", candidate->run->name, "pairs",
-                            (json_int_t)candidate->pairs, "due", candidate->is_due, "removed",
-                            candidate->is_gone, "reason", candidate->reason));
+                            "mapping", candidate->run->name, "pairs", (json_int_t)candidate->pairs,
+                            "due", candidate->is_due, "removed", candidate->is_gone, "reason",
+                            candidate->reason));
     }
     if (settings.json) {
         char *text = json_dumps(list, JSON_INDENT(2));
@@ -293,9 +293,8 @@ carry_out(struct db *db, char **operands, struct error *err)
     if (good) {
         preview(&candidates);
         bool has_work = count_due(&candidates) > 0 && !settings.dry_run;
-        good = !has_work ||
-               ((settings.yes || consent_ask(db_identity(db)->database, err)) &&
-                store_lock(db, true, err) && expire(db, &candidates, err));
+        good = !has_work || ((settings.yes || consent_ask(db_identity(db)->database, err)) &&
+                             store_lock(db, true, err) && expire(db, &candidates, err));
         print(&candidates);
     }
     store_runs_free(runs, count);
@@ -326,10 +325,13 @@ const struct command cmd_idmap_expire = {
     .arguments = "[RUN...]",
     .summary = "remove the copies of ID maps that runs keep in the target",
     .description =
-        "An ID map tells who somebody was: it is personal data. A run keeps a copy in the target, so "
+        "An ID map tells who somebody was: it is personal data. A run keeps a copy in the target, "
+        "so "
         "that it can be resumed and verified. This removes the copies of runs that are done, when "
-        "the time that their mapping names (\"keep_idmap\": \"30 days\") has passed since, or --now; "
-        "who did it and when is noted with the run. Such a run is then verified with verify --idmap "
+        "the time that their mapping names (\"keep_idmap\": \"30 days\") has passed since, or "
+        "--now; "
+        "who did it and when is noted with the run. Such a run is then verified with verify "
+        "--idmap "
         "NAME=FILE, and otherwise what needs the map is \"not checked\". Audit events keep the old "
         "and new ID of each row: they are the record. Without RUN all runs are looked at.",
     .options = options,

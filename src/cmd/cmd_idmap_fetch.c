@@ -1,6 +1,6 @@
 /*
- * idmigrate idmap fetch PROVIDER [RESOURCE...]: what an ID map is made from, paged out of a provider's
- * API into files.
+ * idmigrate idmap fetch PROVIDER [RESOURCE...]: what an ID map is made from, paged out of a
+ * provider's API into files.
  *
  * Only reads there. Interrupted, what came is kept beside the file and the same command goes on.
  */
@@ -27,7 +27,8 @@ static struct {
 
 static const struct option_spec options[] = {
     {"output", 'o', "FILE|DIR",
-     "where it goes: a file for one RESOURCE, or a directory for PROVIDER-RESOURCE.ndjson (default: "
+     "where it goes: a file for one RESOURCE, or a directory for PROVIDER-RESOURCE.ndjson "
+     "(default: "
      "the current one)",
      OPTION_TEXT, &settings.output},
     {"base-url", 0, "URL", "another server than the provider's own; https, or http to this machine",
@@ -102,8 +103,8 @@ is_directory(const char *path)
 
 /* Several need a directory, which is made; one may be given a file. */
 static char *
-path_of(const struct fetch_provider *provider, const struct fetch_resource *resource, bool is_single,
-        struct error *err)
+path_of(const struct fetch_provider *provider, const struct fetch_resource *resource,
+        bool is_single, struct error *err)
 {
     const char *output = settings.output != NULL ? settings.output : ".";
     size_t length = strlen(output);
@@ -136,12 +137,12 @@ print_result(const struct fetch_request *request, const struct fetch_result *res
 {
     char items[32], requests[32];
     json_array_append_new(
-        list, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "provider",
-                        request->provider->name, "resource", request->resource->name, "file",
-                        request->path, "items", (json_int_t)result->items, "requests",
-                        (json_int_t)result->requests, "retries", (json_int_t)result->retries,
-                        "repeated", (json_int_t)result->repeated, "resumed",
-                        (json_int_t)result->resumed));
+        list,
+        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "provider", request->provider->name,
+                  "resource", request->resource->name, "file", request->path, "items",
+                  (json_int_t)result->items, "requests", (json_int_t)result->requests, "retries",
+                  (json_int_t)result->retries, "repeated", (json_int_t)result->repeated, "resumed",
+                  (json_int_t)result->resumed));
     if (settings.json)
         return;
     printf("%s: %s in %s (%s requests, %" PRId64 " tried again", request->resource->name,

@@ -1,4 +1,5 @@
-/* idmigrate idmap stats FILE|MAPPING: what is in ID maps, in figures. Reads only, judges nothing. */
+/* idmigrate idmap stats FILE|MAPPING: what is in ID maps, in figures. Reads only, judges nothing.
+ */
 #include "idmap_parts.h"
 #include "steps.h"
 
@@ -161,12 +162,12 @@ describe(const struct given_map *given, const struct facts *facts, json_t *olds,
         (json_int_t)facts->chains.selves);
     json_object_set(object, "old_formats", olds);
     json_object_set(object, "new_formats", news);
-    json_object_set_new(object, "old_bytes",
-                        json_pack("[I, I]", (json_int_t)facts->shortest[0],
-                                  (json_int_t)facts->longest[0]));
-    json_object_set_new(object, "new_bytes",
-                        json_pack("[I, I]", (json_int_t)facts->shortest[1],
-                                  (json_int_t)facts->longest[1]));
+    json_object_set_new(
+        object, "old_bytes",
+        json_pack("[I, I]", (json_int_t)facts->shortest[0], (json_int_t)facts->longest[0]));
+    json_object_set_new(
+        object, "new_bytes",
+        json_pack("[I, I]", (json_int_t)facts->shortest[1], (json_int_t)facts->longest[1]));
     return object;
 }
 
@@ -211,8 +212,9 @@ const struct command cmd_idmap_stats = {
     .name = "idmap stats",
     .arguments = "FILE|MAPPING",
     .summary = "what is in ID maps, in figures",
-    .description = "Pairs, IDs of each side, what is doubled, shared or chained, and which formats "
-                   "the IDs have. The operand is as for idmap check. Judges nothing: exit status 0.",
+    .description =
+        "Pairs, IDs of each side, what is doubled, shared or chained, and which formats "
+        "the IDs have. The operand is as for idmap check. Judges nothing: exit status 0.",
     .options = options,
     .least = 1,
     .most = 1,

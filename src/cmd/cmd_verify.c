@@ -146,7 +146,8 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
         !db_open(&writer, uri, "target", DB_TARGET, "verify", err))
         return false;
     request.writer = writer;
-    request.given_ids = given = workspace_given_ids(workspace);
+    given = workspace_given_ids(workspace);
+    request.given_ids = given;
     if (!selection_is_whole(&settings.selection)) {
         request.selects = selection_selects;
         request.selection = &settings.selection;

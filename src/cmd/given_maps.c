@@ -32,8 +32,7 @@ is_mapping(const char *path)
 static struct given_map *
 add_map(struct given_maps *given, const struct idmap *map)
 {
-    given->maps =
-        memory_realloc_array(given->maps, given->count + 1, sizeof *given->maps);
+    given->maps = memory_realloc_array(given->maps, given->count + 1, sizeof *given->maps);
     struct given_map *added = &given->maps[given->count++];
     *added = (struct given_map){.map = map};
     return added;
@@ -123,12 +122,11 @@ load_run(const char *which, const struct connection_options *connections, struct
     CLEANUP(store_run_release) struct store_run run = {0};
     const char *colon = strchr(which, ':');
     CLEANUP(memory_free_string)
-    char *name = colon != NULL ? memory_strndup(which, (size_t)(colon - which))
-                               : memory_strdup(which);
+    char *name =
+        colon != NULL ? memory_strndup(which, (size_t)(colon - which)) : memory_strdup(which);
     const char *uri = connection_target(connections, err);
     given->is_of_run = workspace->keeps_ambiguous = true;
-    if (uri == NULL ||
-        !db_open(&workspace->target, uri, "target", DB_TARGET_READER, "idmap", err))
+    if (uri == NULL || !db_open(&workspace->target, uri, "target", DB_TARGET_READER, "idmap", err))
         return false;
     connection_announce(workspace->target, "target", false);
     return store_need_installed(workspace->target, err) &&
@@ -186,11 +184,11 @@ given_maps_load(const char *operand, const struct connection_options *connection
     given->operand = operand;
     if (!load_part(operand, connections, given, err, &is_part))
         return false;
-    bool good = is_part                           ? true
+    bool good = is_part                            ? true
                 : strncmp(operand, "run:", 4) == 0 ? load_run(operand + 4, connections, given, err)
-                : is_mapping(operand) ? load_mapping(operand, NULL, connections, given, err)
-                                      : load_formats(&given->workspace, err) &&
-                                            load_file(operand, given, err);
+                : is_mapping(operand)
+                    ? load_mapping(operand, NULL, connections, given, err)
+                    : load_formats(&given->workspace, err) && load_file(operand, given, err);
     if (good)
         find_formats(given);
     return good;

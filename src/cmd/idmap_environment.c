@@ -182,9 +182,8 @@ judge_no_ids(struct idmap_check *check, const struct given_map *given)
     if (count == 0)
         return;
     struct finding *finding = findings_add(
-        &check->findings, "E-IDMAP-NOBODY", idmap_name(map), NULL,
-        "%zu %s nobody's: %s...: %s", count, count == 1 ? "ID is" : "IDs are", first_prefix,
-        first_reason);
+        &check->findings, "E-IDMAP-NOBODY", idmap_name(map), NULL, "%zu %s nobody's: %s...: %s",
+        count, count == 1 ? "ID is" : "IDs are", first_prefix, first_reason);
     finding_set_hint(finding, "make the map from what really was created");
 }
 

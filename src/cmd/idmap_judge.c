@@ -1,5 +1,5 @@
-/* What a finished ID map shows by itself: nobody becomes two people, nobody goes round in circles, and
- * IDs look as they should. */
+/* What a finished ID map shows by itself: nobody becomes two people, nobody goes round in circles,
+ * and IDs look as they should. */
 #include "idmap_parts.h"
 
 #include "idmigrate/memory.h"
@@ -67,9 +67,9 @@ judge_repeated(struct idmap_check *check, const struct given_map *given)
     size_t count = idmap_repeated_count(given->map);
     if (count == 0)
         return;
-    struct finding *finding = findings_add(&check->findings, "W-IDMAP-REPEATED",
-                                           idmap_name(given->map), NULL, "%zu %s there twice", count,
-                                           plural(count, "pair is", "pairs are"));
+    struct finding *finding =
+        findings_add(&check->findings, "W-IDMAP-REPEATED", idmap_name(given->map), NULL,
+                     "%zu %s there twice", count, plural(count, "pair is", "pairs are"));
     finding_set_hint(finding, "harmless; but was something joined twice?");
 }
 
@@ -107,8 +107,8 @@ judge_chains(struct idmap_check *check, const struct given_map *given,
     const char *name = idmap_name(given->map);
     if (chains->cycles > 0) {
         struct finding *finding = findings_add(
-            &check->findings, "E-IDMAP-CYCLE", name, NULL, "%zu %s back to where %s", chains->cycles,
-            plural(chains->cycles, "chain of pairs leads", "chains of pairs lead"),
+            &check->findings, "E-IDMAP-CYCLE", name, NULL, "%zu %s back to where %s",
+            chains->cycles, plural(chains->cycles, "chain of pairs leads", "chains of pairs lead"),
             plural(chains->cycles, "it begins", "they begin"));
         sample_pair(finding, chains->cycle_example);
         finding_set_hint(finding, "old and new IDs are mixed up; make the map anew");
@@ -135,17 +135,16 @@ judge_side(struct idmap_check *check, const struct given_map *given, size_t outs
            const struct idmap_pair *example, bool is_new)
 {
     const struct idmap_format *format = is_new ? given->new_format : given->old_format;
-    bool is_strict =
-        check->settings->strict || (given->spec != NULL && given->spec->strict);
+    bool is_strict = check->settings->strict || (given->spec != NULL && given->spec->strict);
     if (outside == 0 || format == NULL)
         return;
-    struct finding *finding = findings_add(
-        &check->findings,
-        is_new ? (is_strict ? "E-ID-FORMAT-NEW" : "W-ID-FORMAT-NEW")
-               : (is_strict ? "E-ID-FORMAT" : "W-ID-FORMAT"),
-        idmap_name(given->map), NULL, "%zu %s %s no %s (%s)", outside, is_new ? "new" : "old",
-        plural(outside, "ID is", "IDs are"), idmap_format_name(format),
-        idmap_format_describe(format));
+    struct finding *finding =
+        findings_add(&check->findings,
+                     is_new ? (is_strict ? "E-ID-FORMAT-NEW" : "W-ID-FORMAT-NEW")
+                            : (is_strict ? "E-ID-FORMAT" : "W-ID-FORMAT"),
+                     idmap_name(given->map), NULL, "%zu %s %s no %s (%s)", outside,
+                     is_new ? "new" : "old", plural(outside, "ID is", "IDs are"),
+                     idmap_format_name(format), idmap_format_describe(format));
     sample_pair(finding, example);
     finding_set_hint(finding, (is_new ? given->new_is_guessed : given->old_is_guessed)
                                   ? "most of them look like that; correct the others, or say "

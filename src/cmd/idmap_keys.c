@@ -1,6 +1,6 @@
 /*
- * Unique keys of the target that several old IDs with one new ID would break: asked of both servers by
- * what looks at rows before a run. Without such pairs there is nothing to ask.
+ * Unique keys of the target that several old IDs with one new ID would break: asked of both servers
+ * by what looks at rows before a run. Without such pairs there is nothing to ask.
  */
 #include "idmap_parts.h"
 #include "steps.h"
@@ -22,9 +22,16 @@ has_shared(const struct idmap_check *check)
 static const char *
 code_of(const struct finding *finding)
 {
-    static const char *const codes[] = {
-        "E-COLLISION", "E-COLLISION-EXISTING", "E-COLLISION-ORDER", "W-MERGE", "N-TEMP", "N-TABLE",
-        "N-STAGE",     "N-MERGE",              "N-UNIQUE",          "N-EXCLUSION"};
+    static const char *const codes[] = {"E-COLLISION",
+                                        "E-COLLISION-EXISTING",
+                                        "E-COLLISION-ORDER",
+                                        "W-MERGE",
+                                        "N-TEMP",
+                                        "N-TABLE",
+                                        "N-STAGE",
+                                        "N-MERGE",
+                                        "N-UNIQUE",
+                                        "N-EXCLUSION"};
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (strcmp(codes[i], finding->code) == 0)
             return codes[i];
@@ -61,11 +68,12 @@ judge_plan(struct idmap_check *check, const struct findings *found)
         for (size_t s = 0; s < sizeof spoilers / sizeof spoilers[0]; s++)
             count += strcmp(found->items[i].code, spoilers[s]) == 0;
     if (count > 0)
-        finding_set_hint(findings_add(&check->findings, "N-IDMAP-KEYS", NULL, NULL,
-                                      "keys of the target may be missing here: the mapping does not "
-                                      "fit the databases in %zu %s",
-                                      count, count == 1 ? "place" : "places"),
-                         "idmigrate check %s says where", check->given.workspace.mapping->path);
+        finding_set_hint(
+            findings_add(&check->findings, "N-IDMAP-KEYS", NULL, NULL,
+                         "keys of the target may be missing here: the mapping does not "
+                         "fit the databases in %zu %s",
+                         count, count == 1 ? "place" : "places"),
+            "idmigrate check %s says where", check->given.workspace.mapping->path);
 }
 
 static bool
@@ -110,6 +118,5 @@ idmap_look_at_keys(struct idmap_check *check, struct error *err)
                              "correct the map first");
             return true;
         }
-    return progress_begin(&progress, check->settings->progress, err) &&
-           look(check, &progress, err);
+    return progress_begin(&progress, check->settings->progress, err) && look(check, &progress, err);
 }

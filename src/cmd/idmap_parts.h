@@ -18,8 +18,8 @@
  */
 struct given_map {
     const struct idmap *map;
-    const struct mapping_ids *spec; /* or NULL */
-    const char *path;               /* of a file, or NULL */
+    const struct mapping_ids *spec;      /* or NULL */
+    const char *path;                    /* of a file, or NULL */
     const char *old_column, *new_column; /* of a file or table, or NULL */
     const struct idmap_format *old_format, *new_format;
     bool old_is_guessed, new_is_guessed; /* by what most IDs look like */
@@ -53,7 +53,7 @@ struct idmap_check {
     const struct idmap_check_settings *settings;
     struct given_maps given;
     struct idmap_traits *traits;
-    struct findings findings; /* `table` is the ID map's name, or the target's table */
+    struct findings findings;    /* `table` is the ID map's name, or the target's table */
     struct idmap_chains *chains; /* by map */
     struct weigh weigh;
     struct workspace sides; /* of a mapping: the databases that are looked at */

@@ -40,8 +40,8 @@ count_new(const struct idmap *map)
 
 /* ---- text ---- */
 
-static void
-add_line(struct strbuf *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void add_line(struct strbuf *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Names come from files and databases: what could steer a terminal becomes '?'. */
 static void
@@ -180,18 +180,16 @@ describe_map(const struct given_map *given, const struct idmap_chains *chains)
     json_t *object = json_pack(
         "{s:s, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "name", idmap_name(map), "file",
         text_or_null(given->path), "digest", hex, "pairs",
-        (json_int_t)(idmap_count(map) + idmap_ambiguous_count(map)), "new_ids",
+        (json_int_t)idmap_count(map) + (json_int_t)idmap_ambiguous_count(map), "new_ids",
         (json_int_t)count_new(map), "repeated", (json_int_t)idmap_repeated_count(map), "ambiguous",
         (json_int_t)idmap_ambiguous_count(map), "shared", (json_int_t)idmap_shared_count(map),
         "chained", (json_int_t)chains->links, "cycles", (json_int_t)chains->cycles);
-    json_object_set_new(object, "old_format",
-                        text_or_null(given->old_format != NULL
-                                         ? idmap_format_name(given->old_format)
-                                         : NULL));
-    json_object_set_new(object, "new_format",
-                        text_or_null(given->new_format != NULL
-                                         ? idmap_format_name(given->new_format)
-                                         : NULL));
+    json_object_set_new(
+        object, "old_format",
+        text_or_null(given->old_format != NULL ? idmap_format_name(given->old_format) : NULL));
+    json_object_set_new(
+        object, "new_format",
+        text_or_null(given->new_format != NULL ? idmap_format_name(given->new_format) : NULL));
     return object;
 }
 
@@ -214,8 +212,8 @@ describe_columns(const struct weigh *weigh, const struct weigh_table *table, jso
 {
     for (size_t i = 0; i < table->column_count; i++)
         for (size_t g = 0; g < table->columns[i].gap_count; g++)
-            json_array_append_new(list, describe_gap(weigh, table, &table->columns[i],
-                                                     &table->columns[i].gaps[g]));
+            json_array_append_new(
+                list, describe_gap(weigh, table, &table->columns[i], &table->columns[i].gaps[g]));
 }
 
 static json_t *
@@ -260,12 +258,11 @@ describe_finding(const struct finding *finding, const char *severity)
     json_t *samples = json_array();
     for (size_t i = 0; i < finding->sample_count; i++)
         json_array_append_new(samples, json_string(finding->samples[i]));
-    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:o}", "severity", severity, "code",
-                     finding->code, is_of_a_table(finding) ? "table" : "map",
-                     text_or_null(finding->table), "column", text_or_null(finding->column), "text",
-                     finding->text, "hint", text_or_null(finding->hint), "rows",
-                     finding->rows < 0 ? json_null() : json_integer(finding->rows), "samples",
-                     samples);
+    return json_pack(
+        "{s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:o}", "severity", severity, "code", finding->code,
+        is_of_a_table(finding) ? "table" : "map", text_or_null(finding->table), "column",
+        text_or_null(finding->column), "text", finding->text, "hint", text_or_null(finding->hint),
+        "rows", finding->rows < 0 ? json_null() : json_integer(finding->rows), "samples", samples);
 }
 
 static void
@@ -279,10 +276,9 @@ print_json(const struct idmap_check *check, enum exit_status status, struct strb
             if (check->findings.items[i].severity == severities[s].severity)
                 json_array_append_new(
                     findings, describe_finding(&check->findings.items[i], severities[s].name));
-    json_t *all =
-        json_pack("{s:o, s:o, s:b, s:o, s:i}", "maps", maps, "weighed", describe_weighed(check),
-                  "keys_looked_at", check->keys_were_looked_at, "findings", findings, "exit_status",
-                  (int)status);
+    json_t *all = json_pack("{s:o, s:o, s:b, s:o, s:i}", "maps", maps, "weighed",
+                            describe_weighed(check), "keys_looked_at", check->keys_were_looked_at,
+                            "findings", findings, "exit_status", (int)status);
     char *printed = json_dumps(all, JSON_INDENT(2));
     strbuf_printf(text, "%s\n", printed);
     free(printed);

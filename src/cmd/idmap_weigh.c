@@ -1,5 +1,5 @@
-/* What IDs without a partner own in the sources: by the columns that the mapping resolves, or by those
- * in which a scan finds IDs. */
+/* What IDs without a partner own in the sources: by the columns that the mapping resolves, or by
+ * those in which a scan finds IDs. */
 #include "idmap_parts.h"
 #include "steps.h"
 
@@ -84,7 +84,8 @@ main_provider(const struct idmap_check *check, const size_t *counts)
     return best;
 }
 
-/* Where nobody says which format, all that IDs of the map have, as far as they are one provider's. */
+/* Where nobody says which format, all that IDs of the map have, as far as they are one provider's.
+ */
 static void
 want_formats_found(const struct idmap_check *check, struct inside *inside, size_t map)
 {
@@ -221,8 +222,9 @@ note_scan_gaps(struct idmap_check *check, const struct scan_result *scan)
         const struct scan_gap *gap = &scan->gaps[i];
         if (gap->is_chosen)
             continue;
-        struct finding *finding = findings_add(&check->findings, "N-IDMAP-TABLE", NULL, NULL,
-                                               "%s was not looked into: %s", gap->name, gap->reason);
+        struct finding *finding =
+            findings_add(&check->findings, "N-IDMAP-TABLE", NULL, NULL,
+                         "%s was not looked into: %s", gap->name, gap->reason);
         if (gap->hint != NULL)
             finding_set_hint(finding, "%s", gap->hint);
     }
@@ -244,10 +246,8 @@ weigh_by_content(struct idmap_check *check, struct db *db, struct progress *prog
     CLEANUP(scan_result_release) struct scan_result scan = SCAN_RESULT_INIT;
     CLEANUP(release_inside) struct inside inside = {.finder = NULL};
     make_inside(check, &inside);
-    const struct scan_request look = {.db = db,
-                                      .finder = inside.finder,
-                                      .progress = progress_of_scan,
-                                      .context = progress};
+    const struct scan_request look = {
+        .db = db, .finder = inside.finder, .progress = progress_of_scan, .context = progress};
     const struct weigh_request request = {.db = db,
                                           .source = "source",
                                           .finder = inside.finder,
@@ -257,8 +257,7 @@ weigh_by_content(struct idmap_check *check, struct db *db, struct progress *prog
     if (!scan_database(&look, &scan, err))
         return false;
     note_scan_gaps(check, &scan);
-    weigh_add_scan(&check->weigh, "source", &scan, inside.finder, inside.map_of_kind,
-                   inside.plain);
+    weigh_add_scan(&check->weigh, "source", &scan, inside.finder, inside.map_of_kind, inside.plain);
     if (check->weigh.table_count == 0 && has_new_ids(&scan))
         check->weigh.already = 1;
     check->weighed++;
@@ -313,10 +312,10 @@ judge_lost(struct idmap_check *check, int map, const struct weigh_sum *sum)
     char ids[32], rows[32];
     struct finding *finding = findings_add(
         &check->findings, "E-IDMAP-GAP", idmap_name(check->weigh.maps[map]), NULL,
-        "%s %s without a partner %s %s %s in %zu %s",
-        clock_format_count(sum->ids, ids, sizeof ids), sum->ids == 1 ? "ID" : "IDs",
-        sum->ids == 1 ? "owns" : "own", clock_format_count(sum->rows, rows, sizeof rows),
-        sum->rows == 1 ? "row" : "rows", sum->tables, sum->tables == 1 ? "table" : "tables");
+        "%s %s without a partner %s %s %s in %zu %s", clock_format_count(sum->ids, ids, sizeof ids),
+        sum->ids == 1 ? "ID" : "IDs", sum->ids == 1 ? "owns" : "own",
+        clock_format_count(sum->rows, rows, sizeof rows), sum->rows == 1 ? "row" : "rows",
+        sum->tables, sum->tables == 1 ? "table" : "tables");
     finding->rows = sum->rows;
     add_owners(check, map, finding, true);
     finding_set_hint(finding, "complete the map, or say in the mapping what becomes of them "

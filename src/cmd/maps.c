@@ -8,7 +8,6 @@
 #include "idmigrate/store.h"
 
 #include <jansson.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,7 +162,8 @@ read_given(const char *given, const struct mapping_ids *ids, struct idmap *map, 
     CLEANUP(idmap_given_release) struct idmap_given file = IDMAP_GIVEN_INIT;
     struct mapping_ids like = *ids;
     if (ids->kind == MAPPING_IDS_FILE && access(given, F_OK) == 0) {
-        like.resolved_path = (char *)(uintptr_t)given;
+        CLEANUP(memory_free_string) char *path = memory_strdup(given);
+        like.resolved_path = path;
         return read_file(&like, map, err);
     }
     if (!idmap_given_parse(given, &file, err))
@@ -179,10 +179,9 @@ workspace_check_given_maps(const struct workspace *workspace, struct error *err)
     for (size_t g = 0; workspace->given_maps != NULL && g < workspace->given_maps->count; g++) {
         const char *item = workspace->given_maps->items[g], *equals = strchr(item, '=');
         size_t length = equals != NULL ? (size_t)(equals - item) : 0, i = 0;
-        while (i < mapping->id_count &&
-               (strlen(mapping->ids[i].name) != length ||
-                memcmp(mapping->ids[i].name, item, length) != 0 ||
-                mapping->ids[i].kind == MAPPING_IDS_UNION))
+        while (i < mapping->id_count && (strlen(mapping->ids[i].name) != length ||
+                                         memcmp(mapping->ids[i].name, item, length) != 0 ||
+                                         mapping->ids[i].kind == MAPPING_IDS_UNION))
             i++;
         if (i < mapping->id_count)
             continue;
@@ -231,8 +230,10 @@ workspace_check_given_digests(const struct workspace *workspace, const char *rec
         good = strcmp(hex, wanted) == 0;
         if (good)
             continue;
-        error_set(err, EXIT_INPUT, "--idmap %s: not the map that the run used: its pairs have the digest "
-                  "%.12s, the run's had %.12s", name, hex, wanted);
+        error_set(err, EXIT_INPUT,
+                  "--idmap %s: not the map that the run used: its pairs have the digest "
+                  "%.12s, the run's had %.12s",
+                  name, hex, wanted);
         error_hint(err, "idmigrate idmap stats FILE tells a file's digest");
     }
     json_decref(digests);
@@ -294,11 +295,11 @@ load_union(struct workspace *workspace, size_t number, struct error *err)
     }
     if (good) {
         workspace->ids[number] = idmap_new_union(ids->name, members, ids->member_count);
-        good = idmap_freeze(workspace->ids[number],
-                            workspace->keeps_ambiguous ? IDMAP_AMBIGUOUS_KEEP
-                                                       : IDMAP_AMBIGUOUS_ERROR,
-                            err) ||
-               error_context(err, "ID map %s", ids->name);
+        good =
+            idmap_freeze(workspace->ids[number],
+                         workspace->keeps_ambiguous ? IDMAP_AMBIGUOUS_KEEP : IDMAP_AMBIGUOUS_ERROR,
+                         err) ||
+            error_context(err, "ID map %s", ids->name);
     }
     free(members);
     return good;

@@ -60,8 +60,8 @@ struct workspace {
     struct idmap_formats *formats;
     struct idmap **ids; /* one for each ID map of the mapping */
     struct plan *plan;
-    bool keeps_ambiguous; /* an old ID with two new ones is no error of a file: who judges maps wants
-                             to see all */
+    bool keeps_ambiguous; /* an old ID with two new ones is no error of a file: who judges maps
+                             wants to see all */
     const struct option_list *given_maps; /* NAME=FILE[:OLD,NEW], in place of a run's; or NULL */
 };
 #define WORKSPACE_INIT                                                                             \

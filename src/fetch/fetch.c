@@ -1,8 +1,8 @@
 /*
  * From page to page. What changes underneath loses and doubles nothing: a cursor stands behind an
- * item whatever goes before it; counted pages overlap, and where the first item of a page is not one
- * that is known, more have gone than overlapped and the page is asked for further back. An item that
- * comes twice is taken once.
+ * item whatever goes before it; counted pages overlap, and where the first item of a page is not
+ * one that is known, more have gone than overlapped and the page is asked for further back. An item
+ * that comes twice is taken once.
  */
 #include "internal.h"
 
@@ -119,7 +119,8 @@ next_cursor(struct walk *walk, json_t *answer, bool *is_last, struct error *err)
     return true;
 }
 
-/* How far the next page reaches back into this one: by half of it at most, or it would stand still. */
+/* How far the next page reaches back into this one: by half of it at most, or it would stand still.
+ */
 static size_t
 overlap_of(const struct walk *walk, size_t count)
 {
@@ -127,8 +128,8 @@ overlap_of(const struct walk *walk, size_t count)
     return wanted < count / 2 ? wanted : count / 2;
 }
 
-/* Whether items have gone from before this page, more than it overlaps: then what slipped through is
- * further back. */
+/* Whether items have gone from before this page, more than it overlaps: then what slipped through
+ * is further back. */
 static bool
 has_gap(const struct walk *walk, json_t *items)
 {
@@ -142,8 +143,9 @@ static void
 next_offset(struct walk *walk, size_t count, size_t fresh, bool *is_last)
 {
     struct position *position = walk->position;
-    *is_last = count == 0 || (fresh == 0 && (count < position->largest ||
-                                             position->offset + count >= walk->empty_at));
+    *is_last =
+        count == 0 ||
+        (fresh == 0 && (count < position->largest || position->offset + count >= walk->empty_at));
     if (fresh > 0)
         walk->empty_at = SIZE_MAX;
     if (count > position->largest)
@@ -158,8 +160,8 @@ step_back(struct position *position)
     position->offset = position->offset > step ? position->offset - step : 0;
 }
 
-/* Whether the page tells nothing of what may have moved to before it, and is to be asked for further
- * back. */
+/* Whether the page tells nothing of what may have moved to before it, and is to be asked for
+ * further back. */
 static bool
 wants_step_back(struct walk *walk, json_t *items)
 {
@@ -265,17 +267,17 @@ list_parents(const struct walk *like, struct parents *parents, struct error *err
 {
     CLEANUP(digest_map_release) struct digest_map seen = DIGEST_MAP_INIT;
     CLEANUP(position_release) struct position position = {.cursor = NULL};
-    struct walk walk = {
-        .request = like->request,
-        .resource = fetch_resource_find(like->request->provider, like->resource->each),
-        .http = like->http,
-        .result = like->result,
-        .position = &position,
-        .ids = &parents->ids,
-        .id_count = &parents->count,
-        .id_capacity = &parents->capacity,
-        .seen = &seen,
-        .empty_at = SIZE_MAX};
+    struct walk walk = {.request = like->request,
+                        .resource =
+                            fetch_resource_find(like->request->provider, like->resource->each),
+                        .http = like->http,
+                        .result = like->result,
+                        .position = &position,
+                        .ids = &parents->ids,
+                        .id_count = &parents->count,
+                        .id_capacity = &parents->capacity,
+                        .seen = &seen,
+                        .empty_at = SIZE_MAX};
     if (!walk_all(&walk, err))
         return error_context(err, "%s", like->resource->each);
     if (parents->count > 0)
@@ -323,7 +325,8 @@ walk_each(struct walk *walk, struct error *err)
 static bool
 explain(const struct output *output, const struct fetch_request *request, struct error *err)
 {
-    if (err->code == EXIT_INTERRUPTED || err->code == EXIT_TERMINATED || err->code == EXIT_STOPPED) {
+    if (err->code == EXIT_INTERRUPTED || err->code == EXIT_TERMINATED ||
+        err->code == EXIT_STOPPED) {
         error_context(err, "%s: %" PRId64 " are in %s", request->resource->name, output->items,
                       output->part);
         return error_hint(err, "the same command goes on from here");

@@ -61,7 +61,8 @@ fetch_check_base_url(const char *url, struct error *err)
     }
     if (is_secure || is_this_machine(host, host_length(host)))
         return true;
-    error_set(err, EXIT_USAGE, "--base-url %.200s: the key would go over the network in clear", url);
+    error_set(err, EXIT_USAGE, "--base-url %.200s: the key would go over the network in clear",
+              url);
     return error_hint(err, "https, or http to this machine (localhost, 127.0.0.1)");
 }
 

@@ -17,12 +17,12 @@ enum { FETCH_LARGEST_ANSWER = 64 * 1024 * 1024 };
 
 /* What became of one request. */
 struct http_answer {
-    long status;         /* of HTTP, 0: none came */
-    bool is_lost;        /* no answer, or not all of it */
-    bool is_hopeless;    /* it would fail again: a certificate, an answer that is too large */
+    long status;      /* of HTTP, 0: none came */
+    bool is_lost;     /* no answer, or not all of it */
+    bool is_hopeless; /* it would fail again: a certificate, an answer that is too large */
     bool is_interrupted;
-    double retry_after;  /* seconds that the server asks for, -1: it does not say */
-    char problem[256];   /* why it is lost; names no secret */
+    double retry_after; /* seconds that the server asks for, -1: it does not say */
+    char problem[256];  /* why it is lost; names no secret */
     struct strbuf body;
 };
 #define HTTP_ANSWER_INIT                                                                           \
@@ -61,7 +61,8 @@ json_t *page_select(json_t *item, const struct fetch_resource *resource);
 struct position {
     char *cursor, *previous; /* of the next page, and of the one before it; or NULL */
     size_t offset, largest;  /* of the next page; items of the largest page so far */
-    char *parent, *current;  /* with `each`: the last one that is done, and the one at hand; or NULL */
+    char *parent,
+        *current; /* with `each`: the last one that is done, and the one at hand; or NULL */
 };
 void position_reset(struct position *position); /* to the first page, of the same parent */
 void position_release(struct position *position);

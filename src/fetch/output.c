@@ -1,6 +1,6 @@
 /*
- * FILE.part and FILE.checkpoint. A checkpoint is written after the lines that it counts are on disk,
- * so what it counts is there; lines behind it are cut off before anything is added.
+ * FILE.part and FILE.checkpoint. A checkpoint is written after the lines that it counts are on
+ * disk, so what it counts is there; lines behind it are cut off before anything is added.
  */
 #include "internal.h"
 
@@ -57,9 +57,10 @@ check_same(const struct output *output, const struct fetch_request *request,
     const char *other = !is_same(checkpoint, "provider", request->provider->name) ||
                                 !is_same(checkpoint, "resource", request->resource->name)
                             ? "for something else"
-                        : !is_same(checkpoint, "base_url", request->base_url) ? "from another server"
-                        : !is_same(checkpoint, "key", key)                    ? "with another key"
-                                                                              : NULL;
+                        : !is_same(checkpoint, "base_url", request->base_url)
+                            ? "from another server"
+                        : !is_same(checkpoint, "key", key) ? "with another key"
+                                                           : NULL;
     if (other == NULL)
         return true;
     error_set(err, EXIT_REFUSED, "%s was begun %s", output->part, other);
@@ -134,8 +135,7 @@ go_on(struct output *output, const struct fetch_request *request, json_t *checkp
 static bool
 open_part(struct output *output, struct error *err)
 {
-    output->file =
-        open(output->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+    output->file = open(output->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
     if (output->file < 0 || fchmod(output->file, S_IRUSR | S_IWUSR) != 0)
         return fail_file(output->part, "written", err);
     output->is_mine = flock(output->file, LOCK_EX | LOCK_NB) == 0;
@@ -215,12 +215,13 @@ describe(const struct output *output, const struct fetch_request *request,
 {
     char key[17] = "";
     describe_key(request->key, key);
-    return json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:s?, s:s?, s:s?, s:s?, s:I, s:I}", "version", 1,
-                     "provider", request->provider->name, "resource", request->resource->name,
-                     "base_url", request->base_url, "key", key, "bytes", (json_int_t)output->bytes,
-                     "items", (json_int_t)output->items, "cursor", position->cursor, "previous",
-                     position->previous, "parent", position->parent, "current", position->current, "offset",
-                     (json_int_t)position->offset, "largest", (json_int_t)position->largest);
+    return json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:s?, s:s?, s:s?, s:s?, s:I, s:I}",
+                     "version", 1, "provider", request->provider->name, "resource",
+                     request->resource->name, "base_url", request->base_url, "key", key, "bytes",
+                     (json_int_t)output->bytes, "items", (json_int_t)output->items, "cursor",
+                     position->cursor, "previous", position->previous, "parent", position->parent,
+                     "current", position->current, "offset", (json_int_t)position->offset,
+                     "largest", (json_int_t)position->largest);
 }
 
 static bool

@@ -1,6 +1,7 @@
 /*
  * What mappings/fetch.json says of a provider:
- * {"name": {"base_url", "key_variable", "paging": {"style": "cursor"|"offset", ...}, "resources": {...}}}
+ * {"name": {"base_url", "key_variable", "paging": {"style": "cursor"|"offset", ...}, "resources":
+ * {...}}}
  */
 #include "internal.h"
 

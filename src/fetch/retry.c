@@ -74,8 +74,9 @@ static bool
 fail_lost(const struct http_answer *answer, struct error *err)
 {
     error_set(err, EXIT_REFUSED, "%s", answer->problem);
-    return error_hint(err, "where the server has a certificate of its own authority, say --ca-file; "
-                           "otherwise the package ca-certificates has those that are trusted");
+    return error_hint(err,
+                      "where the server has a certificate of its own authority, say --ca-file; "
+                      "otherwise the package ca-certificates has those that are trusted");
 }
 
 static bool
@@ -133,7 +134,8 @@ retry_get(struct http *http, const struct fetch_request *request, const char *ur
         describe(&answer, why, sizeof why);
         double pause = pause_of(request, &answer, i);
         if (pause > longest_asked) {
-            error_set(err, EXIT_STOPPED, "%s, and the server asks to wait %.0f seconds", why, pause);
+            error_set(err, EXIT_STOPPED, "%s, and the server asks to wait %.0f seconds", why,
+                      pause);
             again = error_hint(err, "the same command goes on then");
         } else if (i + 1 >= request->attempts) {
             again = give_up(request, why, i + 1, err);

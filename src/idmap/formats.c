@@ -27,8 +27,7 @@ static const struct alphabet alphabets[] = {
      "letters and digits"},
     {"slug", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_",
      "letters, digits, '-' and '_'"},
-    {"token",
-     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.|@+:=~",
+    {"token", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.|@+:=~",
      "letters, digits and -_.|@+:=~"},
 };
 enum { ALPHABET_COUNT = sizeof alphabets / sizeof alphabets[0], UUID_LENGTH = 36 };

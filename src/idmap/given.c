@@ -197,8 +197,8 @@ choose_columns(const struct names *names, struct idmap_given *given, struct erro
     return error_hint(err, "say %.200s:OLD,NEW; found: %s", given->path, list.data);
 }
 
-/* "map.csv:old,new": a path may hold colons and commas of its own, so a file of the whole name comes
- * first. */
+/* "map.csv:old,new": a path may hold colons and commas of its own, so a file of the whole name
+ * comes first. */
 static void
 split(const char *text, struct idmap_given *given)
 {
@@ -225,7 +225,8 @@ idmap_given_parse(const char *text, struct idmap_given *given, struct error *err
         return error_context(err, "ID map %s", given->path);
     strbuf_add(&start, input.data, input.length);
     look(&start, given, &names);
-    bool wants_names = given->old_column == NULL && (given->format != IDMAP_JSON || names.count > 0);
+    bool wants_names =
+        given->old_column == NULL && (given->format != IDMAP_JSON || names.count > 0);
     if (input.length > 0 && wants_names && !choose_columns(&names, given, err))
         return false;
     /* One object that is asked for columns is a record, not a map. */

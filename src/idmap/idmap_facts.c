@@ -101,9 +101,8 @@ advance(struct cursor *cursor)
     bool has_pair = cursor->next < map->pair_count;
     bool has_ambiguous = cursor->next_ambiguous < map->pair_count + map->ambiguous_count;
     cursor->count = 0;
-    if (has_ambiguous &&
-        (!has_pair ||
-         compare_old(&map->pairs[cursor->next_ambiguous], &map->pairs[cursor->next]) < 0)) {
+    if (has_ambiguous && (!has_pair || compare_old(&map->pairs[cursor->next_ambiguous],
+                                                   &map->pairs[cursor->next]) < 0)) {
         take_ambiguous(cursor);
     } else if (has_pair) {
         cursor->pairs = &map->pairs[cursor->next++];

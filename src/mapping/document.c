@@ -173,10 +173,10 @@ read_plain_members(struct mapping *mapping, const struct node *document, struct 
 bool
 document_read(struct mapping *mapping, const struct node *document, struct error *err)
 {
-    static const char *const keys[] = {"version",   "name",     "description", "sources",
-                                       "target",    "ids",      "formats",     "audit",
-                                       "timezone",  "literals", "tables",      "left_behind",
-                                       "exclusive", "$schema",  "may_stay",    "keep_idmap", NULL};
+    static const char *const keys[] = {
+        "version",   "name",    "description", "sources",    "target", "ids",
+        "formats",   "audit",   "timezone",    "literals",   "tables", "left_behind",
+        "exclusive", "$schema", "may_stay",    "keep_idmap", NULL};
     if (!node_want_object(document, err))
         return error_hint(err, "a mapping is one JSON object");
     return read_version(document, err) && open_check(document, err) &&

@@ -48,8 +48,8 @@ void pairs_add(struct pairs_list *list, size_t map, struct span old_id, struct s
 void pairs_settle(struct pairs_list *list);
 void pairs_release(struct pairs_list *list);
 
-/* All of the above from idmigrate.idmap; maps that are `given` (one pointer for each of the mapping's,
- * or NULL) from there instead. */
+/* All of the above from idmigrate.idmap; maps that are `given` (one pointer for each of the
+ * mapping's, or NULL) from there instead. */
 bool pairs_load(struct pairs_list *list, struct db *target, const struct mapping *mapping,
                 const char *run_id, const struct idmap *const *given, struct error *err);
 

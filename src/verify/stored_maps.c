@@ -68,7 +68,8 @@ stored_maps_check(struct verify *v)
     check_init(&check, "idmap", NULL, v->in->difference_limit);
     check.is_used = v->maps.count > 0;
     for (size_t i = 0; i < v->maps.count; i++)
-        check_map(v, &v->maps.maps[i], json_object_get(recorded, v->maps.maps[i].spec->name), &check);
+        check_map(v, &v->maps.maps[i], json_object_get(recorded, v->maps.maps[i].spec->name),
+                  &check);
     check_note(&check, "%" PRId64 " pairs in %zu maps", check.looked_at, v->maps.count);
     check_finish(&check, &v->checks);
     json_decref(recorded);

@@ -19,8 +19,8 @@ add_table(struct weigh *weigh, const char *source, const char *schema, const cha
 static struct weigh_column *
 add_column(struct weigh_table *table, const char *name, char *expression)
 {
-    table->columns = memory_realloc_array(table->columns, table->column_count + 1,
-                                          sizeof *table->columns);
+    table->columns =
+        memory_realloc_array(table->columns, table->column_count + 1, sizeof *table->columns);
     struct weigh_column *column = &table->columns[table->column_count++];
     *column = (struct weigh_column){.name = memory_strdup(name), .expression = expression};
     return column;
@@ -52,12 +52,13 @@ add_mapped_column(struct weigh_table *table, const struct mapping_column *spec)
     char *expression = spec->origin == MAPPING_SQL ? memory_printf("(%s\n)::text", spec->sql)
                                                    : column_expression(spec->from, "", "::text");
     CLEANUP(memory_free_string)
-    char *name = spec->origin == MAPPING_SQL         ? memory_strdup(spec->to)
-                 : strcmp(spec->from, spec->to) == 0 ? memory_strdup(spec->from)
-                                                     : memory_printf("%s for %s", spec->from, spec->to);
+    char *name = spec->origin == MAPPING_SQL ? memory_strdup(spec->to)
+                 : strcmp(spec->from, spec->to) == 0
+                     ? memory_strdup(spec->from)
+                     : memory_printf("%s for %s", spec->from, spec->to);
     struct weigh_column *column = add_column(table, name, expression);
     column->spec = spec;
-    column->form = spec->resolve_count > 0                  ? WEIGH_WHOLE
+    column->form = spec->resolve_count > 0                 ? WEIGH_WHOLE
                    : spec->rewrite == MAPPING_REWRITE_JSON ? WEIGH_JSON
                                                            : WEIGH_TEXT;
     column->chain_count = spec->resolve_count;
@@ -79,8 +80,8 @@ weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source
             if (!is_weighed(&spec->columns[c]))
                 continue;
             if (table == NULL)
-                table = add_table(weigh, mapping->sources[source].name, spec->from_schema,
-                                  spec->from);
+                table =
+                    add_table(weigh, mapping->sources[source].name, spec->from_schema, spec->from);
             add_mapped_column(table, &spec->columns[c]);
         }
         if (table != NULL)
@@ -93,7 +94,8 @@ weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source
 static struct weigh_table *
 table_of(struct weigh *weigh, const char *source, const struct scan_table *scanned)
 {
-    struct weigh_table *last = weigh->table_count > 0 ? &weigh->tables[weigh->table_count - 1] : NULL;
+    struct weigh_table *last =
+        weigh->table_count > 0 ? &weigh->tables[weigh->table_count - 1] : NULL;
     if (last != NULL && strcmp(last->name, scanned->name) == 0 &&
         strcmp(last->schema, scanned->schema) == 0 && strcmp(last->source, source) == 0)
         return last;

@@ -1,6 +1,6 @@
 /*
- * The rows, streamed table by table: each value of a weighed column is looked up as a run would, and
- * what no map knows is counted.
+ * The rows, streamed table by table: each value of a weighed column is looked up as a run would,
+ * and what no map knows is counted.
  */
 #include "idmigrate/weigh.h"
 
@@ -18,7 +18,7 @@ struct reading {
     struct weigh_table *table;
     size_t table_number;
     struct weigh_column *column;
-    int64_t row; /* over all tables: tells whether an ID was counted for the row already */
+    int64_t row;        /* over all tables: tells whether an ID was counted for the row already */
     bool *costs, *lets; /* of the row, by map */
     struct scan_scratch scratch;
     struct strbuf value;
@@ -45,12 +45,9 @@ find_owner(struct reading *reading, const char *id, size_t length, int map)
     if (digest_map_get(&weigh->owners_by_id, digest, &at))
         return &weigh->owners[at];
     digest_map_put(&weigh->owners_by_id, digest, weigh->owner_count);
-    struct weigh_owner *owner =
-        ARRAY_ADD(weigh->owners, weigh->owner_count, weigh->owner_capacity);
-    *owner = (struct weigh_owner){.shown = show(id, length),
-                                  .map = map,
-                                  .last_row = -1,
-                                  .last_table = (size_t)-1};
+    struct weigh_owner *owner = ARRAY_ADD(weigh->owners, weigh->owner_count, weigh->owner_capacity);
+    *owner = (struct weigh_owner){
+        .shown = show(id, length), .map = map, .last_row = -1, .last_table = (size_t)-1};
     return owner;
 }
 
@@ -73,8 +70,7 @@ find_gap(struct weigh_column *column, int map)
     for (size_t i = 0; i < column->gap_count; i++)
         if (column->gaps[i].map == map)
             return &column->gaps[i];
-    column->gaps =
-        memory_realloc_array(column->gaps, column->gap_count + 1, sizeof *column->gaps);
+    column->gaps = memory_realloc_array(column->gaps, column->gap_count + 1, sizeof *column->gaps);
     struct weigh_gap *gap = &column->gaps[column->gap_count++];
     *gap = (struct weigh_gap){.map = map, .last_row = -1};
     return gap;
@@ -148,17 +144,16 @@ look_at_whole(struct reading *reading, const char *id, size_t length)
     struct weigh_column *column = reading->column;
     if (column->spec != NULL) {
         id = apply_values(column->spec, id, &length);
-        if (id == NULL ||
-            mapping_is_literal(reading->weigh->mapping, column->spec, id, length))
+        if (id == NULL || mapping_is_literal(reading->weigh->mapping, column->spec, id, length))
             return;
     }
     bool was_new = false;
     int map = failing_map(reading, id, length, &was_new);
     if (map < 0)
         ++*(was_new ? &column->already : &column->resolved);
-    else if (!column->is_guessed || (column->format != NULL
-                                         ? idmap_format_matches(column->format, id, length)
-                                         : idmap_looks_like_id(id, length)))
+    else if (!column->is_guessed ||
+             (column->format != NULL ? idmap_format_matches(column->format, id, length)
+                                     : idmap_looks_like_id(id, length)))
         note_gap(reading, id, length, map);
 }
 
@@ -167,8 +162,7 @@ found_inside(void *context, const struct scan_place *place, const char *text, si
              const struct scan_hit *hit)
 {
     struct reading *reading = context;
-    const struct scan_kind *kind =
-        scan_finder_kind(reading->request->finder, (size_t)hit->kind);
+    const struct scan_kind *kind = scan_finder_kind(reading->request->finder, (size_t)hit->kind);
     int map = reading->request->map_of_kind[hit->kind];
     (void)place;
     (void)length;

@@ -4,7 +4,13 @@
 
 export WORKOS_API_KEY=sk_test CLERK_SECRET_KEY=sk_test
 stub=
-stub_stop() { [ -z "$stub" ] || { kill "$stub" 2>/dev/null && wait "$stub" 2>/dev/null || true; }; stub=; }
+stub_stop() {
+    if [ -n "$stub" ]; then
+        kill "$stub" 2>/dev/null || true
+        wait "$stub" 2>/dev/null || true
+    fi
+    stub=
+}
 trap 'status=$?; stub_stop; (exit $status); e2e_finish' EXIT
 # stub OPTION...: a server as tests/support/provider_stub.c says; URL is its address.
 stub() {
@@ -16,6 +22,8 @@ stub() {
     URL=http://127.0.0.1:$(cat port)
 }
 fetch() { idmigrate idmap fetch "$@" --base-url "$URL" --progress none --pause 0.01; }
+# names DIR: what is in it.
+names() { (cd "$1" && printf '%s ' *); }
 # assert_items FILE FROM TO [BUT...]: each once.
 assert_items() {
     local file=$1 from=$2 to=$3
@@ -163,12 +171,12 @@ case_all_of_a_provider() {
     fetch workos -o all
     # Users, organizations, then the organizations again and their members.
     assert_exit 1
-    assert_equal "$(cd all && ls | tr '\n' ' ')" 'workos-organizations.ndjson workos-users.ndjson workos.checkpoint '
+    assert_equal "$(names all)" 'workos-organizations.ndjson workos-users.ndjson workos.checkpoint '
     fetch workos -o all
     assert_exit 0
     assert_equal "$(stat -c %a all)" 700
-    assert_equal "$(cat all/workos-memberships.ndjson | wc -l)" 25
-    assert_equal "$(cd all && ls | tr '\n' ' ')" 'workos-memberships.ndjson workos-organizations.ndjson workos-users.ndjson '
+    assert_equal "$(wc -l <all/workos-memberships.ndjson)" 25
+    assert_equal "$(names all)" 'workos-memberships.ndjson workos-organizations.ndjson workos-users.ndjson '
     assert_contains requests 'organization_memberships?limit=100&order=asc&statuses=active,inactive,pending&organization_id=org_000003'
     fetch workos -o all
     assert_exit 1
@@ -193,7 +201,7 @@ case_the_key_goes_nowhere_else() {
     assert_exit 2
     assert_lacks err sk_test
     URL=http://127.0.0.1:9
-    WORKOS_API_KEY= fetch workos users -o nowhere.ndjson
+    WORKOS_API_KEY='' fetch workos users -o nowhere.ndjson
     assert_exit 2
     assert_contains err 'WORKOS_API_KEY is not set'
     WORKOS_API_KEY=$'a\r\nb' fetch workos users -o nowhere.ndjson

@@ -145,7 +145,7 @@ case_gaps_are_weighed_by_content() {
 }
 
 case_ids_without_a_form_of_their_own_are_weighed_by_their_columns() {
-    printf 'old,new\n'"1001,$(new 1)\n1002,$(new 2)\n" >numbers.csv
+    printf 'old,new\n1001,%s\n1002,%s\n' "$(new 1)" "$(new 2)" >numbers.csv
     psql -X -q -d idmap_source -c 'create table counts (owner bigint, number bigint)' \
         -c 'insert into counts select 1001 + i % 4, i from generate_series(1, 40) as i'
     check numbers.csv --source "$source" --json

@@ -2,13 +2,14 @@
  * A provider's API for tests: pages of made-up items on a port of this machine, and what goes wrong
  * with APIs, at the requests that are named.
  *
- *   provider_stub --port-file FILE --log FILE [--style cursor|offset] [--items N] [--most N] [--key KEY]
+ *   provider_stub --port-file FILE --log FILE [--style cursor|offset] [--items N] [--most N] [--key
+ * KEY]
  *                 [--at REQUEST:FAULT[:ARGUMENT]]...
  *
  * Faults: 429[:SECONDS], 500, 503, 403, redirect; drop (no answer), cut (half of an answer whose
  * length was said), torn (half of one whose length was not said), slow:SECONDS; and before a good
- * answer: delete:N (the N oldest items go), forget (the item that the cursor stands for goes, and the
- * cursor is refused), add:N (N items come).
+ * answer: delete:N (the N oldest items go), forget (the item that the cursor stands for goes, and
+ * the cursor is refused), add:N (N items come).
  *
  * The log has one line a request: the path, and whether the key came with it. Ends with its owner.
  */
@@ -104,14 +105,15 @@ add_item(char *text, size_t size, const char *path, int number)
                        : strstr(path, "organizations") != NULL ? "org"
                                                                : "user";
     long parent = parameter(path, "organization_id", 0);
-    return (size_t)snprintf(text, size,
-                            "{\"object\":\"%s\",\"id\":\"%s_%ld%05d\",\"email\":\"p%d@example.com\","
-                            "\"password_digest\":\"secret\",\"external_id\":null,"
-                            "\"metadata\":{\"clerk_user_id\":\"c%d\",\"totp_secret\":\"secret\"},"
-                            "\"email_addresses\":[{\"id\":\"a\",\"email_address\":\"p%d@example.com\","
-                            "\"verification\":{\"status\":\"verified\",\"nonce\":\"secret\"}},"
-                            "{\"id\":\"b\",\"email_address\":\"q@example.com\"}]}",
-                            what, what, parent, number, number, number, number);
+    return (size_t)snprintf(
+        text, size,
+        "{\"object\":\"%s\",\"id\":\"%s_%ld%05d\",\"email\":\"p%d@example.com\","
+        "\"password_digest\":\"secret\",\"external_id\":null,"
+        "\"metadata\":{\"clerk_user_id\":\"c%d\",\"totp_secret\":\"secret\"},"
+        "\"email_addresses\":[{\"id\":\"a\",\"email_address\":\"p%d@example.com\","
+        "\"verification\":{\"status\":\"verified\",\"nonce\":\"secret\"}},"
+        "{\"id\":\"b\",\"email_address\":\"q@example.com\"}]}",
+        what, what, parent, number, number, number, number);
 }
 
 static char *
@@ -305,8 +307,7 @@ add_fault(const char *text)
 {
     if (stub.fault_count == MOST_FAULTS ||
         sscanf(text, "%ld:%15[^:]:%d", &stub.faults[stub.fault_count].request,
-               stub.faults[stub.fault_count].kind,
-               &stub.faults[stub.fault_count].argument) < 2)
+               stub.faults[stub.fault_count].kind, &stub.faults[stub.fault_count].argument) < 2)
         die(text);
     stub.fault_count++;
 }

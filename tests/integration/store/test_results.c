@@ -186,7 +186,8 @@ Test(expiry, removes_the_maps_of_a_run_that_is_done_and_says_who_did)
     assert_done(store_put_idmap(s.db, RUN_ONE, map, &err));
     assert_done(store_put_idmap(s.db, RUN_TWO, map, &err));
 
-    assert_fails(store_expire_idmaps(s.db, RUN_ONE, "{\"by\": \"me\"}", &pairs, &err), EXIT_REFUSED);
+    assert_fails(store_expire_idmaps(s.db, RUN_ONE, "{\"by\": \"me\"}", &pairs, &err),
+                 EXIT_REFUSED);
     error_clear(&err);
     assert_done(store_end_run(s.db, RUN_ONE, "done", 0, "done", &err));
     assert_done(store_expire_idmaps(s.db, RUN_ONE, "{\"by\": \"me\"}", &pairs, &err));

@@ -13,11 +13,13 @@
 static const char mapping_text[] =
     "{\"version\": 1, \"name\": \"n\", \"sources\": {\"app\": {}}, \"target\": {}, "
     "\"literals\": [\"system\"], "
-    "\"ids\": {\"user\": {\"file\": {\"path\": \"u.json\"}}, \"org\": {\"derived\": true, \"file\": "
+    "\"ids\": {\"user\": {\"file\": {\"path\": \"u.json\"}}, \"org\": {\"derived\": true, "
+    "\"file\": "
     "{\"path\": \"o.json\"}}}, "
     "\"tables\": ["
     "{\"from\": \"a\", \"where\": \"n < 100 -- all but the last\", \"columns\": {"
-    "\"who\": {\"from\": \"who\", \"resolve\": \"user\", \"values\": {\"me\": \"u9\", \"none\": null}, "
+    "\"who\": {\"from\": \"who\", \"resolve\": \"user\", \"values\": {\"me\": \"u9\", \"none\": "
+    "null}, "
     "\"default\": \"keep\"}, "
     "\"org\": {\"from\": \"who\", \"resolve\": [\"user\", \"org\"], \"unresolved\": \"null\", "
     "\"reason\": \"r\"}}}, "
@@ -48,8 +50,9 @@ expect_sum(const struct weigh *weigh, int map, const char *expected)
 {
     const struct weigh_sum sum = weigh_sum(weigh, map);
     char found[128];
-    snprintf(found, sizeof found, "%" PRId64 " own %" PRId64 " in %zu, %" PRId64 " pass in %" PRId64,
-             sum.ids, sum.rows, sum.tables, sum.lets_ids, sum.lets_rows);
+    snprintf(found, sizeof found,
+             "%" PRId64 " own %" PRId64 " in %zu, %" PRId64 " pass in %" PRId64, sum.ids, sum.rows,
+             sum.tables, sum.lets_ids, sum.lets_rows);
     cr_expect_str_eq(found, expected, "map %d: %s", map, found);
 }
 

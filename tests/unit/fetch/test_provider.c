@@ -38,9 +38,10 @@ Test(fetch_provider, names_those_that_there_are)
 Test(fetch_provider, one_that_is_not_whole_is_a_bug)
 {
     static const char *const texts[] = {
-        "{\"p\": {}}", "{\"p\": {\"base_url\": \"https://x\", \"key_variable\": \"K\", \"paging\": {\"query\": "
-                       "\"q\", \"cursor\": \"c\"}, \"resources\": {\"a\": {\"path\": \"/a\", \"items\": \"\", "
-                       "\"each\": {\"resource\": \"b\", \"parameter\": \"b\"}}}}}",
+        "{\"p\": {}}",
+        "{\"p\": {\"base_url\": \"https://x\", \"key_variable\": \"K\", \"paging\": {\"query\": "
+        "\"q\", \"cursor\": \"c\"}, \"resources\": {\"a\": {\"path\": \"/a\", \"items\": \"\", "
+        "\"each\": {\"resource\": \"b\", \"parameter\": \"b\"}}}}}",
         "not JSON"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         CLEANUP(fetch_provider_release) struct fetch_provider provider = {.name = NULL};
@@ -56,15 +57,24 @@ Test(fetch_base_url, a_key_goes_in_clear_to_this_machine_only)
         const char *url;
         bool is_good;
     } rows[] = {
-        {"https://api.example.com", true},        {"https://api.example.com:8443/v1/", true},
-        {"http://localhost:4300", true},          {"http://127.0.0.1", true},
-        {"http://[::1]:80/v1", true},             {"HTTP://LOCALHOST", true},
-        {"http://example.com", false},            {"http://localhost.example.com", false},
-        {"http://127.0.0.1.example.com", false},  {"https://user:pass@example.com", false},
-        {"http://localhost@example.com", false},  {"ftp://localhost", false},
-        {"https://", false},                      {"https:///path", false},
-        {"https://example.com?x=1", false},       {"https://example.com/#x", false},
-        {"api.example.com", false},               {"", false},
+        {"https://api.example.com", true},
+        {"https://api.example.com:8443/v1/", true},
+        {"http://localhost:4300", true},
+        {"http://127.0.0.1", true},
+        {"http://[::1]:80/v1", true},
+        {"HTTP://LOCALHOST", true},
+        {"http://example.com", false},
+        {"http://localhost.example.com", false},
+        {"http://127.0.0.1.example.com", false},
+        {"https://user:pass@example.com", false},
+        {"http://localhost@example.com", false},
+        {"ftp://localhost", false},
+        {"https://", false},
+        {"https:///path", false},
+        {"https://example.com?x=1", false},
+        {"https://example.com/#x", false},
+        {"api.example.com", false},
+        {"", false},
         {"http://[::1", false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -110,9 +110,10 @@ Test(idmap_formats_of_a_side, are_counted_and_guessed)
 {
     CLEANUP(idmap_formats_free) struct idmap_formats *formats = NULL;
     CLEANUP(idmap_free)
-    struct idmap *map = keep("user_2YDryYFVMM1W1plDDKz7Gzf4we6>68e1e380-d0c1-7028-4256-3361fd833080 "
-                             "user_2YDryYFVMM1W1plDDKz7Gzf4we7>68e1e380-d0c1-7028-4256-3361fd833081 "
-                             "somebody!>x");
+    struct idmap *map =
+        keep("user_2YDryYFVMM1W1plDDKz7Gzf4we6>68e1e380-d0c1-7028-4256-3361fd833080 "
+             "user_2YDryYFVMM1W1plDDKz7Gzf4we7>68e1e380-d0c1-7028-4256-3361fd833081 "
+             "somebody!>x");
     struct error err = ERROR_INIT;
     cr_assert(idmap_formats_new(embedded_formats_json, NULL, NULL, &formats, &err));
     cr_expect_str_eq(idmap_format_name(idmap_guess_format(map, IDMAP_SIDE_OLD, formats)),

@@ -1,5 +1,5 @@
-/* IDs of each provider, as its documentation and its exports have them; and what is known of providers
- * beyond the form of their IDs. */
+/* IDs of each provider, as its documentation and its exports have them; and what is known of
+ * providers beyond the form of their IDs. */
 #include "maps.h"
 
 #include "idmigrate/idmap_facts.h"
@@ -63,8 +63,7 @@ PROVIDER(supabase, {"supabase-user", "8d0fd2b3-9ca7-4d9e-a95f-9e13dded323e", tru
          {"supabase-user", "8d0fd2b3-9ca7-4d9e-a95f-9e13dded323", false})
 
 PROVIDER(okta, {"okta-user", "00ub0oNGTSWTBKOLGLNR", true},
-         {"okta-user", "00ub0oNGTSWTBKOLGLN", false},
-         {"okta-user", "00gb0oNGTSWTBKOLGLNR", false},
+         {"okta-user", "00ub0oNGTSWTBKOLGLN", false}, {"okta-user", "00gb0oNGTSWTBKOLGLNR", false},
          {"okta-group", "00g1emaKYZTWRYYRRTSK", true})
 
 PROVIDER(kinde, {"kinde-user", "kp_cfcb1ae5b9254ad99521214014c54f43", true},
@@ -127,15 +126,14 @@ Test(provider_traits, formats_and_names_speak_of_providers)
 {
     static const struct {
         const char *name, *provider;
-    } rows[] = {{"clerk_user_id", "clerk"}, {"clerkUserId", "clerk"},    {"myClerkId", "clerk"},
-                {"WORKOS_ID", "workos"},    {"auth0_sub", "auth0"},      {"clerkship", NULL},
+    } rows[] = {{"clerk_user_id", "clerk"}, {"clerkUserId", "clerk"},       {"myClerkId", "clerk"},
+                {"WORKOS_ID", "workos"},    {"auth0_sub", "auth0"},         {"clerkship", NULL},
                 {"user_id", NULL},          {"betterAuthId", "better-auth"}};
     CLEANUP(idmap_traits_free) struct idmap_traits *traits = load_traits();
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char *found = idmap_traits_provider_in(traits, rows[i].name);
-        cr_expect(found == rows[i].provider ||
-                      (found != NULL && rows[i].provider != NULL &&
-                       strcmp(found, rows[i].provider) == 0),
+        cr_expect(found == rows[i].provider || (found != NULL && rows[i].provider != NULL &&
+                                                strcmp(found, rows[i].provider) == 0),
                   "%s: %s", rows[i].name, found != NULL ? found : "none");
     }
     cr_expect_str_eq(idmap_traits_provider_of(traits, "workos-org"), "workos");
