@@ -35,8 +35,13 @@ struct fetch_resource {
     size_t field_count;
     char *each, *each_parameter; /* asked once for each item of that resource; or NULL */
 };
+struct fetch_environment {
+    char *prefix, *name; /* what keys of an environment begin with */
+};
 struct fetch_provider {
     char *name, *base_url, *key_variable;
+    struct fetch_environment *environments;
+    size_t environment_count;
     enum fetch_style style;
     char *query;     /* limit and order */
     char *parameter; /* that takes the cursor or the offset */
@@ -51,6 +56,8 @@ struct fetch_provider {
 bool fetch_provider_read(const char *json, const char *name, struct fetch_provider *provider,
                          struct error *err);
 void fetch_provider_release(struct fetch_provider *provider); /* for CLEANUP too */
+/* Which environment of the provider a key says that it is of, or NULL. */
+const char *fetch_environment_of(const struct fetch_provider *provider, const char *key);
 const struct fetch_resource *fetch_resource_find(const struct fetch_provider *provider,
                                                  const char *name); /* or NULL */
 

@@ -132,17 +132,30 @@ show_waiting(void *context, const char *why, double seconds)
                 clock_format_duration(seconds, wait, sizeof wait));
 }
 
+/* Exports of two environments make a map that fits neither. */
+static void
+announce(const struct fetch_request *request)
+{
+    const struct fetch_provider *provider = request->provider;
+    const char *environment = fetch_environment_of(provider, request->key);
+    fprintf(stderr, "fetching from %s with the key in %s%s%s%s, reading only\n",
+            request->base_url != NULL ? request->base_url : provider->base_url,
+            provider->key_variable, environment != NULL ? " (" : "",
+            environment != NULL ? environment : "", environment != NULL ? ")" : "");
+}
+
 static void
 print_result(const struct fetch_request *request, const struct fetch_result *result, json_t *list)
 {
     char items[32], requests[32];
+    const char *environment = fetch_environment_of(request->provider, request->key);
     json_array_append_new(
-        list,
-        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "provider", request->provider->name,
-                  "resource", request->resource->name, "file", request->path, "items",
-                  (json_int_t)result->items, "requests", (json_int_t)result->requests, "retries",
-                  (json_int_t)result->retries, "repeated", (json_int_t)result->repeated, "resumed",
-                  (json_int_t)result->resumed));
+        list, json_pack("{s:s, s:s?, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "provider",
+                        request->provider->name, "environment", environment, "resource",
+                        request->resource->name, "file", request->path, "items",
+                        (json_int_t)result->items, "requests", (json_int_t)result->requests,
+                        "retries", (json_int_t)result->retries, "repeated",
+                        (json_int_t)result->repeated, "resumed", (json_int_t)result->resumed));
     if (settings.json)
         return;
     printf("%s: %s in %s (%s requests, %" PRId64 " tried again", request->resource->name,
@@ -287,9 +300,7 @@ run(char **operands, struct error *err)
         (settings.base_url != NULL && !fetch_check_base_url(settings.base_url, err)) ||
         !find_key(&provider, &request, err))
         return err->code;
-    fprintf(stderr, "fetching from %s with the key in %s, reading only\n",
-            settings.base_url != NULL ? settings.base_url : provider.base_url,
-            provider.key_variable);
+    announce(&request);
     json_t *list = json_array();
     bool good = fetch_all(&request, operands + 1, list, err);
     if (settings.json) {

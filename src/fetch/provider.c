@@ -54,6 +54,21 @@ read_resource(const char *name, const json_t *from, const json_t *paging,
 }
 
 static void
+read_environments(json_t *from, struct fetch_provider *provider)
+{
+    const char *prefix;
+    json_t *name;
+    provider->environments =
+        memory_zalloc((json_object_size(from) + 1) * sizeof *provider->environments);
+    json_object_foreach(from, prefix, name)
+    {
+        if (json_is_string(name))
+            provider->environments[provider->environment_count++] = (struct fetch_environment){
+                .prefix = memory_strdup(prefix), .name = memory_strdup(json_string_value(name))};
+    }
+}
+
+static void
 read_provider(const char *name, const json_t *from, struct fetch_provider *provider)
 {
     const json_t *paging = json_object_get(from, "paging");
@@ -67,6 +82,7 @@ read_provider(const char *name, const json_t *from, struct fetch_provider *provi
     provider->parameter = text_of(paging, provider->style == FETCH_OFFSET ? "offset" : "cursor");
     read_texts(json_object_get(paging, "next"), &provider->next, &provider->next_count);
     provider->overlap = (size_t)json_integer_value(json_object_get(paging, "overlap"));
+    read_environments(json_object_get(from, "environments"), provider);
     provider->resources =
         memory_zalloc((json_object_size(resources) + 1) * sizeof *provider->resources);
     json_object_foreach(resources, key, resource)
@@ -143,6 +159,11 @@ fetch_provider_release(struct fetch_provider *provider)
         free(resource->each_parameter);
     }
     free(provider->resources);
+    for (size_t i = 0; i < provider->environment_count; i++) {
+        free(provider->environments[i].prefix);
+        free(provider->environments[i].name);
+    }
+    free(provider->environments);
     free_texts(provider->next, provider->next_count);
     free(provider->name);
     free(provider->base_url);
@@ -158,5 +179,15 @@ fetch_resource_find(const struct fetch_provider *provider, const char *name)
     for (size_t i = 0; i < provider->resource_count; i++)
         if (strcmp(provider->resources[i].name, name) == 0)
             return &provider->resources[i];
+    return NULL;
+}
+
+const char *
+fetch_environment_of(const struct fetch_provider *provider, const char *key)
+{
+    for (size_t i = 0; i < provider->environment_count; i++)
+        if (strncmp(key, provider->environments[i].prefix,
+                    strlen(provider->environments[i].prefix)) == 0)
+            return provider->environments[i].name;
     return NULL;
 }

@@ -32,8 +32,10 @@ assert_items() {
 }
 
 case_pages_by_cursor() {
-    stub --items 230
-    fetch workos users -o users.ndjson --json
+    stub --items 230 --key sk_test_1
+    WORKOS_API_KEY=sk_test_1 fetch workos users -o users.ndjson --json
+    assert_contains err 'with the key in WORKOS_API_KEY (staging), reading only'
+    assert_json out '.[0].environment' staging
     assert_exit 0
     assert_items users.ndjson 1 230
     assert_json out '.[0] | "\(.items) \(.requests) \(.retries)"' '230 3 0'
@@ -44,9 +46,9 @@ case_pages_by_cursor() {
     assert_equal "$(sort -u requests | grep -c ' key$')" 3
     assert_lacks requests sk_test
     # It is not written over by mistake.
-    fetch workos users -o users.ndjson
+    WORKOS_API_KEY=sk_test_1 fetch workos users -o users.ndjson
     assert_exit 1
-    fetch workos users -o users.ndjson --force
+    WORKOS_API_KEY=sk_test_1 fetch workos users -o users.ndjson --force
     assert_exit 0
 }
 

@@ -26,6 +26,16 @@ Test(fetch_provider, those_that_come_with_the_program_are_whole)
     }
 }
 
+Test(fetch_provider, keys_tell_their_environment)
+{
+    CLEANUP(fetch_provider_release) struct fetch_provider provider = {.name = NULL};
+    struct error err = ERROR_INIT;
+    cr_assert(fetch_provider_read(embedded_fetch_json, "clerk", &provider, &err), "%s", err.text);
+    cr_expect_str_eq(fetch_environment_of(&provider, "sk_test_x"), "development");
+    cr_expect_str_eq(fetch_environment_of(&provider, "sk_live_x"), "production");
+    cr_expect_null(fetch_environment_of(&provider, "sk_"));
+}
+
 Test(fetch_provider, names_those_that_there_are)
 {
     struct fetch_provider provider;
