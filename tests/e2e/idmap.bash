@@ -126,6 +126,23 @@ case_environments_are_not_mixed() {
     assert_contains err 'no column "nothere"'
 }
 
+case_maps_of_several_environments_are_told_by_their_manifests() {
+    mkdir -p built/users built/orgs
+    pairs 1 3 >built/users/map.csv
+    pairs 11 13 | sed '1!s/user_/org_/g' >built/orgs/map.csv
+    echo '{"idmigrate_idmap": 1, "environment": "production"}' >built/users/manifest.json
+    echo '{"idmigrate_idmap": 1, "environment": "staging"}' >built/orgs/manifest.json
+    jq '.ids.user.file.path = "built/users/map.csv" | .ids.org = (.ids.user | .old = "clerk-org" | .new = "workos-org"
+        | .file.path = "built/orgs/map.csv")' mapping.json >several.json
+    check several.json --json
+    assert_exit 5
+    assert_codes E-IDMAP-ENVIRONMENTS
+    assert_json out '.findings[0].text' 'the maps were built of several environments: user of production, org of staging'
+    sed -i s/staging/production/ built/orgs/manifest.json
+    check several.json --json
+    assert_exit 0
+}
+
 case_gaps_are_weighed_by_content() {
     check users.csv --source "$source" --json
     assert_exit 5
