@@ -114,10 +114,11 @@ judge_chains(struct idmap_check *check, const struct given_map *given,
         finding_set_hint(finding, "old and new IDs are mixed up; make the map anew");
     }
     if (chains->links > 0) {
-        struct finding *finding = findings_add(
-            &check->findings, "E-IDMAP-CHAIN", name, NULL,
-            "%zu new %s also an old one: a value would be migrated again by the next run",
-            chains->links, plural(chains->links, "ID is", "IDs are"));
+        struct finding *finding =
+            findings_add(&check->findings, "E-IDMAP-CHAIN", name, NULL,
+                         "%zu new %s also %s: a value would be migrated again by the next run",
+                         chains->links, plural(chains->links, "ID is", "IDs are"),
+                         plural(chains->links, "an old one", "old ones"));
         sample_pair(finding, chains->link_example);
         finding_set_hint(finding, "make one step of it: from the first old ID to the last new one");
     }

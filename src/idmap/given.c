@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct names {
@@ -213,6 +214,17 @@ split(const char *text, struct idmap_given *given)
     given->new_column = memory_strdup(comma + 1);
 }
 
+/* The beginning is read first, and then all of it. */
+static bool
+refuse_stream(const char *path, struct error *err)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
+        return true;
+    error_set(err, EXIT_INPUT, "%s is no regular file, and it is read more than once", path);
+    return error_hint(err, "write the map into a file first, mode 0600");
+}
+
 bool
 idmap_given_parse(const char *text, struct idmap_given *given, struct error *err)
 {
@@ -221,6 +233,8 @@ idmap_given_parse(const char *text, struct idmap_given *given, struct error *err
     CLEANUP(strbuf_release) struct strbuf start = STRBUF_INIT;
     *given = (struct idmap_given){.delimiter = ','};
     split(text, given);
+    if (!refuse_stream(given->path, err))
+        return false;
     if (!input_open(&input, given->path, err) || !input_next(&input, err))
         return error_context(err, "ID map %s", given->path);
     strbuf_add(&start, input.data, input.length);

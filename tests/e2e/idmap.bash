@@ -234,6 +234,9 @@ case_bad_files_are_refused() {
     assert_contains err 'found: a, b, c'
     check nothere.csv
     assert_exit 3
+    check <(cat users.csv)
+    assert_exit 3
+    assert_contains err 'is no regular file'
     check users.csv --old-format nothere
     assert_exit 2
     check users.csv --source "postgresql://postgres:secret@localhost/x"
