@@ -35,9 +35,10 @@ static const struct option_spec options[] = {
      "look for legacy IDs in every column, name and definition of the target, and not in the run's "
      "tables only; \"may_stay\" in the mapping lets some be",
      OPTION_FLAG, &settings.everywhere},
-    {"idmap", 0, "NAME=FILE",
-     "an ID map that the run no longer keeps (NAME=FILE:OLD,NEW names its columns); it must be the "
-     "one that was used",
+    {"idmap", 0, "NAME[=FILE]",
+     "an ID map that the run no longer keeps (NAME=FILE:OLD,NEW names its columns; NAME alone: "
+     "from "
+     "where the mapping reads it); it must be the one that was used",
      OPTION_LIST, &settings.maps},
     {"jobs", 'j', "N",
      "with 1 the audit log is read beside the source's rows, with more beside the target's too "

@@ -142,7 +142,7 @@ read_file(const struct mapping_ids *ids, struct idmap *map, struct error *err)
 
 /* ---- maps that are given in place of those of a run ---- */
 
-/* The file of NAME=FILE, or NULL. */
+/* The file of NAME=FILE, "" of NAME alone (from where the mapping says), or NULL. */
 static const char *
 find_given(const struct workspace *workspace, const char *name)
 {
@@ -151,6 +151,8 @@ find_given(const struct workspace *workspace, const char *name)
         const char *item = workspace->given_maps->items[i];
         if (strncmp(item, name, length) == 0 && item[length] == '=')
             return item + length + 1;
+        if (strcmp(item, name) == 0)
+            return "";
     }
     return NULL;
 }
@@ -178,7 +180,7 @@ workspace_check_given_maps(const struct workspace *workspace, struct error *err)
     const struct mapping *mapping = workspace->mapping;
     for (size_t g = 0; workspace->given_maps != NULL && g < workspace->given_maps->count; g++) {
         const char *item = workspace->given_maps->items[g], *equals = strchr(item, '=');
-        size_t length = equals != NULL ? (size_t)(equals - item) : 0, i = 0;
+        size_t length = equals != NULL ? (size_t)(equals - item) : strlen(item), i = 0;
         while (i < mapping->id_count && (strlen(mapping->ids[i].name) != length ||
                                          memcmp(mapping->ids[i].name, item, length) != 0 ||
                                          mapping->ids[i].kind == MAPPING_IDS_UNION))
@@ -186,7 +188,9 @@ workspace_check_given_maps(const struct workspace *workspace, struct error *err)
         if (i < mapping->id_count)
             continue;
         error_set(err, EXIT_USAGE, "--idmap %.200s: names no ID map of the mapping", item);
-        return error_hint(err, "say --idmap NAME=FILE or NAME=FILE:OLD,NEW; the first map is %s",
+        return error_hint(err,
+                          "say --idmap NAME=FILE or NAME=FILE:OLD,NEW, or NAME alone for where the "
+                          "mapping reads it; the first map is %s",
                           mapping->id_count > 0 ? mapping->ids[0].name : "(none)");
     }
     return true;
@@ -261,11 +265,13 @@ load_map(struct workspace *workspace, size_t number, const char *run_id, struct 
         !check_format_name(workspace, ids->new_format, err))
         return error_context(err, "ID map %s", ids->name);
     const char *given = find_given(workspace, ids->name);
-    bool is_file = given != NULL || (run_id == NULL && ids->kind == MAPPING_IDS_FILE);
-    bool good = given != NULL    ? read_given(given, ids, map, err)
-                : run_id != NULL ? store_load_idmap(workspace->target, run_id, ids->name, map, err)
-                : is_file        ? read_file(ids, map, err)
-                                 : read_database(workspace, ids, map, err);
+    bool is_anew = run_id == NULL || (given != NULL && given[0] == '\0');
+    bool is_given = given != NULL && given[0] != '\0';
+    bool is_file = is_given || (is_anew && ids->kind == MAPPING_IDS_FILE);
+    bool good = is_given   ? read_given(given, ids, map, err)
+                : !is_anew ? store_load_idmap(workspace->target, run_id, ids->name, map, err)
+                : is_file  ? read_file(ids, map, err)
+                           : read_database(workspace, ids, map, err);
     /* A file with two answers is wrong; a query may have them for people nobody asks about. */
     enum idmap_ambiguous policy = ids->kind == MAPPING_IDS_FILE && !workspace->keeps_ambiguous
                                       ? IDMAP_AMBIGUOUS_ERROR
