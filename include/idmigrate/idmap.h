@@ -10,6 +10,7 @@
 
 #include "idmigrate/digest.h"
 #include "idmigrate/error.h"
+#include "idmigrate/strbuf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -163,5 +164,7 @@ bool idmap_check_formats(const struct idmap *map, const struct idmap_format *old
  * columns; what is not shown appears as its digest.
  */
 bool idmap_looks_like_id(const char *id, size_t length);
+/* Appends such a value as it is, another as "digest " and the start of its digest. */
+void idmap_add_shown(struct strbuf *text, const char *id, size_t length);
 
 #endif

@@ -231,7 +231,9 @@ struct mapping {
     char *formats; /* JSON text of the mapping's own formats, or NULL */
     struct mapping_audit audit;
     char *timezone;
-    bool exclusive; /* indexes of empty target tables are set aside while they are loaded */
+    char *keep_idmap; /* "30 days": how long the target keeps the ID maps of a run that is done;
+                         NULL: until somebody removes them */
+    bool exclusive;   /* indexes of empty target tables are set aside while they are loaded */
     char **literals;
     size_t literal_count;
     struct mapping_table *tables;
@@ -255,6 +257,8 @@ void mapping_free(struct mapping **mapping); /* for CLEANUP too */
 /* The literal lists that hold for a column: the column's and the mapping's. */
 bool mapping_is_literal(const struct mapping *mapping, const struct mapping_column *column,
                         const char *text, size_t length);
+/* A time span as "keep_idmap" has it: a number and hours, days, weeks, months or years. */
+bool mapping_is_time_span(const char *text);
 /* "clerkUserId" -> "clerk_user_id", "scheduleAvailabilities" -> "schedule_availabilities",
  * "URLPath" -> "url_path". To be freed. */
 char *mapping_snake_case(const char *name);

@@ -88,6 +88,14 @@ struct store_idmap_count {
 bool store_count_idmaps(struct db *db, const char *run_id, struct store_idmap_count **counts,
                         size_t *count, struct error *err);
 void store_idmap_counts_free(struct store_idmap_count *counts, size_t count);
+/* Removes a run's ID maps and notes `note` (a JSON object: by whom, why) with the time in
+ * settings.idmaps_expired. Refused (EXIT_REFUSED) for a run that is neither done nor undone. */
+bool store_expire_idmaps(struct db *db, const char *run_id, const char *note, int64_t *pairs,
+                         struct error *err);
+/* Whether a run ended longer ago than `span` ("30 days"), and until when it has time ("2026-01-31
+ * 10:00", to be freed; NULL where it has not ended). */
+bool store_idmap_is_due(struct db *db, const char *run_id, const char *span, bool *is_due,
+                        char **due, struct error *err);
 
 struct store_table {
     int table_no, step, pass;

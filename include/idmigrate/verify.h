@@ -29,6 +29,10 @@ struct verify_inputs {
     const struct idmap *const *ids;
     const struct idmap_formats *formats;
     bool looks_into_bytea; /* as text */
+    /* ID maps in place of those that the run no longer keeps: one for each of the mapping's, NULL
+     * where it is not given; or NULL: none is. Their digests must be those that the run recorded.
+     */
+    const struct idmap *const *given_ids;
     verify_selects *selects; /* NULL: all of them; what is not selected is not in the result */
     void *selection;
     const struct store_run *run;

@@ -7,13 +7,14 @@ pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq>=14)
 pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson>=2.13)
 pkg_check_modules(uuid REQUIRED IMPORTED_TARGET uuid)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl>=7.85)
 pkg_check_modules(crypto REQUIRED IMPORTED_TARGET libcrypto>=3)
 
 # libcsv ships no .pc file.
 find_library(CSV_LIBRARY csv REQUIRED)
 find_path(CSV_INCLUDE_DIR csv.h REQUIRED)
 
-foreach(name IN ITEMS libpq jansson uuid xxhash crypto)
+foreach(name IN ITEMS libpq jansson uuid xxhash crypto curl)
     add_library(external::${name} ALIAS PkgConfig::${name})
 endforeach()
 add_library(external::threads ALIAS Threads::Threads)

@@ -18,6 +18,7 @@ function(idmigrate_embed)
         "${PROJECT_SOURCE_DIR}/mappings/formats.json"
         "${PROJECT_SOURCE_DIR}/mappings/frameworks.json"
         "${PROJECT_SOURCE_DIR}/mappings/providers.json"
+        "${PROJECT_SOURCE_DIR}/mappings/fetch.json"
         "${PROJECT_SOURCE_DIR}/src/report/report.css")
 
     set(generated "${PROJECT_BINARY_DIR}/generated")

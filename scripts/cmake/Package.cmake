@@ -21,6 +21,6 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION database)
 # The libraries, with the versions this binary was linked to: nothing to keep by hand.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "postgresql-client")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "postgresql-client, ca-certificates")
 # The packages are of the program alone, so that they can be made from any build.
 include(CPack)

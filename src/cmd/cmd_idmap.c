@@ -1,7 +1,9 @@
 /* idmigrate idmap COMMAND: the group; each command has its own file. */
 #include "command.h"
 
-static const struct command *const members[] = {NULL};
+static const struct command *const members[] = {
+    &cmd_idmap_fetch, &cmd_idmap_check, &cmd_idmap_diff, &cmd_idmap_stats, &cmd_idmap_expire, NULL,
+};
 
 const struct command cmd_idmap = {
     .name = "idmap",

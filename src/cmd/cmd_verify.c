@@ -10,12 +10,14 @@
 #include "idmigrate/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct {
     struct connection_options connections;
     const char *progress, *report_dir, *jobs;
     struct selection selection;
+    struct option_list maps;
     bool json, run_tables_only, bytea;
 } settings;
 
@@ -34,6 +36,11 @@ static const struct option_spec options[] = {
      "of the target (\"may_stay\" in the mapping lets some be)",
      OPTION_FLAG, &settings.run_tables_only},
     {"bytea", 0, NULL, "look for them in bytea columns too, as text", OPTION_FLAG, &settings.bytea},
+    {"idmap", 0, "NAME[=FILE]",
+     "an ID map that the run no longer keeps (NAME=FILE:OLD,NEW names its columns; NAME alone: "
+     "from "
+     "where the mapping reads it); it must be the one that was used",
+     OPTION_LIST, &settings.maps},
     {"jobs", 'j', "N",
      "with 1 the audit log is read beside the source's rows and then the target; with more all "
      "three at once (default: processors, up to 4)",
@@ -111,6 +118,12 @@ open_reader(void *context, struct db **db, struct error *err)
     return db_open(db, *uri, "target", DB_TARGET_READER, "verify", err);
 }
 
+static void
+free_pointer(const struct idmap ***pointers)
+{
+    free(*pointers);
+}
+
 /* The result is kept by a second connection, so that everything that is read is read only. */
 static bool
 prove(struct workspace *workspace, const char *uri, const struct store_run *run,
@@ -119,6 +132,7 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
     CLEANUP(db_close) struct db *writer = NULL;
     CLEANUP(db_transaction_release) struct db_transaction snapshot = {0};
     CLEANUP(proof_release) struct proof proof = {.is_kept = false};
+    CLEANUP(free_pointer) const struct idmap **given = NULL;
     struct progress progress;
     enum exit_status of_run;
     struct prove_request request = {.workspace = workspace,
@@ -135,6 +149,8 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
         !db_open(&writer, uri, "target", DB_TARGET, "verify", err))
         return false;
     request.writer = writer;
+    given = workspace_given_ids(workspace);
+    request.given_ids = given;
     if (!selection_is_whole(&settings.selection)) {
         request.selects = selection_selects;
         request.selection = &settings.selection;
@@ -187,7 +203,8 @@ open_workspace(struct workspace *workspace, const struct workspace_request *requ
     if (is_undone(run))
         return workspace_open_target(workspace, err);
     if (workspace_open(workspace, request, err))
-        return take_codecs(workspace, request->run_id, err);
+        return workspace_check_given_digests(workspace, run->idmap_digests, err) &&
+               take_codecs(workspace, request->run_id, err);
     if (err->code == EXIT_STOPPED) {
         err->code = EXIT_NOT_CHECKED;
         error_context(err, "the run could not be verified");
@@ -213,6 +230,7 @@ run(char **operands, struct error *err)
                                         .purpose = "verify",
                                         .target = target};
     workspace.target = target;
+    workspace.given_maps = &settings.maps;
     if (!find_run(target, operands[0], &found, err))
         return err->code;
     request.run_id = found.run_id;

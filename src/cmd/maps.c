@@ -2,13 +2,16 @@
  * the store, as a run used them. */
 #include "workspace.h"
 
+#include "idmigrate/idmap_facts.h"
 #include "idmigrate/memory.h"
 #include "idmigrate/row.h"
 #include "idmigrate/store.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct db *
 side_of(const struct workspace *workspace, const struct mapping_ids *ids)
@@ -137,6 +140,112 @@ read_file(const struct mapping_ids *ids, struct idmap *map, struct error *err)
     return true;
 }
 
+/* ---- maps that are given in place of those of a run ---- */
+
+/* The file of NAME=FILE, "" of NAME alone (from where the mapping says), or NULL. */
+static const char *
+find_given(const struct workspace *workspace, const char *name)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; workspace->given_maps != NULL && i < workspace->given_maps->count; i++) {
+        const char *item = workspace->given_maps->items[i];
+        if (strncmp(item, name, length) == 0 && item[length] == '=')
+            return item + length + 1;
+        if (strcmp(item, name) == 0)
+            return "";
+    }
+    return NULL;
+}
+
+/* The columns are the mapping's where it reads that map from a file and the option names none. */
+static bool
+read_given(const char *given, const struct mapping_ids *ids, struct idmap *map, struct error *err)
+{
+    CLEANUP(idmap_given_release) struct idmap_given file = IDMAP_GIVEN_INIT;
+    struct mapping_ids like = *ids;
+    if (ids->kind == MAPPING_IDS_FILE && access(given, F_OK) == 0) {
+        CLEANUP(memory_free_string) char *path = memory_strdup(given);
+        like.resolved_path = path;
+        return read_file(&like, map, err);
+    }
+    if (!idmap_given_parse(given, &file, err))
+        return false;
+    const struct idmap_file described = idmap_given_file(&file);
+    return idmap_read_file(map, &described, NULL, err);
+}
+
+bool
+workspace_check_given_maps(const struct workspace *workspace, struct error *err)
+{
+    const struct mapping *mapping = workspace->mapping;
+    for (size_t g = 0; workspace->given_maps != NULL && g < workspace->given_maps->count; g++) {
+        const char *item = workspace->given_maps->items[g], *equals = strchr(item, '=');
+        size_t length = equals != NULL ? (size_t)(equals - item) : strlen(item), i = 0;
+        while (i < mapping->id_count && (strlen(mapping->ids[i].name) != length ||
+                                         memcmp(mapping->ids[i].name, item, length) != 0 ||
+                                         mapping->ids[i].kind == MAPPING_IDS_UNION))
+            i++;
+        if (i < mapping->id_count)
+            continue;
+        error_set(err, EXIT_USAGE, "--idmap %.200s: names no ID map of the mapping", item);
+        return error_hint(err,
+                          "say --idmap NAME=FILE or NAME=FILE:OLD,NEW, or NAME alone for where the "
+                          "mapping reads it; the first map is %s",
+                          mapping->id_count > 0 ? mapping->ids[0].name : "(none)");
+    }
+    return true;
+}
+
+static void
+free_pointers(const struct idmap ***pointers)
+{
+    free(*pointers);
+}
+
+const struct idmap **
+workspace_given_ids(const struct workspace *workspace)
+{
+    if (workspace->given_maps == NULL || workspace->given_maps->count == 0 ||
+        workspace->ids == NULL)
+        return NULL;
+    size_t count = workspace->mapping->id_count;
+    const struct idmap **given = memory_zalloc((count + 1) * sizeof *given);
+    for (size_t i = 0; i < count; i++)
+        if (find_given(workspace, workspace->mapping->ids[i].name) != NULL)
+            given[i] = workspace->ids[i];
+    return given;
+}
+
+/* Another map than the one that was used would prove nothing, and find everything different. */
+bool
+workspace_check_given_digests(const struct workspace *workspace, const char *recorded,
+                              struct error *err)
+{
+    CLEANUP(free_pointers) const struct idmap **given = workspace_given_ids(workspace);
+    json_t *digests = json_loads(recorded != NULL ? recorded : "{}", 0, NULL);
+    bool good = true;
+    for (size_t i = 0; given != NULL && i < workspace->mapping->id_count && good; i++) {
+        char hex[DIGEST_HEX_SIZE];
+        const char *name = workspace->mapping->ids[i].name;
+        const char *wanted = json_string_value(json_object_get(digests, name));
+        if (given[i] == NULL || wanted == NULL)
+            continue;
+        digest_to_hex(idmap_digest(given[i]), hex);
+        good = strcmp(hex, wanted) == 0;
+        if (good)
+            continue;
+        error_set(err, EXIT_INPUT,
+                  "--idmap %s: not the map that the run used: its pairs have the digest "
+                  "%.12s, the run's had %.12s",
+                  name, hex, wanted);
+        error_hint(err, "idmigrate idmap stats FILE tells a file's digest");
+    }
+    json_decref(digests);
+    return good;
+}
+
+/* ---- one map ---- */
+
 static bool
 check_format_name(const struct workspace *workspace, const char *name, struct error *err)
 {
@@ -155,16 +264,21 @@ load_map(struct workspace *workspace, size_t number, const char *run_id, struct 
     if (!check_format_name(workspace, ids->old_format, err) ||
         !check_format_name(workspace, ids->new_format, err))
         return error_context(err, "ID map %s", ids->name);
-    bool good = run_id != NULL ? store_load_idmap(workspace->target, run_id, ids->name, map, err)
-                : ids->kind == MAPPING_IDS_FILE ? read_file(ids, map, err)
-                                                : read_database(workspace, ids, map, err);
+    const char *given = find_given(workspace, ids->name);
+    bool is_anew = run_id == NULL || (given != NULL && given[0] == '\0');
+    bool is_given = given != NULL && given[0] != '\0';
+    bool is_file = is_given || (is_anew && ids->kind == MAPPING_IDS_FILE);
+    bool good = is_given   ? read_given(given, ids, map, err)
+                : !is_anew ? store_load_idmap(workspace->target, run_id, ids->name, map, err)
+                : is_file  ? read_file(ids, map, err)
+                           : read_database(workspace, ids, map, err);
     /* A file with two answers is wrong; a query may have them for people nobody asks about. */
-    enum idmap_ambiguous policy =
-        ids->kind == MAPPING_IDS_FILE ? IDMAP_AMBIGUOUS_ERROR : IDMAP_AMBIGUOUS_KEEP;
+    enum idmap_ambiguous policy = ids->kind == MAPPING_IDS_FILE && !workspace->keeps_ambiguous
+                                      ? IDMAP_AMBIGUOUS_ERROR
+                                      : IDMAP_AMBIGUOUS_KEEP;
     good = good && idmap_freeze(map, policy, err);
     /* Errors of a file name the map themselves. */
-    return good || ids->kind == MAPPING_IDS_FILE ? good
-                                                 : error_context(err, "ID map %s", ids->name);
+    return good || is_file ? good : error_context(err, "ID map %s", ids->name);
 }
 
 /* A union's members come first; the mapping has made sure that there is no circle. */
@@ -187,8 +301,11 @@ load_union(struct workspace *workspace, size_t number, struct error *err)
     }
     if (good) {
         workspace->ids[number] = idmap_new_union(ids->name, members, ids->member_count);
-        good = idmap_freeze(workspace->ids[number], IDMAP_AMBIGUOUS_ERROR, err) ||
-               error_context(err, "ID map %s", ids->name);
+        good =
+            idmap_freeze(workspace->ids[number],
+                         workspace->keeps_ambiguous ? IDMAP_AMBIGUOUS_KEEP : IDMAP_AMBIGUOUS_ERROR,
+                         err) ||
+            error_context(err, "ID map %s", ids->name);
     }
     free(members);
     return good;
@@ -207,6 +324,48 @@ workspace_load_maps(struct workspace *workspace, const char *run_id, struct erro
         if (workspace->mapping->ids[i].kind == MAPPING_IDS_UNION && !load_union(workspace, i, err))
             return false;
     return true;
+}
+
+/* The connections that ID maps are read through; files need none. */
+bool
+workspace_open_map_sides(struct workspace *workspace, const struct connection_options *connections,
+                         const char *purpose, struct error *err)
+{
+    const struct mapping *mapping = workspace->mapping;
+    if (mapping->source_count > WORKSPACE_SOURCES)
+        return error_set(err, EXIT_INPUT, "mapping %s: more than %d sources", mapping->path,
+                         WORKSPACE_SOURCES);
+    for (size_t i = 0; i < mapping->id_count; i++) {
+        const struct mapping_ids *ids = &mapping->ids[i];
+        bool is_target = ids->on == MAPPING_ON_TARGET;
+        if (ids->kind == MAPPING_IDS_FILE || ids->kind == MAPPING_IDS_UNION)
+            continue;
+        struct db **db = is_target ? &workspace->target : &workspace->sources[ids->on];
+        if (*db != NULL)
+            continue;
+        const char *what = is_target ? "target" : mapping->sources[ids->on].name;
+        const char *uri = connection_uri(connections, mapping, ids->on, err);
+        if (uri == NULL ||
+            !db_open(db, uri, what, is_target ? DB_TARGET_READER : DB_SOURCE, purpose, err))
+            return error_context(err, "ID map %s", ids->name);
+        connection_announce(*db, what, false);
+    }
+    return true;
+}
+
+/* A map is personal data: it tells who somebody was. */
+void
+workspace_warn_of_exposed_maps(const struct workspace *workspace)
+{
+    for (size_t i = 0; i < workspace->mapping->id_count; i++) {
+        const struct mapping_ids *ids = &workspace->mapping->ids[i];
+        unsigned mode = ids->kind == MAPPING_IDS_FILE ? idmap_exposed_mode(ids->resolved_path) : 0;
+        if (mode != 0)
+            fprintf(stderr,
+                    "warning: ID map %s: everybody on this machine can read %s (mode %04o)\n"
+                    "hint: chmod 600 %s\n",
+                    ids->name, ids->resolved_path, mode, ids->resolved_path);
+    }
 }
 
 char *

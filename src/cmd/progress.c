@@ -206,3 +206,9 @@ progress_of_scan(void *context, const char *label, int64_t rows, int64_t rows_to
 {
     show(context, "scanning", label, rows, rows_total, 0);
 }
+
+void
+progress_of_fetch(void *context, const char *label, int64_t items)
+{
+    show(context, "fetching", label, items, -1, 0);
+}

@@ -29,6 +29,7 @@ void progress_of_undo(void *context, const struct undo_progress *now);
 void progress_of_check(void *context, const char *label, int64_t rows, int64_t rows_total);
 void progress_of_verification(void *context, const char *check, const char *label, int64_t rows);
 void progress_of_scan(void *context, const char *label, int64_t rows, int64_t rows_total);
+void progress_of_fetch(void *context, const char *label, int64_t items);
 /* Names come from databases: what could steer a terminal or does not show becomes '?'. */
 void output_make_visible(char *text);
 /* Leaves the terminal's line clean for other output. */

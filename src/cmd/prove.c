@@ -53,6 +53,7 @@ prove_run(const struct prove_request *request, struct progress *progress, struct
             request->looks_everywhere ? (const struct idmap *const *)request->workspace->ids : NULL,
         .formats = request->workspace->formats,
         .looks_into_bytea = request->looks_into_bytea,
+        .given_ids = request->given_ids,
         .selects = request->selects,
         .selection = request->selection,
         .run = request->run,

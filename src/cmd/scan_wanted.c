@@ -56,46 +56,21 @@ read_ids(struct scan_looked_for *looked_for, struct error *err)
     return true;
 }
 
-/* The connections that the mapping's ID maps are read through; files need none. */
-static bool
-open_sides(const struct scan_settings *settings, struct workspace *workspace, struct error *err)
-{
-    const struct mapping *mapping = workspace->mapping;
-    const struct connection_options target_only = {.target = settings->connections.target};
-    for (size_t i = 0; i < mapping->id_count; i++) {
-        const struct mapping_ids *ids = &mapping->ids[i];
-        bool is_target = ids->on == MAPPING_ON_TARGET;
-        if (ids->kind == MAPPING_IDS_FILE || ids->kind == MAPPING_IDS_UNION)
-            continue;
-        struct db **db = is_target ? &workspace->target : &workspace->sources[ids->on];
-        if (*db != NULL)
-            continue;
-        const char *what = is_target ? "target" : mapping->sources[ids->on].name;
-        const char *uri = connection_uri(&target_only, mapping, ids->on, err);
-        if (uri == NULL ||
-            !db_open(db, uri, what, is_target ? DB_TARGET_READER : DB_SOURCE, "scan", err))
-            return error_context(err, "ID map %s", ids->name);
-        connection_announce(*db, what, false);
-    }
-    return true;
-}
-
 static bool
 load_mapping(const struct scan_settings *settings, struct workspace *workspace, struct error *err)
 {
+    const struct connection_options target_only = {.target = settings->connections.target};
     const char *own = NULL;
     if (settings->mapping != NULL) {
         if (!workspace_load_mapping(workspace, settings->mapping, err))
             return false;
-        if (workspace->mapping->source_count > WORKSPACE_SOURCES)
-            return error_set(err, EXIT_INPUT, "mapping %s: more than %d sources", settings->mapping,
-                             WORKSPACE_SOURCES);
         own = workspace->mapping->formats;
     }
     if (!idmap_formats_new(embedded_formats_json, own, "/formats", &workspace->formats, err))
         return false;
     return settings->mapping == NULL ||
-           (open_sides(settings, workspace, err) && workspace_load_maps(workspace, NULL, err)) ||
+           (workspace_open_map_sides(workspace, &target_only, "scan", err) &&
+            workspace_load_maps(workspace, NULL, err)) ||
            error_context(err, "mapping %s", settings->mapping);
 }
 

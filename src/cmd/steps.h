@@ -54,6 +54,7 @@ struct prove_request {
     bool looks_into_bytea;
     bool looks_everywhere; /* for legacy IDs: in all of the target, and not in the run's tables only
                             */
+    const struct idmap *const *given_ids; /* in place of the run's, as for verify; or NULL */
     /* A part of the checks, whose result is shown and not kept; NULL: all. */
     verify_selects *selects;
     void *selection;

@@ -144,8 +144,11 @@ workspace_open(struct workspace *workspace, const struct workspace_request *requ
     if (count > WORKSPACE_SOURCES)
         return error_set(err, EXIT_INPUT, "mapping %s: more than %d sources",
                          workspace->mapping->path, WORKSPACE_SOURCES);
-    if (!connection_check_names(request->connections, workspace->mapping, err))
+    if (!connection_check_names(request->connections, workspace->mapping, err) ||
+        !workspace_check_given_maps(workspace, err))
         return false;
+    if (request->run_id == NULL)
+        workspace_warn_of_exposed_maps(workspace);
     if (!load_formats(workspace, err))
         return error_context(err, "mapping %s", workspace->mapping->path);
     for (size_t i = 0; i < count; i++)

@@ -60,6 +60,9 @@ struct workspace {
     struct idmap_formats *formats;
     struct idmap **ids; /* one for each ID map of the mapping */
     struct plan *plan;
+    bool keeps_ambiguous; /* an old ID with two new ones is no error of a file: who judges maps
+                             wants to see all */
+    const struct option_list *given_maps; /* NAME=FILE[:OLD,NEW], in place of a run's; or NULL */
 };
 #define WORKSPACE_INIT                                                                             \
     {                                                                                              \
@@ -95,6 +98,20 @@ void workspace_close(struct workspace *workspace);
 
 /* maps.c */
 bool workspace_load_maps(struct workspace *workspace, const char *run_id, struct error *err);
+/* Opens what table and query maps are read through, and nothing else. */
+bool workspace_open_map_sides(struct workspace *workspace,
+                              const struct connection_options *connections, const char *purpose,
+                              struct error *err);
+/* Each of given_maps names a map of the mapping. */
+bool workspace_check_given_maps(const struct workspace *workspace, struct error *err);
+/* The loaded maps that are given, NULL in place of the others: one for each of the mapping's; to be
+ * freed, or NULL when none is given. */
+const struct idmap **workspace_given_ids(const struct workspace *workspace);
+/* They are those whose digests a run recorded ({"user": digest, ...}). */
+bool workspace_check_given_digests(const struct workspace *workspace, const char *recorded,
+                                   struct error *err);
+/* On standard error, for each file that everybody can read. */
+void workspace_warn_of_exposed_maps(const struct workspace *workspace);
 /* {"user": "<digest of its pairs>", ...}; to be freed. Unions are made of others and left out. */
 char *workspace_map_digests(const struct workspace *workspace);
 

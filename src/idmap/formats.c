@@ -27,6 +27,8 @@ static const struct alphabet alphabets[] = {
      "letters and digits"},
     {"slug", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_",
      "letters, digits, '-' and '_'"},
+    {"token", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.|@+:=~",
+     "letters, digits and -_.|@+:=~"},
 };
 enum { ALPHABET_COUNT = sizeof alphabets / sizeof alphabets[0], UUID_LENGTH = 36 };
 
@@ -34,6 +36,8 @@ struct idmap_format {
     char *name;
     char *prefix;
     const struct alphabet *alphabet;
+    bool allowed[256]; /* bytes of the body */
+    bool takes_any, is_uuid;
     size_t min_length, max_length; /* of the body */
     char *description;
 };
@@ -62,6 +66,18 @@ read_alphabet(const json_t *json, struct idmap_format *format, struct error *err
     }
     error_set(err, EXIT_INPUT, "\"alphabet\" is %s", name == NULL ? "missing" : "not known");
     return error_hint(err, "one of %s", names.data);
+}
+
+/* Millions of IDs are compared with dozens of formats. */
+static void
+note_allowed(struct idmap_format *format)
+{
+    const char *characters = format->alphabet->characters;
+    format->takes_any = characters == NULL;
+    format->is_uuid = strcmp(format->alphabet->name, "uuid") == 0;
+    for (unsigned byte = 1; byte < 256; byte++)
+        format->allowed[byte] =
+            characters == NULL || (byte < 128 && strchr(characters, (int)byte) != NULL);
 }
 
 static bool
@@ -126,6 +142,7 @@ read_format(json_t *json, struct idmap_format *format, struct error *err)
     if (format->min_length > format->max_length)
         return error_set(err, EXIT_INPUT, "\"min_length\" is above \"max_length\"");
     format->description = describe(format);
+    note_allowed(format);
     return true;
 }
 
@@ -224,14 +241,14 @@ has_hyphens_of_uuid(const char *body, size_t length)
 }
 
 static bool
-is_of_alphabet(const struct alphabet *alphabet, const char *body, size_t length)
+is_of_alphabet(const struct idmap_format *format, const char *body, size_t length)
 {
-    if (alphabet->characters == NULL)
+    if (format->takes_any)
         return memchr(body, '\0', length) == NULL && utf8_valid_length(body, length) == length;
     for (size_t i = 0; i < length; i++)
-        if (body[i] == '\0' || strchr(alphabet->characters, body[i]) == NULL)
+        if (!format->allowed[(unsigned char)body[i]])
             return false;
-    return strcmp(alphabet->name, "uuid") != 0 || has_hyphens_of_uuid(body, length);
+    return !format->is_uuid || has_hyphens_of_uuid(body, length);
 }
 
 bool
@@ -242,7 +259,7 @@ idmap_format_matches(const struct idmap_format *format, const char *id, size_t l
         return false;
     size_t body = length - prefix;
     return body >= format->min_length && body <= format->max_length &&
-           is_of_alphabet(format->alphabet, id + prefix, body);
+           is_of_alphabet(format, id + prefix, body);
 }
 
 const char *
@@ -290,6 +307,5 @@ idmap_format_longest(const struct idmap_format *format)
 bool
 idmap_format_allows(const struct idmap_format *format, unsigned char byte)
 {
-    const char *characters = format->alphabet->characters;
-    return byte != '\0' && (characters == NULL || strchr(characters, (char)byte) != NULL);
+    return format->allowed[byte];
 }

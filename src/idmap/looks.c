@@ -15,3 +15,15 @@ idmap_looks_like_id(const char *id, size_t length)
     }
     return has_digit && length <= LONGEST_SHOWN;
 }
+
+void
+idmap_add_shown(struct strbuf *text, const char *id, size_t length)
+{
+    char hex[DIGEST_HEX_SIZE];
+    if (idmap_looks_like_id(id, length)) {
+        strbuf_add(text, id, length);
+        return;
+    }
+    digest_to_hex(digest_bytes(id, length), hex);
+    strbuf_printf(text, "digest %.12s", hex);
+}

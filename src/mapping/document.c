@@ -123,6 +123,35 @@ read_formats(struct mapping *mapping, const struct node *document, struct error 
     return true;
 }
 
+bool
+mapping_is_time_span(const char *text)
+{
+    static const char *const units[] = {"hour", "day", "week", "month", "year"};
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 5 || text[0] == '0' || text[digits] != ' ')
+        return false;
+    const char *unit = text + digits + 1;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        size_t length = strlen(units[i]);
+        if (strncmp(unit, units[i], length) == 0 &&
+            (unit[length] == '\0' || strcmp(unit + length, "s") == 0))
+            return true;
+    }
+    return false;
+}
+
+static bool
+read_keep_idmap(struct mapping *mapping, const struct node *document, struct error *err)
+{
+    struct node keep = node_member(document, "keep_idmap");
+    if (!node_get_text(document, "keep_idmap", &mapping->keep_idmap, err))
+        return false;
+    if (mapping->keep_idmap == NULL || mapping_is_time_span(mapping->keep_idmap))
+        return true;
+    node_fail(&keep, err, "is no time span");
+    return error_hint(err, "a number and hours, days, weeks, months or years: \"30 days\"");
+}
+
 static bool
 read_plain_members(struct mapping *mapping, const struct node *document, struct error *err)
 {
@@ -134,6 +163,7 @@ read_plain_members(struct mapping *mapping, const struct node *document, struct 
            node_get_flag(document, "exclusive", &mapping->exclusive, err) &&
            node_get_texts(document, "literals", true, &mapping->literals, &mapping->literal_count,
                           err) &&
+           read_keep_idmap(mapping, document, err) &&
            node_get_reasons(document, "may_stay", &mapping->may_stay, &mapping->may_stay_count,
                             err) &&
            read_formats(mapping, document, err) && read_sources(mapping, document, err) &&
@@ -144,9 +174,9 @@ bool
 document_read(struct mapping *mapping, const struct node *document, struct error *err)
 {
     static const char *const keys[] = {
-        "version",   "name",    "description", "sources",     "target", "ids",
-        "formats",   "audit",   "timezone",    "literals",    "tables", "left_behind",
-        "exclusive", "$schema", "may_stay",    "application", NULL};
+        "version",   "name",    "description", "sources",     "target",     "ids",
+        "formats",   "audit",   "timezone",    "literals",    "tables",     "left_behind",
+        "exclusive", "$schema", "may_stay",    "application", "keep_idmap", NULL};
     if (!node_want_object(document, err))
         return error_hint(err, "a mapping is one JSON object");
     return read_version(document, err) && open_check(document, err) &&

@@ -178,5 +178,6 @@ mapping_free(struct mapping **mapping)
     free(old->description);
     free(old->formats);
     free(old->timezone);
+    free(old->keep_idmap);
     free(old);
 }

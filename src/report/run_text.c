@@ -94,6 +94,20 @@ add_database_facts(struct grid *facts, const struct store_run *run)
     json_decref(databases);
 }
 
+/* "expired 2026-01-31 10:00:00 by anna@desk, ", where that was noted. */
+static void
+add_expiry(struct strbuf *text, const struct report_model *model)
+{
+    json_t *settings = report_json_parse(model->run.settings);
+    const json_t *list = json_object_get(settings, "idmaps_expired");
+    const json_t *last = json_array_get(list, json_array_size(list) - 1);
+    const char *by = json_string_value(json_object_get(last, "by"));
+    const char *at = json_string_value(json_object_get(last, "at"));
+    if (by != NULL && at != NULL)
+        strbuf_printf(text, "expired %.19s by %s, ", at, by);
+    json_decref(settings);
+}
+
 static void
 add_map_facts(struct grid *facts, const struct report_model *model)
 {
@@ -109,6 +123,8 @@ add_map_facts(struct grid *facts, const struct report_model *model)
             if (strcmp(model->maps[i].name, name) == 0)
                 strbuf_printf(&text, "%s pairs, ",
                               clock_format_count(model->maps[i].pairs, pairs, sizeof pairs));
+        if (text.length == 0)
+            add_expiry(&text, model);
         strbuf_printf(&text, "digest %s",
                       json_is_string(digest) ? json_string_value(digest) : "unknown");
         add_fact(facts, label, text.data);

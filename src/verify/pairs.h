@@ -9,6 +9,7 @@
 
 #include "idmigrate/db.h"
 #include "idmigrate/error.h"
+#include "idmigrate/idmap.h"
 #include "idmigrate/mapping.h"
 
 #include <stdint.h>
@@ -40,9 +41,10 @@ void pairs_add(struct pairs_list *list, size_t map, struct span old_id, struct s
 void pairs_settle(struct pairs_list *list);
 void pairs_release(struct pairs_list *list);
 
-/* All of the above from idmigrate.idmap. */
+/* All of the above from idmigrate.idmap; maps that are `given` (one pointer for each of the
+ * mapping's, or NULL) from there instead. */
 bool pairs_load(struct pairs_list *list, struct db *target, const struct mapping *mapping,
-                const char *run_id, struct error *err);
+                const char *run_id, const struct idmap *const *given, struct error *err);
 
 /* An old ID (its new one in `new_id`), a new one, an old one with two answers, or none of these. */
 enum pairs_found pairs_find(const struct pairs *map, struct span id, struct span *new_id);

@@ -35,7 +35,7 @@ static bool
 load(struct verify *v, struct error *err)
 {
     v->listed = listed_new(v->plan->table_count);
-    if (!pairs_load(&v->maps, v->in->target, v->plan->mapping, v->run_id, err) ||
+    if (!pairs_load(&v->maps, v->in->target, v->plan->mapping, v->run_id, v->in->given_ids, err) ||
         !ledger_load(v, err) || !structure_load(v, err) ||
         !listed_load(v->listed, v->plan->table_count, v->in->target, v->run_id, err))
         return false;

@@ -18,7 +18,7 @@ rm -f "$work"/*.deb "$work"/*.tar.gz
 
 deb=$(echo "$work"/idmigrate_*.deb)
 depends=$(dpkg-deb -f "$deb" Depends)
-for library in libc6 libpq5 libjansson4 libcsv3 libxxhash0 libssl3; do
+for library in libc6 libpq5 libjansson4 libcsv3 libxxhash0 libssl3 libcurl4; do
     [[ $depends == *$library* ]] || fail "the .deb does not depend on $library: $depends"
 done
 

@@ -2,6 +2,7 @@
 #include "store.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct idmap *
@@ -169,4 +170,60 @@ Test(results, sample_every_kind_of_reject_and_show_no_key)
     digest_to_hex(digest_bytes("key 30", 6), hex);
     cr_expect_str_eq(rejects[1].source_key_digest, hex);
     store_rejects_free(rejects, count);
+}
+
+/* ---- maps that expire ---- */
+
+Test(expiry, removes_the_maps_of_a_run_that_is_done_and_says_who_did)
+{
+    struct error err = ERROR_INIT;
+    int64_t pairs = 0;
+    CLEANUP(store_release) struct store s = store_open_installed("store_results_expire");
+    CLEANUP(idmap_free) struct idmap *map = make_map(3);
+    CLEANUP(store_run_release) struct store_run run = {0};
+    begin_run(&s, RUN_ONE);
+    begin_run(&s, RUN_TWO);
+    assert_done(store_put_idmap(s.db, RUN_ONE, map, &err));
+    assert_done(store_put_idmap(s.db, RUN_TWO, map, &err));
+
+    assert_fails(store_expire_idmaps(s.db, RUN_ONE, "{\"by\": \"me\"}", &pairs, &err),
+                 EXIT_REFUSED);
+    error_clear(&err);
+    assert_done(store_end_run(s.db, RUN_ONE, "done", 0, "done", &err));
+    assert_done(store_expire_idmaps(s.db, RUN_ONE, "{\"by\": \"me\"}", &pairs, &err));
+    cr_expect_eq(pairs, 3);
+    assert_done(store_find_run(s.db, RUN_ONE, &run, &err));
+    expect_text(run.settings, "\"by\": \"me\"");
+    expect_text(run.settings, "\"pairs\": 3");
+
+    struct store_idmap_count *counts;
+    size_t count;
+    assert_done(store_count_idmaps(s.db, RUN_ONE, &counts, &count, &err));
+    cr_expect_eq(count, 0);
+    store_idmap_counts_free(counts, count);
+    assert_done(store_count_idmaps(s.db, RUN_TWO, &counts, &count, &err));
+    cr_expect_eq(count, 1);
+    store_idmap_counts_free(counts, count);
+}
+
+Test(expiry, is_due_when_the_time_has_passed)
+{
+    struct error err = ERROR_INIT;
+    bool is_due = true;
+    char *due = NULL;
+    CLEANUP(store_release) struct store s = store_open_installed("store_results_due");
+    begin_run(&s, RUN_ONE);
+    assert_done(store_idmap_is_due(s.db, RUN_ONE, "1 hour", &is_due, &due, &err));
+    cr_expect_not(is_due, "it has not ended");
+    cr_expect_null(due);
+    assert_done(store_end_run(s.db, RUN_ONE, "done", 0, "done", &err));
+    assert_done(store_idmap_is_due(s.db, RUN_ONE, "1 hour", &is_due, &due, &err));
+    cr_expect_not(is_due);
+    cr_expect_not_null(due);
+    free(due);
+    assert_done(db_execute(
+        s.db, "UPDATE idmigrate.run SET finished_at = finished_at - interval '61 minutes'", &err));
+    assert_done(store_idmap_is_due(s.db, RUN_ONE, "1 hour", &is_due, &due, &err));
+    cr_expect(is_due);
+    free(due);
 }

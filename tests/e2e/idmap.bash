@@ -1,0 +1,358 @@
+# idmigrate idmap check, diff, stats and expire: what is wrong with a finished map is named, its gaps are weighed, and copies
+# of maps go when their time has passed.
+. "$SOURCE_DIR/tests/support/e2e.bash"
+
+# Clerk's form and WorkOS's, by number.
+old() { printf 'user_2YDryYFVMM1W1plDDKz7Gz%05d' "$1"; }
+new() { printf 'user_01EHWNCE74X7JSDV0X3SZ%04d0' "$1"; }
+pairs() {
+    local i
+    echo clerk_user_id,workos_user_id
+    for ((i = $1; i <= $2; i++)); do echo "$(old "$i"),$(new "$i")"; done
+}
+check() { idmigrate idmap check --progress none "$@"; }
+# codes: what was found, in order, without what is about the file's mode.
+codes() { jq -r '.findings[].code' "$WORK/out" | grep -v W-IDMAP-READABLE | tr '\n' ' ' | sed 's/ $//'; }
+assert_codes() { assert_equal "$(codes)" "$1"; }
+
+umask 077
+pairs 1 20 >users.csv
+{ pairs 2 20 | sed "s/$(new 5)/$(new 40)/"; echo "$(old 25),$(new 25)"; } >later.csv
+
+fresh_database idmap_source
+fresh_database idmap_target
+psql -X -q -d idmap_source -v ON_ERROR_STOP=1 >/dev/null <<END
+create table users (id text primary key, name text);
+insert into users select 'user_2YDryYFVMM1W1plDDKz7Gz' || lpad(i::text, 5, '0'), 'n' from generate_series(1, 22) as i;
+create table events (id int primary key, user_id text, peer text, doc jsonb);
+insert into events select i, '$(old 21)', null, '{}' from generate_series(1, 30) as i;
+insert into events select i, '$(old 22)', '$(old 21)', '{}' from generate_series(31, 40) as i;
+insert into events select i, '$(old 3)', null, '{"by": "$(old 22)"}' from generate_series(41, 45) as i;
+insert into events select i, 'system', null, null from generate_series(46, 50) as i;
+create table handles (user_id text, handle text);
+insert into handles values ('$(old 1)', 'a'), ('$(old 2)', 'a'), ('$(old 3)', 'b');
+END
+psql -X -q -d idmap_target -v ON_ERROR_STOP=1 >/dev/null <<'END'
+create table users (id text primary key, name text);
+create table events (id int primary key, user_id text, peer text, doc jsonb);
+create table handles (user_id text, handle text, constraint one_handle unique (user_id, handle));
+END
+source=$(conninfo idmap_source) target=$(conninfo idmap_target)
+
+cat >mapping.json <<END
+{"version": 1, "name": "small", "sources": {"app": {"env": "IDMAP_TEST_SOURCE"}}, "target": {"env": "IDMAP_TEST_TARGET"},
+ "keep_idmap": "30 days",
+ "ids": {"user": {"old": "clerk-user", "new": "workos-user",
+                  "file": {"path": "users.csv", "old_column": "clerk_user_id", "new_column": "workos_user_id"}}},
+ "literals": ["system"],
+ "tables": [
+  {"from": "users", "columns": {"id": {"from": "id", "resolve": "user", "unresolved": "keep", "reason": "as they are"}}},
+  {"from": "events", "columns": {"user_id": {"from": "user_id", "resolve": "user"},
+    "peer": {"from": "peer", "resolve": "user", "unresolved": "null", "reason": "not needed"},
+    "doc": {"from": "doc", "rewrite": "json"}}},
+  {"from": "handles", "columns": {"user_id": {"from": "user_id", "resolve": "user"}}}]}
+END
+
+case_a_good_map_is_good() {
+    check users.csv --json
+    assert_exit 0
+    assert_codes ''
+    assert_json out '.maps[0] | "\(.pairs) \(.new_ids) \(.old_format) \(.new_format) \(.file)"' '20 20 clerk-user workos-user users.csv'
+    check users.csv
+    assert_contains out '0 wrong, 0 warnings, 0 not checked; without --source gaps are not weighed'
+}
+
+case_what_is_wrong_in_pairs_is_named() {
+    { pairs 1 20
+      echo "$(old 1),$(new 30)"  # two new ones
+      echo "$(old 2),$(new 2)"   # there already
+      echo "$(old 31),$(new 3)"  # shared
+      echo "$(new 4),$(new 32)"  # goes on from a new ID
+      echo "$(old 33),dry-run-user-anna@example.com"
+    } >bad.csv
+    check bad.csv --json
+    assert_exit 5
+    assert_codes 'E-IDMAP-TWO E-IDMAP-CHAIN E-IDMAP-NOBODY W-IDMAP-REPEATED W-IDMAP-SHARED W-ID-FORMAT W-ID-FORMAT-NEW'
+    assert_json out '.findings[] | select(.code == "E-IDMAP-TWO") | .samples[0]' "$(old 1) -> $(new 1)"
+    assert_json out '.findings[] | select(.code == "E-IDMAP-CHAIN") | .samples[0]' "$(old 4) -> $(new 4)"
+    assert_lacks out 'anna@example.com'
+    check bad.csv --strict --json
+    assert_codes 'E-IDMAP-TWO E-IDMAP-CHAIN E-ID-FORMAT E-ID-FORMAT-NEW E-IDMAP-NOBODY W-IDMAP-REPEATED W-IDMAP-SHARED'
+    check bad.csv
+    assert_lacks out 'anna@example.com'
+}
+
+case_cycles_are_named() {
+    printf 'old,new\n%s,%s\n%s,%s\n%s,%s\n%s,%s\n' \
+        "$(new 1)" "$(new 2)" "$(new 2)" "$(new 3)" "$(new 3)" "$(new 1)" "$(new 9)" "$(new 1)" >cycle.csv
+    check cycle.csv --json
+    assert_exit 5
+    assert_json out '.maps[0] | "\(.cycles) \(.chained)"' '1 1'
+    assert_codes 'E-IDMAP-CYCLE E-IDMAP-CHAIN W-IDMAP-SHARED'
+}
+
+case_swapped_columns_are_found() {
+    sed 1d users.csv | sed '1i workos_user_id,clerk_user_id' >misnamed.csv
+    check misnamed.csv --json
+    assert_exit 5
+    assert_codes E-ID-SWAPPED
+    sed 1d users.csv | sed '1i a,b' >plain.csv
+    check plain.csv --old-format workos-user --new-format clerk-user --json
+    assert_codes E-ID-SWAPPED
+    # Names say nothing, and no format is known: the source tells.
+    check plain.csv:b,a --source "$source" --json
+    assert_exit 5
+    assert_codes E-ID-SWAPPED
+}
+
+case_environments_are_not_mixed() {
+    local i
+    { echo old,new; for i in 1 2 3; do echo "user-live-16d9ba61-97a1-4ba4-9720-b03761dc500$i,$(new "$i")"; done
+      echo "user-test-16d9ba61-97a1-4ba4-9720-b03761dc5009,$(new 9)"; } >stytch.csv
+    check stytch.csv --json
+    assert_exit 5
+    assert_codes E-IDMAP-ENVIRONMENTS
+    assert_json out '.findings[0].text' 'IDs of several environments of stytch: 3 of live, 1 of test'
+    { echo old_id,new_id,instance; for i in 1 2 3; do echo "$(old "$i"),$(new "$i"),ins_prod"; done
+      echo "$(old 4),$(new 4),ins_dev"; } >labelled.csv
+    check labelled.csv --json
+    assert_exit 5
+    assert_codes E-IDMAP-ENVIRONMENTS
+    sed -i s/ins_dev/ins_prod/ labelled.csv
+    check labelled.csv --json
+    assert_exit 0
+    check labelled.csv --environment nothere
+    assert_exit 3
+    assert_contains err 'no column "nothere"'
+}
+
+case_maps_of_several_environments_are_told_by_their_manifests() {
+    mkdir -p built/users built/orgs
+    pairs 1 3 >built/users/map.csv
+    pairs 11 13 | sed '1!s/user_/org_/g' >built/orgs/map.csv
+    echo '{"idmigrate_idmap": 1, "environment": "production"}' >built/users/manifest.json
+    echo '{"idmigrate_idmap": 1, "environment": "staging"}' >built/orgs/manifest.json
+    jq '.ids.user.file.path = "built/users/map.csv" | .ids.org = (.ids.user | .old = "clerk-org" | .new = "workos-org"
+        | .file.path = "built/orgs/map.csv")' mapping.json >several.json
+    check several.json --json
+    assert_exit 5
+    assert_codes E-IDMAP-ENVIRONMENTS
+    assert_json out '.findings[0].text' 'the maps were built of several environments: user of production, org of staging'
+    sed -i s/staging/production/ built/orgs/manifest.json
+    check several.json --json
+    assert_exit 0
+}
+
+case_gaps_are_weighed_by_content() {
+    check users.csv --source "$source" --json
+    assert_exit 5
+    assert_codes E-IDMAP-GAP
+    # 2 users, 40 events of two people, and 5 events whose document names one of them.
+    assert_json out '.findings[0].text' '2 IDs without a partner own 47 rows in 2 tables'
+    assert_json out '.weighed.largest | map("\(.id) \(.rows) \(.tables)") | join(", ")' "$(old 21) 41 2, $(old 22) 16 2"
+    assert_json out '[.weighed.columns[] | "\(.table).\(.column) \(.rows) \(.ids)"] | join(", ")' \
+        'events.user_id 40 2, events.peer 10 1, events.doc 5 1, users.id 2 2'
+    pairs 50 60 >other.csv
+    check other.csv --source "$source" --json
+    assert_codes 'E-IDMAP-GAP E-IDMAP-FOREIGN'
+    pairs 1 22 >all.csv
+    check all.csv --source "$source" --json
+    assert_exit 0
+    assert_codes ''
+}
+
+case_ids_without_a_form_of_their_own_are_weighed_by_their_columns() {
+    printf 'old,new\n1001,%s\n1002,%s\n' "$(new 1)" "$(new 2)" >numbers.csv
+    psql -X -q -d idmap_source -c 'create table counts (owner bigint, number bigint)' \
+        -c 'insert into counts select 1001 + i % 4, i from generate_series(1, 40) as i'
+    check numbers.csv --source "$source" --json
+    psql -X -q -d idmap_source -c 'drop table counts'
+    assert_exit 5
+    assert_json out '[.weighed.columns[] | "\(.table).\(.column) \(.rows) \(.ids)"] | join(", ")' 'counts.owner 20 2'
+}
+
+case_gaps_are_weighed_by_a_mapping() {
+    local before
+    before=$(digest idmap_source)
+    check mapping.json --source "$source" --json
+    assert_exit 5
+    assert_codes 'E-IDMAP-GAP W-IDMAP-GAP-PASSES'
+    # Users are kept and peers become NULL; what costs are the events themselves and what a document names.
+    assert_json out '.findings[0].text' '2 IDs without a partner own 45 rows in 1 table'
+    assert_json out '.weighed | "\(.rows) \(.passing_rows) \(.ids) \(.passing_ids)"' '45 2 2 2'
+    assert_equal "$(digest idmap_source)" "$before"
+    IDMAP_TEST_SOURCE=$source check mapping.json:user --json
+    assert_exit 5
+    check mapping.json:nothere
+    assert_exit 2
+    assert_contains err 'there is no ID map "nothere"'
+}
+
+case_what_cannot_be_read_is_told() {
+    psql -X -q -d idmap_source -c 'set client_min_messages = warning' -c 'drop role if exists idmap_reader' -c 'create role idmap_reader login' \
+        -c 'grant select on users to idmap_reader'
+    check mapping.json --source "host=$PGHOST user=idmap_reader dbname=idmap_source" --json
+    assert_exit 6
+    assert_codes 'W-IDMAP-GAP-PASSES N-IDMAP-TABLE N-IDMAP-TABLE'
+    psql -X -q -d idmap_source -c 'drop owned by idmap_reader' -c 'drop role idmap_reader'
+}
+
+case_keys_that_many_to_one_pairs_break_are_named() {
+    { pairs 1 20 | grep -v "^$(old 2),"; echo "$(old 2),$(new 1)"; } >users.csv
+    check mapping.json --source "$source" --target "$target" --json
+    assert_exit 5
+    assert_json out '[.findings[] | select(.code == "E-COLLISION") | "\(.table)"] | unique | join(",")' 'handles,users'
+    assert_contains out one_handle
+    check mapping.json --source "$source" --json
+    assert_codes 'E-IDMAP-GAP W-IDMAP-SHARED W-IDMAP-GAP-PASSES'
+    pairs 1 20 >users.csv
+    check users.csv --target "$target"
+    assert_exit 2
+    assert_contains err 'hint: '
+}
+
+case_a_readable_file_is_warned_of() {
+    chmod 644 users.csv
+    check users.csv --json
+    assert_exit 0
+    assert_json out '.findings[0].code' W-IDMAP-READABLE
+    idmigrate check mapping.json --source "$source" --target "$target"
+    assert_contains err 'everybody on this machine can read users.csv (mode 0644)'
+    chmod 600 users.csv
+    idmigrate check mapping.json --source "$source" --target "$target"
+    assert_lacks err 'everybody'
+}
+
+case_bad_files_are_refused() {
+    : >empty.csv
+    check empty.csv
+    assert_exit 3
+    echo a,b,c >three.csv
+    check three.csv
+    assert_exit 3
+    assert_contains err 'which columns hold the old and the new ID?'
+    assert_contains err 'found: a, b, c'
+    check nothere.csv
+    assert_exit 3
+    check <(cat users.csv)
+    assert_exit 3
+    assert_contains err 'is no regular file'
+    check users.csv --old-format nothere
+    assert_exit 2
+    check users.csv --source "postgresql://postgres:secret@localhost/x"
+    assert_exit 2
+    assert_lacks err secret
+}
+
+case_forms_of_files_are_told_by_content() {
+    local form
+    jq -R -s -c 'split("\n")[1:] | map(select(. != "") | split(",") | {old_id: .[0], new_id: .[1], method: "x"})' users.csv >array.json
+    jq -c '.[]' array.json >lines.ndjson
+    jq 'map({(.old_id): .new_id}) | add' array.json >object.json
+    jq -c . object.json >one_line.json
+    tr , ';' <users.csv >semicolons.csv
+    for form in array.json lines.ndjson object.json one_line.json semicolons.csv; do
+        idmigrate idmap diff users.csv "$form"
+        assert_exit 0
+        assert_contains out '20 the same'
+    done
+}
+
+case_two_maps_are_compared() {
+    idmigrate idmap diff users.csv later.csv --json
+    assert_exit 5
+    assert_json out '.maps[0].counts | "\(.added) \(.removed) \(.changed)"' '1 1 1'
+    assert_json out '.maps[0] | "\(.same) \(.added[0].old) \(.removed[0].old) \(.changed[0].before) \(.changed[0].after)"' \
+        "18 $(old 25) $(old 1) $(new 5) $(new 40)"
+    idmigrate idmap diff users.csv later.csv
+    assert_contains out "~ $(old 5)  $(new 5) -> $(new 40)"
+    idmigrate idmap diff users.csv nothere.csv
+    assert_exit 3
+    idmigrate idmap diff mapping.json later.csv --limit x
+    assert_exit 2
+}
+
+case_figures() {
+    idmigrate idmap stats users.csv --json
+    assert_exit 0
+    assert_json out '.[0] | "\(.pairs) \(.old_ids) \(.new_ids) \(.old_formats["clerk-user"]) \(.new_bytes | join("-"))"' '20 20 20 20 31-31'
+}
+
+# ---- copies in the target ----
+
+run_small() {
+    run psql -X -q -d idmap_target -c 'truncate users, events, handles'
+    idmigrate run mapping.json --source "$source" --target "$target" --max-rejects 100% --yes --progress none
+    [ "$STATUS" -eq 0 ] || [ "$STATUS" -eq 7 ] || fail "the run failed"
+}
+kept() { query idmap_target 'select count(*) from idmigrate.idmap'; }
+
+case_copies_expire() {
+    local run before
+    run_small
+    assert_equal "$(kept)" 20
+    run=$(query idmap_target 'select run_id from idmigrate.run')
+    idmigrate idmap diff "run:last" mapping.json --target "$target"
+    assert_exit 0
+    check run:last --target "$target"
+    assert_exit 0
+
+    before=$(digest idmap_target)
+    idmigrate idmap expire --target "$target" --yes
+    assert_exit 0
+    assert_contains err '20 pairs, kept: kept for 30 days, until '
+    idmigrate idmap expire --target "$target" --now --dry-run
+    assert_contains err 'to be removed: asked for'
+    idmigrate idmap expire --target "$target" --now
+    assert_exit 1
+    assert_equal "$(digest idmap_target)" "$before"
+    idmigrate idmap expire --target "$target" --keep '30 dogs'
+    assert_exit 2
+
+    # A run that may go on needs its map.
+    query idmap_target "update idmigrate.run set state = 'stopped'" >/dev/null
+    idmigrate idmap expire "$run" --target "$target" --now --yes
+    assert_exit 1
+    idmigrate idmap expire --target "$target" --now --yes
+    assert_exit 0
+    assert_contains err 'kept: the run is stopped and needs them'
+    assert_equal "$(kept)" 20
+    query idmap_target "update idmigrate.run set state = 'done', finished_at = now() - interval '29 days'" >/dev/null
+    idmigrate idmap expire --target "$target" --yes
+    assert_equal "$(kept)" 20
+    query idmap_target "update idmigrate.run set finished_at = now() - interval '31 days'" >/dev/null
+    idmigrate idmap expire --target "$target" --yes --ticket T-1
+    assert_exit 0
+    assert_contains out "run $run of small: 20 pairs removed"
+    assert_equal "$(kept)" 0
+    assert_equal "$(query idmap_target "select settings -> 'idmaps_expired' -> 0 ->> 'why', settings -> 'idmaps_expired' -> 0 ->> 'ticket',
+        (settings -> 'idmaps_expired' -> 0 ->> 'pairs')::int, settings -> 'idmaps_expired' -> 0 ? 'by', settings -> 'idmaps_expired' -> 0 ? 'at'
+        from idmigrate.run")" 'keep_idmap|T-1|20|t|t'
+    idmigrate idmap expire --target "$target" --yes
+    assert_exit 0
+    assert_contains err 'no run keeps an ID map'
+
+    # What needs the map says so; given back, all is proved.
+    idmigrate verify --source "$source" --target "$target" --progress none
+    assert_exit 6
+    assert_contains out 'the ID map user is no longer kept with the run: it expired '
+    idmigrate verify --source "$source" --target "$target" --progress none --idmap user=users.csv
+    assert_exit 0
+    idmigrate verify --source "$source" --target "$target" --progress none --idmap user
+    assert_exit 0
+    idmigrate verify --source "$source" --target "$target" --progress none --idmap user=later.csv
+    assert_exit 3
+    assert_contains err 'not the map that the run used'
+    idmigrate verify --source "$source" --target "$target" --progress none --idmap users=users.csv
+    assert_exit 2
+    idmigrate report --target "$target"
+    assert_matches out 'ID map user +expired .* by '
+    idmigrate undo last --target "$target" --yes --progress none
+    assert_exit 0
+}
+
+if [ $# -gt 0 ]; then cases=("$@"); else mapfile -t cases < <(declare -F | sed -n 's/^declare -f \(case_\)/\1/p'); fi
+for name in "${cases[@]}"; do
+    echo "$name"
+    "$name"
+done
