@@ -1,4 +1,4 @@
-# Puts sql/query/*.sql, sql/install/*.sql, mappings/formats.json, mappings/providers.json and the report's style sheet into
+# Puts sql/query/*.sql, sql/install/*.sql, mappings/formats.json, mappings/exports.json, mappings/providers.json and the report's style sheet into
 # the program, as the library idmigrate_sql with the header idmigrate/sql.h. What is generated is never committed.
 #
 #   sql/query/claim_chunk.sql   sql_query_claim_chunk
@@ -14,6 +14,7 @@ function(idmigrate_embed)
         "${PROJECT_SOURCE_DIR}/sql/install/*.sql")
     list(APPEND files
         "${PROJECT_SOURCE_DIR}/mappings/formats.json"
+        "${PROJECT_SOURCE_DIR}/mappings/exports.json"
         "${PROJECT_SOURCE_DIR}/mappings/providers.json"
         "${PROJECT_SOURCE_DIR}/src/report/report.css")
 

@@ -1,7 +1,7 @@
 /* idmigrate idmap COMMAND: the group; each command has its own file. */
 #include "command.h"
 
-static const struct command *const members[] = {NULL};
+static const struct command *const members[] = {&cmd_idmap_build, NULL};
 
 const struct command cmd_idmap = {
     .name = "idmap",

@@ -4,7 +4,7 @@
 
 #include "idmigrate/idmap.h"
 #include "idmigrate/strbuf.h"
-#include "input.h"
+#include "idmigrate/input.h"
 
 /* Each starts with the block that `input` holds and reads to the end; `count` gets the number of
  * pairs read. */

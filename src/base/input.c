@@ -1,5 +1,5 @@
-/* The bytes of an ID-map file, block by block. */
-#include "input.h"
+/* The bytes of a text file, block by block. */
+#include "idmigrate/input.h"
 
 #include "idmigrate/memory.h"
 #include "idmigrate/utf8.h"
@@ -20,10 +20,8 @@ input_open(struct input *input, const char *path, struct error *err)
 {
     struct stat status;
     input->descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (input->descriptor < 0 || fstat(input->descriptor, &status) < 0) {
-        error_set(err, EXIT_INPUT, "cannot read the file: %s", strerror(errno));
-        return error_hint(err, "paths in a mapping are relative to the mapping file");
-    }
+    if (input->descriptor < 0 || fstat(input->descriptor, &status) < 0)
+        return error_set(err, EXIT_INPUT, "cannot read the file: %s", strerror(errno));
     if (S_ISDIR(status.st_mode)) {
         error_set(err, EXIT_INPUT, "is a directory");
         return error_hint(err, "name the file in it");
@@ -43,6 +41,8 @@ input_close(struct input *input)
     if (input->descriptor >= 0)
         close(input->descriptor);
     XXH3_freeState(input->hash);
+    if (input->buffer != NULL)
+        explicit_bzero(input->buffer, BLOCK_SIZE);
     free(input->buffer);
     *input = (struct input)INPUT_INIT;
 }
@@ -69,6 +69,8 @@ fill(struct input *input, size_t *used, struct error *err)
         if (count == 0)
             return true;
         XXH3_128bits_update(input->hash, input->buffer + *used, (size_t)count);
+        if (input->tap != NULL)
+            input->tap(input->tap_context, input->buffer + *used, (size_t)count);
         *used += (size_t)count;
     }
     return true;

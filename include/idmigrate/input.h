@@ -1,11 +1,11 @@
 /*
- * The bytes of an ID-map file, block by block.
+ * The bytes of a text file that may be larger than memory, block by block.
  *
  * A block holds whole characters: what is no UTF-8, and NUL bytes, end the reading with the line
- * they stand on. The digest is that of all bytes of the file.
+ * they stand on. A byte-order mark is passed over. The digest is that of all bytes of the file.
  */
-#ifndef IDMAP_INPUT_H
-#define IDMAP_INPUT_H
+#ifndef IDMIGRATE_INPUT_H
+#define IDMIGRATE_INPUT_H
 
 #include "idmigrate/digest.h"
 #include "idmigrate/error.h"
@@ -27,6 +27,9 @@ struct input {
     size_t held_length; /* at most 3 */
     uint64_t line;      /* of the block's first byte, from 1 */
     bool has_read;
+    /* Sees all bytes of the file as they are, for whoever wants another digest; or NULL. */
+    void (*tap)(void *context, const void *data, size_t length);
+    void *tap_context;
 };
 
 #define INPUT_INIT                                                                                 \
@@ -37,7 +40,9 @@ struct input {
 bool input_open(struct input *input, const char *path, struct error *err);
 bool input_next(struct input *input, struct error *err);
 struct digest input_digest(const struct input *input);
-void input_close(struct input *input); /* for CLEANUP too */
+/* For CLEANUP too. The bytes are wiped from memory: files may hold secrets that nobody asked for.
+ */
+void input_close(struct input *input);
 
 bool input_fail_too_long(const char *what, uint64_t number, struct error *err);
 

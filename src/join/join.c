@@ -1,0 +1,273 @@
+/* What is taken, and in which order it is joined. */
+#include "internal.h"
+
+#include "idmigrate/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* With fewer external IDs that nobody knows, it may be chance. */
+enum { FEW_LINKS = 5 };
+
+struct join *
+join_new(const struct join_settings *settings)
+{
+    struct join *join = memory_zalloc(sizeof *join);
+    join->settings = *settings;
+    join->users.entity = PROVIDER_USER;
+    join->organizations.entity = PROVIDER_ORGANIZATION;
+    return join;
+}
+
+void
+join_free(struct join **join)
+{
+    if (*join == NULL)
+        return;
+    pairing_release(&(*join)->users);
+    pairing_release(&(*join)->organizations);
+    members_release(&(*join)->members[PROVIDER_OLD]);
+    members_release(&(*join)->members[PROVIDER_NEW]);
+    roles_release(&(*join)->roles);
+    kept_release(&(*join)->texts);
+    free(*join);
+    *join = NULL;
+}
+
+struct pairing *
+join_pairing(struct join *join, enum provider_entity entity)
+{
+    return entity == PROVIDER_ORGANIZATION ? &join->organizations : &join->users;
+}
+
+static bool
+is_known(const struct pairing *pairing, struct provider_text old_id, struct provider_text new_id)
+{
+    const struct side *sides = pairing->sides;
+    return side_find(&sides[PROVIDER_OLD], old_id.text, old_id.length) != NOBODY ||
+           side_find_external(&sides[PROVIDER_OLD], old_id.text, old_id.length) != NOBODY ||
+           side_find(&sides[PROVIDER_NEW], new_id.text, new_id.length) != NOBODY;
+}
+
+/* Of what a pair is when its file does not say: by its IDs' formats, then by who is known. */
+static enum provider_entity
+entity_of(const struct join *join, struct provider_text old_id, struct provider_text new_id)
+{
+    const struct provider_kinds *kinds = join->settings.kinds;
+    static const enum provider_entity both[] = {PROVIDER_USER, PROVIDER_ORGANIZATION};
+    for (size_t i = 0; i < 2; i++)
+        if (provider_has_format(kinds, PROVIDER_NEW, both[i], new_id.text, new_id.length))
+            return both[i];
+    for (size_t i = 0; i < 2; i++)
+        if (provider_has_format(kinds, PROVIDER_OLD, both[i], old_id.text, old_id.length))
+            return both[i];
+    return is_known(&join->organizations, old_id, new_id) && !is_known(&join->users, old_id, new_id)
+               ? PROVIDER_ORGANIZATION
+               : PROVIDER_USER;
+}
+
+/* A pair may name somebody by the external ID of the old side. */
+static uint32_t
+find_old(struct join *join, struct pairing *pairing, struct provider_text id)
+{
+    struct side *side = &pairing->sides[PROVIDER_OLD];
+    uint32_t found = side_find(side, id.text, id.length);
+    if (found == NOBODY)
+        found = side_find_external(side, id.text, id.length);
+    return found != NOBODY ? found : side_find_or_add(side, &join->texts, id.text, id.length);
+}
+
+static void
+take_pair(struct join *join, enum provider_entity of, struct provider_text old_id,
+          struct provider_text new_id, enum join_method method)
+{
+    if (of != PROVIDER_USER && of != PROVIDER_ORGANIZATION)
+        of = entity_of(join, old_id, new_id);
+    struct pairing *pairing = join_pairing(join, of);
+    uint32_t old_party = find_old(join, pairing, old_id);
+    pairing->sides[PROVIDER_OLD].parties[old_party].flags |= PARTY_IS_GIVEN;
+    if (provider_is_dry_run_id(join->settings.kinds, new_id.text, new_id.length)) {
+        pairing->sides[PROVIDER_OLD].parties[old_party].flags |= PARTY_MEETS_DRY_RUN;
+        join->dry_run_count++;
+        return;
+    }
+    uint32_t new_party =
+        side_find_or_add(&pairing->sides[PROVIDER_NEW], &join->texts, new_id.text, new_id.length);
+    pairing_add_claim(pairing, old_party, new_party, method);
+}
+
+/* Of whom an import failed, when only the address is told. */
+static void
+take_failed_address(struct pairing *pairing, const struct provider_record *record)
+{
+    for (size_t i = 0; i < record->address_count; i++)
+        *ARRAY_ADD(pairing->failed, pairing->failed_count, pairing->failed_capacity) =
+            record->addresses[i].digest;
+}
+
+static void
+note_time(struct join *join, const struct provider_record *record)
+{
+    const int64_t times[] = {record->created, record->updated, record->told};
+    for (size_t i = 0; i < 3; i++)
+        if (times[i] > join->newest)
+            join->newest = times[i];
+}
+
+/* Many more than a number of 32 bits are no users of anybody; and NOBODY must stay free. */
+static bool
+check_room(const struct join *join, struct error *err)
+{
+    static const size_t most = 2000000000;
+    for (size_t i = 0; i < 2; i++)
+        if (join->users.sides[i].count > most || join->users.sides[i].address_count > most ||
+            join->members[i].count > most)
+            return error_set(err, EXIT_INPUT, "more records than can be held");
+    return true;
+}
+
+bool
+join_take(void *context, const struct provider_record *record, struct error *err)
+{
+    struct join *join = context;
+    struct pairing *pairing = join_pairing(join, record->of);
+    note_time(join, record);
+    if (record->gives == PROVIDER_NOTE)
+        return true;
+    if (record->gives == PROVIDER_PAIR)
+        take_pair(join, record->of, record->fields[PROVIDER_OLD_ID],
+                  record->fields[PROVIDER_NEW_ID],
+                  record->method == PROVIDER_BY_LOG ? JOIN_BY_LOG : JOIN_BY_MAP);
+    else if (record->of == PROVIDER_MEMBERSHIP)
+        members_take(join, record);
+    else if (record->fields[PROVIDER_ID].text == NULL)
+        take_failed_address(pairing, record);
+    else if (provider_is_dry_run_id(join->settings.kinds, record->fields[PROVIDER_ID].text,
+                                    record->fields[PROVIDER_ID].length))
+        join->dry_run_count++;
+    else
+        side_take(&pairing->sides[record->side], &join->texts, record);
+    return check_room(join, err);
+}
+
+bool
+join_take_by_hand(void *context, const struct provider_record *record, struct error *err)
+{
+    struct join *join = context;
+    note_time(join, record);
+    if (record->gives == PROVIDER_NOTE)
+        return true;
+    if (record->gives != PROVIDER_PAIR) {
+        error_set(err, EXIT_INPUT, "holds records of the kind \"%s\" and no pairs of IDs",
+                  provider_kind_name(record->kind));
+        return error_hint(err, "a hand file is CSV with the columns old_id and new_id, or JSON "
+                               "{\"old\": \"new\"}; name other columns behind it: FILE:OLD,NEW");
+    }
+    take_pair(join, record->of, record->fields[PROVIDER_OLD_ID], record->fields[PROVIDER_NEW_ID],
+              JOIN_BY_HAND);
+    return check_room(join, err);
+}
+
+bool
+join_take_map(struct join *join, const struct idmap *map, enum join_method method,
+              struct error *err)
+{
+    for (size_t i = 0; i < idmap_count(map); i++) {
+        const struct idmap_pair *pair = idmap_pair_at(map, i);
+        struct provider_text old_id = {pair->old_id, pair->old_length};
+        struct provider_text new_id = {pair->new_id, pair->new_length};
+        take_pair(join, PROVIDER_ANY, old_id, new_id, method);
+    }
+    return check_room(join, err);
+}
+
+/* All that the new side says of old IDs is about people whom the old side does not have. */
+static bool
+check_environment(const struct pairing *pairing, const char *what, struct error *err)
+{
+    const struct side *old_side = &pairing->sides[PROVIDER_OLD];
+    size_t known = 0, unknown = 0;
+    if (old_side->listed == 0)
+        return true;
+    for (size_t i = 0; i < pairing->claim_count; i++) {
+        const struct claim *claim = &pairing->claims[i];
+        if (claim->method == JOIN_BY_HAND)
+            continue;
+        if ((old_side->parties[claim->old_party].flags & PARTY_LISTED) != 0)
+            known++;
+        else
+            unknown++;
+    }
+    if (known > 0 || unknown < FEW_LINKS)
+        return true;
+    error_set(err, EXIT_REFUSED,
+              "of %zu old IDs that the new side and the logs name for %s, none is in the old "
+              "side's lists: the two sides are of different environments",
+              unknown, what);
+    return error_hint(err, "an ID does not tell its environment: take both exports from "
+                           "production, or both from staging");
+}
+
+bool
+join_decide(struct join *join, struct error *err)
+{
+    struct pairing *pairings[] = {&join->organizations, &join->users};
+    int64_t newest[2] = {0, 0};
+    for (size_t i = 0; i < 2; i++) {
+        pairing_collect(pairings[i], &join->texts, &join->settings);
+        if (!check_environment(pairings[i],
+                               join_entity_name(i == 0 ? JOIN_ORGANIZATIONS : JOIN_USERS), err))
+            return false;
+        for (size_t s = 0; s < 2; s++)
+            if (pairings[i]->sides[s].newest > newest[s])
+                newest[s] = pairings[i]->sides[s].newest;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        pairing_decide(pairings[i], &join->settings);
+        pairing_decide_addresses(pairings[i], &join->settings);
+        pairing_find_causes(pairings[i], &join->settings, newest[PROVIDER_NEW],
+                            newest[PROVIDER_OLD]);
+        pairing_count(pairings[i], i == 0 ? JOIN_KEY_ID : join->settings.keys);
+    }
+    members_decide(join);
+    roles_decide(join);
+    return true;
+}
+
+int64_t
+join_newest(const struct join *join)
+{
+    return join->newest;
+}
+
+uint64_t
+join_dry_run_count(const struct join *join)
+{
+    return join->dry_run_count;
+}
+
+const struct join_counts *
+join_counts(const struct join *join, enum join_entity entity)
+{
+    return entity == JOIN_USERS           ? &join->users.counts
+           : entity == JOIN_ORGANIZATIONS ? &join->organizations.counts
+                                          : &join->member_counts;
+}
+
+const struct join_roles *
+join_roles(const struct join *join)
+{
+    return &join->roles.counts;
+}
+
+bool
+join_is_whole(const struct join *join)
+{
+    if (join->dry_run_count > 0 || join->roles.unknown_count > 0)
+        return false;
+    for (int e = 0; e < JOIN_ENTITY_COUNT; e++)
+        for (int c = JOIN_JOINED + 1; c < JOIN_CAUSE_COUNT; c++)
+            if (join_counts(join, (enum join_entity)e)->causes[c] > 0)
+                return false;
+    return true;
+}
