@@ -1,6 +1,8 @@
 /* JSON of any size as a stream of records. */
 #include "json_stream.h"
 
+#include "json_object.h"
+
 #include "idmigrate/input.h"
 #include "idmigrate/memory.h"
 
@@ -19,8 +21,8 @@ is_space(char c)
 static void
 wipe(struct strbuf *buf)
 {
-    if (buf->length > 0)
-        explicit_bzero(buf->data, buf->length);
+    if (buf->capacity > 0)
+        explicit_bzero(buf->data, buf->capacity);
     strbuf_release(buf);
 }
 
@@ -55,9 +57,10 @@ emit(struct json_stream *stream, const struct strbuf *text, struct json_stream_r
      struct error *err)
 {
     json_error_t where;
-    CLEANUP(release_json)
-    json_t *json =
-        json_loadb(text->data, text->length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
+    CLEANUP(release_json) json_t *json = json_object_read_plain(text->data, text->length);
+    if (json == NULL)
+        json = json_loadb(text->data, text->length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+                          &where);
     record.json = json;
     record.number = ++stream->number;
     if (json == NULL)
@@ -90,17 +93,55 @@ end_element(struct json_stream *stream, bool is_last, struct error *err)
     return good;
 }
 
-static bool
-is_list_name(const struct json_stream *stream)
+/* What is being read: an outer object, or an element. */
+static struct strbuf *
+current(struct json_stream *stream)
 {
-    size_t length = stream->text_end - stream->text_start;
-    if (!stream->is_member_name)
-        return false;
-    for (size_t i = 0; i < stream->list_count; i++)
-        if (strlen(stream->lists[i]) == length &&
-            memcmp(stream->lists[i], stream->outer.data + stream->text_start, length) == 0)
+    return stream->state == STREAM_OBJECT ? &stream->outer : &stream->element;
+}
+
+/* There is room: json_stream_feed() has made it for the whole block. */
+static void
+put(struct strbuf *buf, char c)
+{
+    buf->data[buf->length++] = c;
+}
+
+static bool
+is_one_of(const char *name, size_t length, char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (names[i][0] == *name && strlen(names[i]) == length &&
+            memcmp(names[i], name, length) == 0)
             return true;
     return false;
+}
+
+static bool
+has_member_name(struct json_stream *stream, char *const *names, size_t count)
+{
+    return stream->is_member_name && stream->text_end > stream->text_start &&
+           is_one_of(current(stream)->data + stream->text_start,
+                     stream->text_end - stream->text_start, names, count);
+}
+
+/* At a comma or bracket behind a member: takes it out when nobody wants it. The comma of one that
+ * was taken out stays out too. */
+static void
+end_member(struct json_stream *stream, char c)
+{
+    struct strbuf *buf = current(stream);
+    bool is_ignored = has_member_name(stream, stream->ignored, stream->ignored_count);
+    if (is_ignored) {
+        explicit_bzero(buf->data + stream->member_start, buf->length - stream->member_start);
+        buf->length = stream->member_start;
+    }
+    if (c != ',' && is_ignored && buf->length > 1 && buf->data[buf->length - 1] == ',')
+        buf->length--;
+    if (c != ',' || !is_ignored)
+        put(buf, c);
+    stream->member_start = buf->length;
+    stream->is_member_name = false;
 }
 
 static void
@@ -108,7 +149,7 @@ begin_elements(struct json_stream *stream, int state)
 {
     stream->state = state;
     stream->depth = 0;
-    stream->has_content = stream->after_comma = false;
+    stream->has_content = stream->after_comma = stream->is_member_name = false;
     strbuf_reset(&stream->element);
 }
 
@@ -130,7 +171,8 @@ begin(struct json_stream *stream, char c, struct error *err)
     stream->is_member_name = false;
     stream->is_flat = true;
     strbuf_reset(&stream->outer);
-    strbuf_add_char(&stream->outer, c);
+    put(&stream->outer, c);
+    stream->member_start = 1;
     return true;
 }
 
@@ -145,8 +187,8 @@ end_part(struct json_stream *stream, struct error *err)
     stream->outer.data[stream->outer.length - 1] = '}'; /* instead of the comma */
     if (!emit(stream, &stream->outer, record, err))
         return false;
-    strbuf_reset(&stream->outer);
-    strbuf_add_char(&stream->outer, '{');
+    stream->outer.length = 1;
+    stream->member_start = 1;
     stream->outer_line = stream->line;
     return true;
 }
@@ -186,61 +228,88 @@ static bool
 nest(struct json_stream *stream, char c, struct error *err)
 {
     stream->depth += c == '[' || c == '{';
-    stream->depth -= c == ']' || c == '}';
+    stream->depth -= (c == ']' || c == '}') && stream->depth > 0;
     return stream->depth <= DEEPEST || fail_here(stream, "nested too deep", err);
 }
 
-/* One byte of an element that is no part of a string. */
+/* Behind the list of an outer object it goes on; behind an outer list all may begin anew. */
+static void
+end_list(struct json_stream *stream)
+{
+    if (stream->state == STREAM_ARRAY) {
+        stream->state = STREAM_BETWEEN;
+        return;
+    }
+    stream->state = STREAM_OBJECT;
+    stream->depth = 1;
+    stream->is_member_name = false; /* a list's name is not among the ignored */
+    put(&stream->outer, ']');
+}
+
+static bool
+step_between_elements(struct json_stream *stream, char c, struct error *err)
+{
+    if (c == '}')
+        return fail_here(stream, "\"}\" instead of \"]\"", err);
+    if (!end_element(stream, c == ']', err))
+        return false;
+    if (c == ']')
+        end_list(stream);
+    return true;
+}
+
+/* A byte that is no part of a string, directly in a record or deeper. */
+static bool
+step_inside(struct json_stream *stream, char c, struct error *err)
+{
+    struct strbuf *buf = current(stream);
+    if (stream->depth == 1 && (c == ',' || c == '}')) {
+        end_member(stream, c);
+    } else {
+        put(buf, c);
+        if (c == ':' && stream->depth == 1)
+            stream->is_member_name = true;
+    }
+    if (c == '"') {
+        stream->in_string = true;
+        if (stream->depth == 1 && !stream->is_member_name)
+            stream->text_start = stream->text_end = buf->length;
+    }
+    return nest(stream, c, err);
+}
+
 static bool
 step_element(struct json_stream *stream, char c, struct error *err)
 {
-    if (stream->depth == 0 && (c == ',' || c == ']' || c == '}')) {
-        if (c == '}')
-            return fail_here(stream, "\"}\" instead of \"]\"", err);
-        if (!end_element(stream, c == ']', err))
-            return false;
-        if (c == ']')
-            stream->state = stream->state == STREAM_LIST ? STREAM_OBJECT : STREAM_BETWEEN;
-        if (stream->state == STREAM_OBJECT) {
-            strbuf_add_char(&stream->outer, ']');
-            stream->depth = 1;
-            stream->is_member_name = false;
-        }
-        return true;
-    }
+    if (stream->depth == 0 && (c == ',' || c == ']' || c == '}'))
+        return step_between_elements(stream, c, err);
     if (!stream->has_content && is_space(c))
         return true;
     if (!stream->has_content) {
         stream->has_content = true;
         stream->element_line = stream->line;
+        stream->is_member_name = false;
+        stream->member_start = 1;
     }
-    stream->in_string = c == '"';
-    strbuf_add_char(&stream->element, c);
-    return nest(stream, c, err);
+    return step_inside(stream, c, err);
 }
 
 static bool
 step_object(struct json_stream *stream, char c, struct error *err)
 {
-    bool begins_list = c == '[' && stream->depth == 1 && is_list_name(stream);
-    strbuf_add_char(&stream->outer, c);
-    stream->is_flat = stream->is_flat && c != '[' && c != '{';
-    if (begins_list) {
+    if (c == '[' && stream->depth == 1 &&
+        has_member_name(stream, stream->lists, stream->list_count)) {
+        put(&stream->outer, c);
+        stream->is_flat = false;
         begin_elements(stream, STREAM_LIST);
         return true;
     }
-    if (c == '"') {
-        stream->in_string = true;
-        if (stream->depth == 1) {
-            stream->text_start = stream->outer.length;
-            stream->is_member_name = false;
-        }
-    } else if (c == ':' && stream->depth == 1)
-        stream->is_member_name = true;
-    else if (c == ',' && stream->depth == 1 && stream->outer.length > PART && stream->is_flat)
-        return end_part(stream, err);
-    if (!nest(stream, c, err))
+    stream->is_flat = stream->is_flat && c != '[' && c != '{';
+    if (!step_inside(stream, c, err))
         return false;
+    if (c == ',' && stream->depth == 1 && stream->outer.length > PART && stream->is_flat &&
+        stream->outer.data[stream->outer.length - 1] == ',')
+        return end_part(stream, err);
     return stream->depth > 0 || end_object(stream, err);
 }
 
@@ -263,21 +332,30 @@ check_length(const struct json_stream *stream, struct error *err)
     return input_fail_too_long("record", stream->number + 1, err);
 }
 
+/* A string is taken over as it is; directly in a record it may be a member's name. */
+static size_t
+feed_string(struct json_stream *stream, const char *data, size_t length)
+{
+    struct strbuf *buf = current(stream);
+    size_t used = string_length(stream, data, length);
+    memcpy(buf->data + buf->length, data, used);
+    buf->length += used;
+    if (!stream->in_string && stream->depth == 1 && !stream->is_member_name)
+        stream->text_end = buf->length - 1;
+    return used;
+}
+
 bool
 json_stream_feed(struct json_stream *stream, const char *data, size_t length, struct error *err)
 {
+    /* Each byte becomes at most one byte, in one of them. */
+    strbuf_reserve(&stream->outer, length + 1);
+    strbuf_reserve(&stream->element, length + 1);
     for (size_t i = 0; i < length;) {
-        if (!stream->in_string) {
-            if (!step(stream, data[i++], err))
-                return false;
-            continue;
-        }
-        struct strbuf *buf = stream->state == STREAM_OBJECT ? &stream->outer : &stream->element;
-        size_t used = string_length(stream, data + i, length - i);
-        strbuf_add(buf, data + i, used);
-        i += used;
-        if (!stream->in_string && stream->state == STREAM_OBJECT && stream->depth == 1)
-            stream->text_end = stream->outer.length - 1;
+        if (stream->in_string)
+            i += feed_string(stream, data + i, length - i);
+        else if (!step(stream, data[i++], err))
+            return false;
     }
     return check_length(stream, err);
 }

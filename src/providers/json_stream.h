@@ -5,7 +5,8 @@
  * records: each element of an outer array; each element of an array that is a member, with one of
  * the names in `lists`, of an outer object; and each outer object itself, with such arrays left
  * empty. Only strings and brackets are known here; whatever else is wrong with a record, jansson
- * finds. One outer object {"old": "new", ...} may be larger than memory too: it comes in parts.
+ * finds. Members with a name in `ignored`, directly in a record, are not even kept until then:
+ * secrets, and what nobody asks for. One outer object {"old": "new", ...} may be larger than memory too: it comes in parts.
  */
 #ifndef PROVIDERS_JSON_STREAM_H
 #define PROVIDERS_JSON_STREAM_H
@@ -28,8 +29,8 @@ struct json_stream_record {
 };
 
 struct json_stream {
-    char *const *lists;
-    size_t list_count;
+    char *const *lists, *const *ignored;
+    size_t list_count, ignored_count;
     /* Errors name no place. */
     bool (*sink)(void *context, const struct json_stream_record *record, struct error *err);
     void *context;
@@ -38,8 +39,9 @@ struct json_stream {
     struct strbuf outer, element; /* what is read so far of the object, and of the element */
     size_t depth;                 /* inside of what is being read */
     bool in_string, after_backslash, has_content, after_comma;
-    size_t text_start, text_end; /* in `outer`: the last string directly in the object */
-    bool is_member_name;         /* that string is followed by a colon */
+    /* Of the member that is being read, directly in the object or element: */
+    size_t member_start, text_start, text_end; /* where it, and its last string, are */
+    bool is_member_name; /* the last string is followed by a colon */
     bool is_flat;                /* nothing but texts and numbers in the object so far */
     uint64_t line, number, outer_line, element_line, in_lists;
 };

@@ -89,8 +89,9 @@ struct provider_kinds {
     size_t count, capacity;
     struct kind_provider *providers;
     size_t provider_count, provider_capacity;
-    char **lists; /* members that hold records */
-    size_t list_count;
+    char **lists;   /* members that hold records */
+    char **ignored; /* members of records that nobody wants, secrets among them */
+    size_t list_count, ignored_count;
     const struct idmap_formats *formats;
 };
 

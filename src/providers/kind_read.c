@@ -319,15 +319,13 @@ read_provider(struct provider_kinds *kinds, const char *name, json_t *json, stru
 }
 
 static void
-read_lists(struct provider_kinds *kinds, const json_t *lists)
+add_names(const json_t *names, char ***list, size_t *count)
 {
-    for (size_t i = 0; i < json_array_size(lists); i++) {
-        if (!json_is_string(json_array_get(lists, i)))
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        if (!json_is_string(json_array_get(names, i)))
             continue;
-        kinds->lists =
-            memory_realloc_array(kinds->lists, kinds->list_count + 1, sizeof *kinds->lists);
-        kinds->lists[kinds->list_count++] =
-            memory_strdup(json_string_value(json_array_get(lists, i)));
+        *list = memory_realloc_array(*list, *count + 1, sizeof **list);
+        (*list)[(*count)++] = memory_strdup(json_string_value(json_array_get(names, i)));
     }
 }
 
@@ -342,7 +340,8 @@ kind_read_document(struct provider_kinds *kinds, json_t *document, struct error 
         if (!read_provider(kinds, name, value, err))
             return false;
     }
-    read_lists(kinds, json_object_get(document, "lists"));
+    add_names(json_object_get(document, "lists"), &kinds->lists, &kinds->list_count);
+    add_names(json_object_get(document, "ignored"), &kinds->ignored, &kinds->ignored_count);
     if (!json_is_array(list))
         return fail("kinds", "must be a list", err);
     json_array_foreach(list, i, value)

@@ -109,6 +109,9 @@ provider_kinds_free(struct provider_kinds **kinds)
     }
     for (size_t i = 0; i < all->list_count; i++)
         free(all->lists[i]);
+    for (size_t i = 0; i < all->ignored_count; i++)
+        free(all->ignored[i]);
+    free(all->ignored);
     free(all->lists);
     free(all->providers);
     free(all->kinds);

@@ -99,6 +99,8 @@ read_json(struct extract *extract, struct input *input, struct error *err)
     CLEANUP(json_stream_release) struct json_stream stream = JSON_STREAM_INIT;
     stream.lists = extract->kinds->lists;
     stream.list_count = extract->kinds->list_count;
+    stream.ignored = extract->kinds->ignored;
+    stream.ignored_count = extract->kinds->ignored_count;
     stream.sink = on_record;
     stream.context = extract;
     while (input->length > 0) {
