@@ -50,6 +50,7 @@ enum join_cause {
     JOIN_NO_EMAIL,
     JOIN_UNVERIFIED_EMAIL,
     JOIN_DUPLICATE_EMAIL,
+    JOIN_DUPLICATE_NAME,
     JOIN_LINKED_ELSEWHERE,
     JOIN_TWO_NEW,
     JOIN_SHARED_NEW,
@@ -89,7 +90,7 @@ bool join_take_map(struct join *join, const struct idmap *map, enum join_method 
  */
 bool join_read_roles(struct join *join, const char *path, struct error *err);
 
-/* Joins all that was taken. Refused (EXIT_REFUSED) where the two sides have nothing to do with each
+/* Joins all that was taken. An error (EXIT_INPUT) where the two sides have nothing to do with each
  * other. */
 bool join_decide(struct join *join, struct error *err);
 
@@ -102,6 +103,7 @@ struct join_counts {
     uint64_t by_method[JOIN_METHOD_COUNT];
     uint64_t causes[JOIN_CAUSE_COUNT]; /* of old IDs without a partner */
     uint64_t keys_left_out;            /* external IDs that are somebody else's ID as well */
+    uint64_t keys_missing; /* joined, but without an external ID when only those are keys */
     uint64_t new_only;                 /* listed new IDs without a partner */
     uint64_t foreign_external_ids;     /* of the new side that are no old IDs */
     uint64_t overruled;                /* pieces of evidence that a hand file says otherwise of */
@@ -126,6 +128,14 @@ struct join_roles {
     size_t unknown_count;
 };
 const struct join_roles *join_roles(const struct join *join);
+
+/* What the summaries of imports say. */
+struct join_imports {
+    int64_t duplicates; /* users that were there before, and so have no external ID */
+    int64_t failed;
+    uint64_t dry_runs; /* summaries of an import that only tried */
+};
+const struct join_imports *join_imports(const struct join *join);
 
 int64_t join_newest(const struct join *join);         /* time that the records tell, or 0 */
 uint64_t join_dry_run_count(const struct join *join); /* IDs that were refused */

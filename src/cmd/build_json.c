@@ -83,6 +83,7 @@ counts_json(const struct join_counts *counts)
     json_object_set_new(json, "new_only", count(counts->new_only));
     json_object_set_new(json, "foreign_external_ids", count(counts->foreign_external_ids));
     json_object_set_new(json, "external_ids_left_out", count(counts->keys_left_out));
+    json_object_set_new(json, "without_external_id", count(counts->keys_missing));
     json_object_set_new(json, "stale_evidence", count(counts->stale_evidence));
     json_object_set_new(json, "overruled_by_hand", count(counts->overruled));
     return json;
@@ -134,6 +135,10 @@ build_json(const struct build_result *result)
                             counts_json(join_counts(result->join, (enum join_entity)e)));
     if (join_roles(result->join)->is_declared)
         json_object_set_new(json, "roles", roles_json(join_roles(result->join)));
+    const struct join_imports *imports = join_imports(result->join);
+    json_object_set_new(json, "import_duplicates", json_integer(imports->duplicates));
+    json_object_set_new(json, "import_failures", json_integer(imports->failed));
+    json_object_set_new(json, "import_dry_runs", count(imports->dry_runs));
     json_object_set_new(json, "dry_run_ids_refused", count(join_dry_run_count(result->join)));
     json_object_set_new(json, "status", json_integer(result->status));
     return json;

@@ -97,6 +97,7 @@ add_entity(struct strbuf *out, const struct join *join, enum join_entity entity)
     add_count(out, "foreign external IDs", counts->foreign_external_ids,
               "of the new side; no old ID looks like them");
     add_count(out, "external IDs left out", counts->keys_left_out, "they are somebody else's ID");
+    add_count(out, "no external ID", counts->keys_missing, "joined, but not in the map of those");
     add_count(out, "stale evidence", counts->stale_evidence,
               "names a new ID that the lists do not have");
     add_count(out, "overruled", counts->overruled, "evidence that a hand file says otherwise of");
@@ -125,6 +126,22 @@ add_roles(struct strbuf *out, const struct join_roles *roles)
     }
 }
 
+static void
+add_imports(struct strbuf *out, const struct join *join)
+{
+    const struct join_imports *imports = join_imports(join);
+    if (imports->duplicates == 0 && imports->failed == 0 && imports->dry_runs == 0 &&
+        join_dry_run_count(join) == 0)
+        return;
+    strbuf_add_string(out, "\nimports:\n");
+    add_count(out, "duplicates", (uint64_t)imports->duplicates,
+              "were on the new side before: they have no external ID, an address may join them");
+    add_count(out, "failed", (uint64_t)imports->failed, "were not created");
+    add_count(out, "dry runs", imports->dry_runs, "summaries of an import that only tried");
+    add_count(out, "refused", join_dry_run_count(join),
+              "IDs that a dry run made up: give the files of the real run");
+}
+
 void
 build_print(struct strbuf *out, const struct build_result *result)
 {
@@ -140,9 +157,7 @@ build_print(struct strbuf *out, const struct build_result *result)
     for (int e = 0; e < JOIN_ENTITY_COUNT; e++)
         add_entity(out, result->join, (enum join_entity)e);
     add_roles(out, join_roles(result->join));
-    if (join_dry_run_count(result->join) > 0)
-        add_count(out, "refused", join_dry_run_count(result->join),
-                  "IDs that a dry run made up: give the files of the real run");
+    add_imports(out, result->join);
     strbuf_add_string(out,
                       result->status == EXIT_DONE ? "\nall joined\n"
                       : result->status == EXIT_NOT_CHECKED

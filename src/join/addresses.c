@@ -54,6 +54,13 @@ find_address(const struct side *side, const struct digest *digest, bool unverifi
     return found;
 }
 
+/* Whether a list of the old side does not have it. */
+static bool
+is_absent(const struct side *old_side, uint32_t old_number)
+{
+    return old_side->listed > 0 && (old_side->parties[old_number].flags & PARTY_LISTED) == 0;
+}
+
 /* Whether a new party says itself that it is somebody else's; and whether that one is unknown to a
  * list of the old side. */
 static bool
@@ -71,7 +78,7 @@ is_linked(const struct pairing *pairing, const struct join_settings *settings,
             other = side_find_external(old_side, ids[i], length);
         if (other == NOBODY || other == old_number)
             continue;
-        *is_unknown = old_side->listed > 0 && (old_side->parties[other].flags & PARTY_LISTED) == 0;
+        *is_unknown = is_absent(old_side, other);
         return true;
     }
     return false;
@@ -98,7 +105,8 @@ try_address(struct pairing *pairing, const struct join_settings *settings, uint3
         return JOIN_DUPLICATE_EMAIL;
     struct party *new_party = &new_side->parties[news.party];
     if (new_party->partner != NOBODY)
-        return JOIN_LINKED_ELSEWHERE;
+        return is_absent(&pairing->sides[PROVIDER_OLD], new_party->partner) ? JOIN_OTHER_ENVIRONMENT
+                                                                            : JOIN_LINKED_ELSEWHERE;
     if (is_linked(pairing, settings, new_party, old_number, &is_unknown))
         return is_unknown ? JOIN_OTHER_ENVIRONMENT : JOIN_LINKED_ELSEWHERE;
     party->partner = news.party;
@@ -159,7 +167,8 @@ static bool
 is_open(const struct side *side, const struct party *party)
 {
     bool is_there = side->listed == 0 || (party->flags & PARTY_LISTED) != 0;
-    return party->partner == NOBODY && party->cause == JOIN_JOINED && is_there &&
+    bool is_undecided = party->cause == JOIN_JOINED || party->cause == JOIN_NEW_MISSING;
+    return party->partner == NOBODY && is_undecided && is_there &&
            (party->flags & (PARTY_IS_DELETED | PARTY_IS_ALIAS | PARTY_MEETS_DRY_RUN)) == 0;
 }
 
@@ -200,8 +209,11 @@ pairing_decide_addresses(struct pairing *pairing, const struct join_settings *se
         pass(pairing, settings, JOIN_BY_UNVERIFIED_EMAIL, true, causes);
         pass(pairing, settings, JOIN_BY_UNVERIFIED_EMAIL, false, causes);
     }
-    for (size_t i = 0; i < old_side->count; i++)
+    for (size_t i = 0; i < old_side->count; i++) {
+        bool is_name =
+            causes[i] == JOIN_DUPLICATE_EMAIL && pairing->entity == PROVIDER_ORGANIZATION;
         if (old_side->parties[i].partner == NOBODY && causes[i] != JOIN_JOINED)
-            old_side->parties[i].cause = causes[i];
+            old_side->parties[i].cause = is_name ? JOIN_DUPLICATE_NAME : causes[i];
+    }
     free(causes);
 }

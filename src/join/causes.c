@@ -35,6 +35,7 @@ static const struct {
     [JOIN_UNVERIFIED_EMAIL] = {"unverified-email",
                                "found by an e-mail address that is not verified on both sides"},
     [JOIN_DUPLICATE_EMAIL] = {"duplicate-email", "several have this address on one of the sides"},
+    [JOIN_DUPLICATE_NAME] = {"duplicate-name", "several have this name on one of the sides"},
     [JOIN_LINKED_ELSEWHERE] = {"linked-elsewhere", "the new one is already somebody else's"},
     [JOIN_TWO_NEW] = {"two-new", "the evidence names two new IDs"},
     [JOIN_SHARED_NEW] = {"shared-new", "the evidence gives the same new ID to several old ones"},
@@ -171,6 +172,7 @@ pairing_count(struct pairing *pairing, unsigned keys)
         counts->by_method[party->method]++;
         counts->keys_left_out += (keys & JOIN_KEY_EXTERNAL_ID) != 0 && party->external_id != NULL &&
                                  !side_external_id_is_key(old_side, (uint32_t)i);
+        counts->keys_missing += keys == JOIN_KEY_EXTERNAL_ID && party->external_id == NULL;
         counts->joined_absent += old_side->listed > 0 && (party->flags & PARTY_LISTED) == 0;
     }
     for (size_t i = 0; i < new_side->count; i++)

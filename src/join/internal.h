@@ -174,6 +174,12 @@ struct role_table {
 void roles_decide(struct join *join);
 void roles_release(struct role_table *table);
 
+/* What a kind of file says of where it comes from. */
+struct environment {
+    const struct provider_kind *kind;
+    const char *name;
+};
+
 struct join {
     struct join_settings settings;
     struct kept_texts texts;
@@ -181,6 +187,9 @@ struct join {
     struct members members[2];
     struct join_counts member_counts;
     struct role_table roles;
+    struct environment *environments;
+    size_t environment_count, environment_capacity;
+    struct join_imports imports;
     int64_t newest;
     uint64_t dry_run_count;
 };

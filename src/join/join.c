@@ -30,6 +30,7 @@ join_free(struct join **join)
     members_release(&(*join)->members[PROVIDER_NEW]);
     roles_release(&(*join)->roles);
     kept_release(&(*join)->texts);
+    free((*join)->environments);
     free(*join);
     *join = NULL;
 }
@@ -114,6 +115,42 @@ note_time(struct join *join, const struct provider_record *record)
             join->newest = times[i];
 }
 
+/* IDs do not tell of which environment they are; where files do, it must be one. */
+static bool
+take_environment(struct join *join, const struct provider_record *record, struct error *err)
+{
+    struct provider_text name = record->fields[PROVIDER_ENVIRONMENT];
+    for (size_t i = 0; name.text != NULL && i < join->environment_count; i++) {
+        const struct environment *known = &join->environments[i];
+        if (known->kind != record->kind)
+            continue;
+        if (strlen(known->name) == name.length && memcmp(known->name, name.text, name.length) == 0)
+            return true;
+        error_set(err, EXIT_INPUT, "is of the environment \"%.*s\", another file of \"%s\"",
+                  (int)name.length, name.text, known->name);
+        return error_hint(err, "one map is of one environment: build one for each");
+    }
+    if (name.text != NULL)
+        *ARRAY_ADD(join->environments, join->environment_count, join->environment_capacity) =
+            (struct environment){record->kind, kept_add(&join->texts, name.text, name.length)};
+    return true;
+}
+
+static bool
+take_note(struct join *join, const struct provider_record *record, struct error *err)
+{
+    join->imports.duplicates += record->duplicates;
+    join->imports.failed += record->failed;
+    join->imports.dry_runs += record->is_dry_run;
+    return take_environment(join, record, err);
+}
+
+const struct join_imports *
+join_imports(const struct join *join)
+{
+    return &join->imports;
+}
+
 /* Many more than a number of 32 bits are no users of anybody; and NOBODY must stay free. */
 static bool
 check_room(const struct join *join, struct error *err)
@@ -133,7 +170,7 @@ join_take(void *context, const struct provider_record *record, struct error *err
     struct pairing *pairing = join_pairing(join, record->of);
     note_time(join, record);
     if (record->gives == PROVIDER_NOTE)
-        return true;
+        return take_note(join, record, err);
     if (record->gives == PROVIDER_PAIR)
         take_pair(join, record->of, record->fields[PROVIDER_OLD_ID],
                   record->fields[PROVIDER_NEW_ID],
@@ -200,7 +237,7 @@ check_environment(const struct pairing *pairing, const char *what, struct error 
     }
     if (known > 0 || unknown < FEW_LINKS)
         return true;
-    error_set(err, EXIT_REFUSED,
+    error_set(err, EXIT_INPUT,
               "of %zu old IDs that the new side and the logs name for %s, none is in the old "
               "side's lists: the two sides are of different environments",
               unknown, what);

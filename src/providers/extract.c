@@ -189,8 +189,12 @@ fill_fields(struct extract *extract, const struct provider_kind *kind, json_t *r
 static int64_t
 find_count(const struct provider_kind *kind, int field, json_t *record)
 {
+    static const json_int_t most = 1000000000000;
     const json_t *value = find(kind, field, record);
-    return json_is_integer(value) ? json_integer_value(value) : 0;
+    return json_is_integer(value) && json_integer_value(value) > 0 &&
+                   json_integer_value(value) < most
+               ? json_integer_value(value)
+               : 0;
 }
 
 /* Whether it says what its kind is for; otherwise `missing` names what is not there. */

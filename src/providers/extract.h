@@ -9,6 +9,7 @@ struct extract {
     const struct provider_kinds *kinds;
     provider_sink *sink;
     void *context;
+    bool is_unknown; /* the first record was of no known kind */
     struct provider_file *file;
 
     struct provider_address *addresses;

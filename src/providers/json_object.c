@@ -13,8 +13,8 @@ struct reader {
 static void
 skip_space(struct reader *reader)
 {
-    while (reader->at < reader->end &&
-           (*reader->at == ' ' || *reader->at == '\n' || *reader->at == '\r' || *reader->at == '\t'))
+    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\n' ||
+                                        *reader->at == '\r' || *reader->at == '\t'))
         reader->at++;
 }
 
@@ -117,7 +117,8 @@ json_object_read_plain(const char *text, size_t length)
     bool good = take(&reader, '{');
     bool is_last = good && take(&reader, '}');
     while (good && !is_last) {
-        good = take_member(&reader, object) && ((is_last = take(&reader, '}')) || take(&reader, ','));
+        good =
+            take_member(&reader, object) && ((is_last = take(&reader, '}')) || take(&reader, ','));
     }
     skip_space(&reader);
     if (good && reader.at == reader.end)

@@ -59,8 +59,8 @@ emit(struct json_stream *stream, const struct strbuf *text, struct json_stream_r
     json_error_t where;
     CLEANUP(release_json) json_t *json = json_object_read_plain(text->data, text->length);
     if (json == NULL)
-        json = json_loadb(text->data, text->length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
-                          &where);
+        json =
+            json_loadb(text->data, text->length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
     record.json = json;
     record.number = ++stream->number;
     if (json == NULL)

@@ -6,7 +6,8 @@
  * the names in `lists`, of an outer object; and each outer object itself, with such arrays left
  * empty. Only strings and brackets are known here; whatever else is wrong with a record, jansson
  * finds. Members with a name in `ignored`, directly in a record, are not even kept until then:
- * secrets, and what nobody asks for. One outer object {"old": "new", ...} may be larger than memory too: it comes in parts.
+ * secrets, and what nobody asks for. One outer object {"old": "new", ...} may be larger than memory
+ * too: it comes in parts.
  */
 #ifndef PROVIDERS_JSON_STREAM_H
 #define PROVIDERS_JSON_STREAM_H
@@ -41,8 +42,8 @@ struct json_stream {
     bool in_string, after_backslash, has_content, after_comma;
     /* Of the member that is being read, directly in the object or element: */
     size_t member_start, text_start, text_end; /* where it, and its last string, are */
-    bool is_member_name; /* the last string is followed by a colon */
-    bool is_flat;                /* nothing but texts and numbers in the object so far */
+    bool is_member_name;                       /* the last string is followed by a colon */
+    bool is_flat; /* nothing but texts and numbers in the object so far */
     uint64_t line, number, outer_line, element_line, in_lists;
 };
 

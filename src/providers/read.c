@@ -88,7 +88,7 @@ read_block(struct extract *extract, struct input *input, struct error *err)
         fail_unknown(kinds, err);
         return PROVIDER_UNKNOWN;
     }
-    return good ? PROVIDER_READ : PROVIDER_BAD_FILE;
+    return good ? PROVIDER_READ : extract->is_unknown ? PROVIDER_UNKNOWN : PROVIDER_BAD_FILE;
 }
 
 enum provider_recognised

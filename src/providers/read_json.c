@@ -72,6 +72,7 @@ give_unknown(struct extract *extract, json_t *object, const struct json_stream_r
     if (kind_find_pair(extract->kinds, words, count, &old_word, &new_word, &of))
         return read_plain_pair(extract, &words[old_word], &words[new_word], of, record->number,
                                err);
+    extract->is_unknown = extract->file->tally_count == 0;
     error_set(err, EXIT_INPUT, "a record of no known kind");
     return error_hint(err, "kinds are told apart by their members: mappings/README.md lists them");
 }
