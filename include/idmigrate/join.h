@@ -78,6 +78,14 @@ void join_free(struct join **join); /* for CLEANUP too */
 
 /* A provider_sink whose context is the join. */
 bool join_take(void *join, const struct provider_record *record, struct error *err);
+/* Of whom the record was that was taken last; once all is decided, whether that one is joined. */
+struct join_taken {
+    enum join_entity entity;
+    enum provider_side side;
+    uint32_t number; /* UINT32_MAX: of nobody */
+};
+struct join_taken join_last_taken(const struct join *join);
+bool join_is_joined(const struct join *join, const struct join_taken *taken);
 /* The same for a file that a person wrote: only pairs may be in it, and they come before all other
  * evidence. */
 bool join_take_by_hand(void *join, const struct provider_record *record, struct error *err);

@@ -15,6 +15,14 @@ struct build_settings {
     bool unverified_email, by_name, foreign_external_ids, force, json;
 };
 
+/* Whom the records of one tally are about, until it is decided how many of them are joined. */
+struct build_came {
+    struct join_taken who; /* of the last; all are of one entity and side */
+    uint32_t *numbers;
+    size_t count, capacity;
+    uint64_t joined;
+};
+
 struct build_input {
     char *path;
     char *shown; /* without the folders above what was named */
@@ -24,7 +32,8 @@ struct build_input {
     bool is_read;
     char *why_not;
     struct provider_file file;
-    uint64_t pairs; /* of a file whose columns were named */
+    struct build_came came[PROVIDER_MOST_KINDS]; /* as the tallies of `file` */
+    uint64_t pairs;                              /* of a file whose columns were named */
     size_t same_as; /* the input with the same bytes before it, or itself */
 };
 
@@ -43,6 +52,8 @@ bool build_find_inputs(char **operands, const struct build_settings *settings,
                        struct build_inputs *inputs, struct error *err);
 bool build_read_inputs(struct build_inputs *inputs, const struct provider_kinds *kinds,
                        struct join *join, struct error *err);
+/* How many of each file's records are joined; after join_decide(). */
+void build_count_joined(struct build_inputs *inputs, const struct join *join);
 void build_inputs_release(struct build_inputs *inputs);
 
 struct build_result {

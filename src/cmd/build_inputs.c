@@ -161,6 +161,8 @@ build_inputs_release(struct build_inputs *inputs)
         free(inputs->items[i].old_column);
         free(inputs->items[i].new_column);
         free(inputs->items[i].why_not);
+        for (size_t k = 0; k < PROVIDER_MOST_KINDS; k++)
+            free(inputs->items[i].came[k].numbers);
     }
     free(inputs->items);
     *inputs = (struct build_inputs)BUILD_INPUTS_INIT;
@@ -183,16 +185,56 @@ read_columns(struct build_input *input, struct join *join, struct error *err)
            join_take_map(join, map, input->role == BUILD_HAND ? JOIN_BY_HAND : JOIN_BY_MAP, err);
 }
 
+struct reading {
+    struct build_input *input;
+    struct join *join;
+};
+
+/* Takes a record, and remembers of whom it is. */
+static bool
+take(void *context, const struct provider_record *record, struct error *err)
+{
+    struct reading *reading = context;
+    const struct provider_file *file = &reading->input->file;
+    provider_sink *sink = reading->input->role == BUILD_HAND ? join_take_by_hand : join_take;
+    if (!sink(reading->join, record, err))
+        return false;
+    struct join_taken who = join_last_taken(reading->join);
+    for (size_t i = 0; i < file->tally_count && who.number != UINT32_MAX; i++) {
+        struct build_came *came = &reading->input->came[i];
+        if (file->tallies[i].of != record->of || strcmp(provider_kind_name(file->tallies[i].kind),
+                                                        provider_kind_name(record->kind)) != 0)
+            continue;
+        came->who = who;
+        *ARRAY_ADD(came->numbers, came->count, came->capacity) = who.number;
+        break;
+    }
+    return true;
+}
+
+void
+build_count_joined(struct build_inputs *inputs, const struct join *join)
+{
+    for (size_t i = 0; i < inputs->count; i++)
+        for (size_t k = 0; k < inputs->items[i].file.tally_count; k++) {
+            struct build_came *came = &inputs->items[i].came[k];
+            for (size_t n = 0; n < came->count; n++) {
+                came->who.number = came->numbers[n];
+                came->joined += join_is_joined(join, &came->who);
+            }
+        }
+}
+
 static bool
 read_input(struct build_input *input, const struct provider_kinds *kinds, struct join *join,
            struct error *err)
 {
-    provider_sink *sink = input->role == BUILD_HAND ? join_take_by_hand : join_take;
+    struct reading reading = {input, join};
     input->is_read = true;
     if (input->old_column != NULL)
         return read_columns(input, join, err);
     enum provider_recognised result =
-        provider_read(kinds, input->path, sink, join, &input->file, err);
+        provider_read(kinds, input->path, take, &reading, &input->file, err);
     if (result == PROVIDER_READ)
         return true;
     if (result == PROVIDER_BAD_FILE || !input->is_found)

@@ -50,6 +50,8 @@ input_json(const struct build_inputs *inputs, const struct build_input *input)
         json_object_set_new(record, "kind", json_string(provider_kind_name(tally->kind)));
         json_object_set_new(record, "of", json_string(of_name(tally->of)));
         json_object_set_new(record, "records", count(tally->count));
+        if (input->came[i].count > 0)
+            json_object_set_new(record, "joined", count(input->came[i].joined));
         json_array_append_new(records, record);
     }
     if (input->old_column != NULL)

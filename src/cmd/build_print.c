@@ -10,19 +10,26 @@
 enum { COUNT_SIZE = 27 };
 
 static void
-add_row(struct strbuf *out, size_t width, const char *file, const char *kind, const char *count,
-        const char *of)
+add_row(struct strbuf *out, size_t width, const char *file, const char *count, const char *of,
+        const char *joined, const char *kind)
 {
-    strbuf_printf(out, "%-*s  %12s %-14s %s\n", (int)width, file, count, of, kind);
+    strbuf_printf(out, "%-*s  %12s %-13s  %12s  %s\n", (int)width, file, count, of, joined, kind);
 }
 
 static void
-add_tally(struct strbuf *out, size_t width, const char *file, const struct provider_tally *tally)
+add_tally(struct strbuf *out, size_t width, const char *file, const struct build_input *input,
+          size_t number)
 {
     static const char *const names[] = {"users", "organizations", "memberships", "pairs", "notes"};
-    char digits[COUNT_SIZE];
-    add_row(out, width, file, provider_kind_name(tally->kind),
-            clock_format_count((int64_t)tally->count, digits, sizeof digits), names[tally->of]);
+    const struct provider_tally *tally = &input->file.tallies[number];
+    const struct build_came *came = &input->came[number];
+    char digits[COUNT_SIZE], more_digits[COUNT_SIZE];
+    add_row(out, width, file, clock_format_count((int64_t)tally->count, digits, sizeof digits),
+            names[tally->of],
+            came->count > 0
+                ? clock_format_count((int64_t)came->joined, more_digits, sizeof more_digits)
+                : "-",
+            provider_kind_name(tally->kind));
 }
 
 /* The file's name stands in its first row only. */
@@ -33,27 +40,29 @@ add_input(struct strbuf *out, size_t width, const struct build_inputs *inputs,
     char digits[COUNT_SIZE];
     const char *file = input->shown;
     if (!input->is_read) {
-        CLEANUP(memory_free_string) char *why = memory_printf("not read: %.60s", input->why_not);
-        add_row(out, width, file, why, "-", "");
+        int length = (int)strcspn(input->why_not, "(");
+        CLEANUP(memory_free_string)
+        char *why = memory_printf("not read: %.*s", length, input->why_not);
+        add_row(out, width, file, "-", "", "-", why);
         return;
     }
     if (input->old_column != NULL) {
-        add_row(out, width, file, input->role == BUILD_HAND ? "hand file" : "plain map",
-                clock_format_count((int64_t)input->pairs, digits, sizeof digits), "pairs");
+        add_row(out, width, file, clock_format_count((int64_t)input->pairs, digits, sizeof digits),
+                "pairs", "-", input->role == BUILD_HAND ? "hand file" : "plain map");
         file = "";
     }
     for (size_t i = 0; i < input->file.tally_count; i++) {
-        add_tally(out, width, file, &input->file.tallies[i]);
+        add_tally(out, width, file, input, i);
         file = "";
     }
     if (input->file.other_lines > 0) {
-        add_row(out, width, file, "lines that name no ID",
+        add_row(out, width, file,
                 clock_format_count((int64_t)input->file.other_lines, digits, sizeof digits),
-                "lines");
+                "lines", "-", "lines that name no ID");
         file = "";
     }
     if (*file != '\0')
-        add_row(out, width, file, "nothing in it", "0", "");
+        add_row(out, width, file, "0", "", "-", "nothing in it");
     if (&inputs->items[input->same_as] != input)
         strbuf_printf(out, "%-*s  the same bytes as %s\n", (int)width, "",
                       inputs->items[input->same_as].shown);
@@ -150,8 +159,7 @@ build_print(struct strbuf *out, const struct build_result *result)
     for (size_t i = 0; i < inputs->count; i++)
         if (strlen(inputs->items[i].shown) > width)
             width = strlen(inputs->items[i].shown);
-    strbuf_printf(out, "%-*s  %12s %-14s %s\n", (int)width, "input file", "", "what was in it",
-                  "kind");
+    add_row(out, width, "input file", "what was", "in it", "joined", "kind");
     for (size_t i = 0; i < inputs->count; i++)
         add_input(out, width, inputs, &inputs->items[i]);
     for (int e = 0; e < JOIN_ENTITY_COUNT; e++)

@@ -147,6 +147,7 @@ run(char **operands, struct error *err)
         !build_read_inputs(&inputs, kinds, join, err) || !join_decide(join, err) ||
         steps_are_interrupted(err))
         return err->code;
+    build_count_joined(&inputs, join);
     struct build_result result = {&settings, &inputs, join, judge(&inputs, join)};
     if (settings.output != NULL && !build_write(&result, err))
         return err->code;

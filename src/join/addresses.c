@@ -100,8 +100,7 @@ try_address(struct pairing *pairing, const struct join_settings *settings, uint3
     if (news.count == 0)
         return news.has_unverified ? JOIN_UNVERIFIED_EMAIL : JOIN_NOT_IMPORTED;
     party->other = news.party;
-    if (news.count > 1 ||
-        find_address(&pairing->sides[PROVIDER_OLD], &address->digest, unverified_too).count > 1)
+    if (news.count > 1)
         return JOIN_DUPLICATE_EMAIL;
     struct party *new_party = &new_side->parties[news.party];
     if (new_party->partner != NOBODY)
@@ -109,6 +108,8 @@ try_address(struct pairing *pairing, const struct join_settings *settings, uint3
                                                                             : JOIN_LINKED_ELSEWHERE;
     if (is_linked(pairing, settings, new_party, old_number, &is_unknown))
         return is_unknown ? JOIN_OTHER_ENVIRONMENT : JOIN_LINKED_ELSEWHERE;
+    if (find_address(&pairing->sides[PROVIDER_OLD], &address->digest, unverified_too).count > 1)
+        return JOIN_DUPLICATE_EMAIL;
     party->partner = news.party;
     party->method = (uint8_t)method;
     party->other = NOBODY;

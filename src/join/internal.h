@@ -85,7 +85,8 @@ uint32_t side_resolve(const struct side *side, uint32_t number);
 uint32_t side_find_or_add(struct side *side, struct kept_texts *texts, const char *id,
                           size_t length);
 /* Takes over what a record says about one of its side. */
-void side_take(struct side *side, struct kept_texts *texts, const struct provider_record *record);
+uint32_t side_take(struct side *side, struct kept_texts *texts,
+                   const struct provider_record *record);
 void side_release(struct side *side);
 
 /* ---- evidence ---- */
@@ -138,7 +139,7 @@ struct members {
     struct index by_ends, by_id;
 };
 
-void members_take(struct join *join, const struct provider_record *record);
+uint32_t members_take(struct join *join, const struct provider_record *record);
 void members_decide(struct join *join);
 void members_release(struct members *members);
 /* Of the new side, or NOBODY. */
@@ -190,6 +191,7 @@ struct join {
     struct environment *environments;
     size_t environment_count, environment_capacity;
     struct join_imports imports;
+    struct join_taken last;
     int64_t newest;
     uint64_t dry_run_count;
 };

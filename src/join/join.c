@@ -86,6 +86,8 @@ take_pair(struct join *join, enum provider_entity of, struct provider_text old_i
         of = entity_of(join, old_id, new_id);
     struct pairing *pairing = join_pairing(join, of);
     uint32_t old_party = find_old(join, pairing, old_id);
+    join->last = (struct join_taken){of == PROVIDER_ORGANIZATION ? JOIN_ORGANIZATIONS : JOIN_USERS,
+                                     PROVIDER_OLD, old_party};
     pairing->sides[PROVIDER_OLD].parties[old_party].flags |= PARTY_IS_GIVEN;
     if (provider_is_dry_run_id(join->settings.kinds, new_id.text, new_id.length)) {
         pairing->sides[PROVIDER_OLD].parties[old_party].flags |= PARTY_MEETS_DRY_RUN;
@@ -145,6 +147,27 @@ take_note(struct join *join, const struct provider_record *record, struct error 
     return take_environment(join, record, err);
 }
 
+struct join_taken
+join_last_taken(const struct join *join)
+{
+    return join->last;
+}
+
+bool
+join_is_joined(const struct join *join, const struct join_taken *taken)
+{
+    if (taken->number == NOBODY)
+        return false;
+    if (taken->entity == JOIN_MEMBERSHIPS)
+        return join->members[taken->side].items[taken->number].partner != NOBODY;
+    const struct pairing *pairing =
+        taken->entity == JOIN_USERS ? &join->users : &join->organizations;
+    const struct side *side = &pairing->sides[taken->side];
+    uint32_t number =
+        taken->side == PROVIDER_OLD ? side_resolve(side, taken->number) : taken->number;
+    return number != NOBODY && side->parties[number].partner != NOBODY;
+}
+
 const struct join_imports *
 join_imports(const struct join *join)
 {
@@ -169,6 +192,7 @@ join_take(void *context, const struct provider_record *record, struct error *err
     struct join *join = context;
     struct pairing *pairing = join_pairing(join, record->of);
     note_time(join, record);
+    join->last.number = NOBODY;
     if (record->gives == PROVIDER_NOTE)
         return take_note(join, record, err);
     if (record->gives == PROVIDER_PAIR)
@@ -176,14 +200,17 @@ join_take(void *context, const struct provider_record *record, struct error *err
                   record->fields[PROVIDER_NEW_ID],
                   record->method == PROVIDER_BY_LOG ? JOIN_BY_LOG : JOIN_BY_MAP);
     else if (record->of == PROVIDER_MEMBERSHIP)
-        members_take(join, record);
+        join->last =
+            (struct join_taken){JOIN_MEMBERSHIPS, record->side, members_take(join, record)};
     else if (record->fields[PROVIDER_ID].text == NULL)
         take_failed_address(pairing, record);
     else if (provider_is_dry_run_id(join->settings.kinds, record->fields[PROVIDER_ID].text,
                                     record->fields[PROVIDER_ID].length))
         join->dry_run_count++;
     else
-        side_take(&pairing->sides[record->side], &join->texts, record);
+        join->last = (struct join_taken){
+            record->of == PROVIDER_ORGANIZATION ? JOIN_ORGANIZATIONS : JOIN_USERS, record->side,
+            side_take(&pairing->sides[record->side], &join->texts, record)};
     return check_room(join, err);
 }
 

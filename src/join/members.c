@@ -77,7 +77,7 @@ update(struct join *join, struct member *member, const struct provider_record *r
         member->flags |= PARTY_LISTED;
 }
 
-void
+uint32_t
 members_take(struct join *join, const struct provider_record *record)
 {
     struct members *members = &join->members[record->side == PROVIDER_NEW];
@@ -99,6 +99,7 @@ members_take(struct join *join, const struct provider_record *record)
         index_add(&members->by_ends, hash_ends(user, organization), found);
     }
     update(join, &members->items[found], record);
+    return found;
 }
 
 void

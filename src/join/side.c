@@ -144,7 +144,7 @@ take_values(struct side *side, struct kept_texts *texts, uint32_t number,
         add_address(side, number, &record->addresses[i]);
 }
 
-void
+uint32_t
 side_take(struct side *side, struct kept_texts *texts, const struct provider_record *record)
 {
     struct provider_text id = record->fields[PROVIDER_ID];
@@ -162,11 +162,10 @@ side_take(struct side *side, struct kept_texts *texts, const struct provider_rec
         take_values(side, texts, number, record, is_newer);
     if (record->updated > party->updated)
         party->updated = record->updated;
-    if (flag != PARTY_LISTED)
-        return;
     int64_t last = record->updated > record->created ? record->updated : record->created;
-    if (last > side->newest)
+    if (flag == PARTY_LISTED && last > side->newest)
         side->newest = last;
+    return number;
 }
 
 void

@@ -63,8 +63,8 @@ fail_unknown(const struct provider_kinds *kinds, struct error *err)
             strbuf_printf(&names, "%s%s", names.length == 0 ? "" : "; ", name);
     }
     error_set(err, EXIT_INPUT,
-              "a file of no known kind: no JSON of a provider, no CSV header of one, no lines of "
-              "a log, no pairs of IDs");
+              "of no known kind (no JSON of a provider, no CSV header of one, no line of a log, no "
+              "pair of IDs)");
     return error_hint(err, "known are: %.900s", names.data);
 }
 
