@@ -117,7 +117,7 @@ pairing_claims_of(const struct pairing *pairing, uint32_t old_party, size_t *cou
     while (low + *count < pairing->claim_count &&
            pairing->claims[low + *count].old_party == old_party)
         ++*count;
-    return pairing->claims + low;
+    return *count > 0 ? pairing->claims + low : NULL;
 }
 
 /* Once there is a list of the new side, evidence about a new ID that is not on it is stale: that

@@ -110,22 +110,33 @@ line_length(const char *data, size_t length)
 }
 
 static bool
-is_blank(const char *data, size_t length)
+ends_line(const char *data, size_t length)
 {
-    for (size_t i = 0; i < length; i++)
-        if (strchr(" \t\r\n", data[i]) == NULL || data[i] == '\0')
-            return false;
-    return true;
+    return data[length - 1] == '\n' || data[length - 1] == '\r';
+}
+
+/* Between rows: blanks, which a row's first field loses anyway, and comments before the header.
+ * What is fed may be a part of a line. */
+static bool
+is_passed_over(struct csv_rows *rows, const char *data, size_t length)
+{
+    size_t blanks = 0;
+    while (blanks < length && memchr(" \t\r\n", data[blanks], 4) != NULL)
+        blanks++;
+    if (blanks < length && data[blanks] == '#' && rows->column_count == 0)
+        rows->in_comment = true;
+    bool is_over = rows->in_comment || blanks == length;
+    rows->in_comment = rows->in_comment && !ends_line(data, length);
+    return is_over;
 }
 
 static bool
 feed_line(struct csv_rows *rows, const char *data, size_t length)
 {
-    bool is_between_rows = rows->row_has_ended;
-    if (is_between_rows) {
+    if (rows->row_has_ended) {
         rows->row_line = rows->line;
         rows->row_length = 0;
-        if (is_blank(data, length) || (rows->column_count == 0 && data[0] == '#'))
+        if (is_passed_over(rows, data, length))
             return true;
     }
     rows->row_length += length;

@@ -25,7 +25,7 @@ struct csv_rows {
     const bool *wanted; /* once it is set, other columns are not kept */
 
     struct csv_parser parser;
-    bool is_ready, has_failed, row_has_ended, after_cr;
+    bool is_ready, has_failed, row_has_ended, after_cr, in_comment;
     struct strbuf bytes; /* the fields of the row, each with a zero behind */
     size_t *starts;
     size_t field_count, capacity, column_count;

@@ -145,7 +145,7 @@ end_member(struct json_stream *stream, char c)
 }
 
 static void
-begin_elements(struct json_stream *stream, int state)
+begin_elements(struct json_stream *stream, enum json_stream_state state)
 {
     stream->state = state;
     stream->depth = 0;

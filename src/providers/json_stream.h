@@ -36,7 +36,7 @@ struct json_stream {
     bool (*sink)(void *context, const struct json_stream_record *record, struct error *err);
     void *context;
 
-    enum { STREAM_BETWEEN, STREAM_ARRAY, STREAM_OBJECT, STREAM_LIST } state;
+    enum json_stream_state { STREAM_BETWEEN, STREAM_ARRAY, STREAM_OBJECT, STREAM_LIST } state;
     struct strbuf outer, element; /* what is read so far of the object, and of the element */
     size_t depth;                 /* inside of what is being read */
     bool in_string, after_backslash, has_content, after_comma;

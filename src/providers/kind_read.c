@@ -314,7 +314,7 @@ read_provider(struct provider_kinds *kinds, const char *name, json_t *json, stru
         !read_format(kinds, json, "organization", &provider->formats[PROVIDER_ORGANIZATION], err))
         return error_context(err, "providers, %s", name);
     provider->side = (enum provider_side)side;
-    provider->time_in_id = time_in_id;
+    provider->time_in_id = (enum kind_time)time_in_id;
     return true;
 }
 

@@ -12,6 +12,14 @@ fresh_exports() {
     cp "$data/roles.json" "$data/hand.csv" .
 }
 
+# in_folder FOLDER COMMAND...: there, and with no umask to hide behind.
+in_folder() (
+    cd "$1"
+    shift
+    umask 0
+    exec "$@"
+)
+
 # Nothing that is secret or tells who somebody is, in whatever was printed or written.
 assert_discreet() {
     local found
@@ -48,13 +56,13 @@ case_same_inputs_give_the_same_bytes() {
     mkdir elsewhere
     cp -r exports elsewhere
     touch -d 2020-01-01 elsewhere/exports/*
-    run bash -c 'cd elsewhere && umask 0 && exec "$IDMIGRATE" idmap build exports/workos exports/notes.md exports/console.log exports/clerk --output map'
+    run in_folder elsewhere "$IDMIGRATE" idmap build exports/workos exports/notes.md exports/console.log exports/clerk --output map
     # A file that is named must be of a known kind.
     assert_exit 3
     rm exports/notes.md elsewhere/exports/notes.md
     idmigrate idmap build exports/* --output map
     assert_exit 5
-    run env IDMIGRATE="$IDMIGRATE" bash -c 'cd elsewhere && umask 0 && exec "$IDMIGRATE" idmap build exports/workos exports/console.log exports/clerk/ --output map'
+    run in_folder elsewhere "$IDMIGRATE" idmap build exports/workos exports/console.log exports/clerk/ --output map
     assert_exit 5
     diff -r map elsewhere/map >&2 || fail "the maps differ"
     cp -r map before
@@ -64,7 +72,7 @@ case_same_inputs_give_the_same_bytes() {
 }
 
 case_only_the_owner_may_read_it() {
-    run env IDMIGRATE="$IDMIGRATE" bash -c 'umask 0; exec "$IDMIGRATE" idmap build exports --output map --roles roles.json'
+    run in_folder . "$IDMIGRATE" idmap build exports --output map --roles roles.json
     assert_exit 5
     assert_equal "$(stat -c %a map map/* | sort -u | tr '\n' ' ')" '600 700 '
 }
@@ -165,7 +173,6 @@ case_killed_it_leaves_what_was_there() {
         [ "$status" -ne 0 ] || fail "it was not stopped"
         diff -r map before >&2 || fail "after SIG$signal the map is not as before"
     done
-    assert_equal "$(ls -A map | sort)" "$(ls -A before | sort)"
 }
 
 case_the_map_is_what_a_mapping_reads() {
