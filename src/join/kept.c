@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_BLOCK = 1024 * 1024, FEWEST_SLOTS = 64 };
+enum { SMALLEST_BLOCK = 4096, LARGEST_BLOCK = 1024 * 1024, FEWEST_SLOTS = 64 };
 
 const char *
 kept_add(struct kept_texts *texts, const char *text, size_t length)
 {
     if (texts->count == 0 || texts->size - texts->used < length + 1) {
-        texts->size = length + 1 > TEXT_BLOCK ? length + 1 : TEXT_BLOCK;
+        size_t size = texts->count < 8 ? (size_t)SMALLEST_BLOCK << texts->count : LARGEST_BLOCK;
+        texts->size = length + 1 > size ? length + 1 : size;
         texts->used = 0;
         *ARRAY_ADD(texts->blocks, texts->count, texts->capacity) = memory_alloc(texts->size);
     }

@@ -4,12 +4,11 @@
 #include "idmigrate/memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 enum { LARGEST_TABLE = 1024 * 1024 };
 
@@ -107,39 +106,35 @@ read_csv(struct join *join, const char *path, struct error *err)
 }
 
 static bool
-read_whole(const char *path, char *text, size_t *length, struct error *err)
+read_whole(const char *path, struct strbuf *text, struct error *err)
 {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t count = descriptor < 0 ? -1 : 1;
-    *length = 0;
-    while (count > 0 && *length < LARGEST_TABLE) {
-        count = read(descriptor, text + *length, LARGEST_TABLE - *length);
-        *length += count > 0 ? (size_t)count : 0;
+    char block[4096];
+    size_t count = 1;
+    FILE *stream = fopen(path, "re");
+    while (stream != NULL && count > 0 && text->length <= LARGEST_TABLE) {
+        count = fread(block, 1, sizeof block, stream);
+        strbuf_add(text, block, count);
     }
-    if (count < 0)
+    if (stream == NULL || ferror(stream))
         error_set(err, EXIT_INPUT, "cannot read the file: %s", strerror(errno));
-    else if (*length == LARGEST_TABLE)
+    else if (text->length > LARGEST_TABLE)
         error_set(err, EXIT_INPUT, "is no table of roles: above 1 MB");
-    if (descriptor >= 0)
-        close(descriptor);
+    if (stream != NULL)
+        fclose(stream);
     return !err->is_set;
 }
 
 bool
 join_read_roles(struct join *join, const char *path, struct error *err)
 {
-    CLEANUP(memory_free_string) char *text = memory_alloc(LARGEST_TABLE);
-    size_t length, start = 0;
-    if (!read_whole(path, text, &length, err))
+    CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+    if (!read_whole(path, &text, err))
         return error_context(err, "roles %s", path);
-    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
-        start = 3;
-    size_t first = start;
-    while (first < length && strchr(" \t\r\n", text[first]) != NULL)
-        first++;
+    size_t start = text.length >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    size_t first = start + strspn(text.data + start, " \t\r\n");
     join->roles.counts.is_declared = true;
-    bool good = first < length && (text[first] == '{' || text[first] == '[')
-                    ? read_json(join, text + start, length - start, err)
+    bool good = text.data[first] == '{' || text.data[first] == '['
+                    ? read_json(join, text.data + start, text.length - start, err)
                     : read_csv(join, path, err);
     if (good)
         return true;
