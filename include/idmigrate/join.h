@@ -111,11 +111,11 @@ struct join_counts {
     uint64_t by_method[JOIN_METHOD_COUNT];
     uint64_t causes[JOIN_CAUSE_COUNT]; /* of old IDs without a partner */
     uint64_t keys_left_out;            /* external IDs that are somebody else's ID as well */
-    uint64_t keys_missing; /* joined, but without an external ID when only those are keys */
-    uint64_t new_only;                 /* listed new IDs without a partner */
-    uint64_t foreign_external_ids;     /* of the new side that are no old IDs */
-    uint64_t overruled;                /* pieces of evidence that a hand file says otherwise of */
-    uint64_t stale_evidence;           /* names new IDs that the lists do not have */
+    uint64_t keys_missing;         /* joined, but without an external ID when only those are keys */
+    uint64_t new_only;             /* listed new IDs without a partner */
+    uint64_t foreign_external_ids; /* of the new side that are no old IDs */
+    uint64_t overruled;            /* pieces of evidence that a hand file says otherwise of */
+    uint64_t stale_evidence;       /* names new IDs that the lists do not have */
 };
 const struct join_counts *join_counts(const struct join *join, enum join_entity entity);
 

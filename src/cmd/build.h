@@ -26,7 +26,7 @@ struct build_came {
 struct build_input {
     char *path;
     char *shown; /* without the folders above what was named */
-    enum { BUILD_DATA, BUILD_HAND, BUILD_MAP } role;
+    enum build_role { BUILD_DATA, BUILD_HAND, BUILD_MAP } role;
     char *old_column, *new_column; /* of BUILD_HAND and BUILD_MAP, or NULL */
     bool is_found;                 /* in a folder */
     bool is_read;

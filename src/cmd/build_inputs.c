@@ -101,7 +101,7 @@ find_operand(struct search *search, const char *operand, struct error *err)
 
 /* FILE, or FILE:OLD,NEW. */
 static bool
-add_named(struct build_inputs *inputs, const char *given, int role, struct error *err)
+add_named(struct build_inputs *inputs, const char *given, enum build_role role, struct error *err)
 {
     struct stat status;
     const char *colon = stat(given, &status) == 0 ? NULL : strrchr(given, ':');

@@ -218,7 +218,7 @@ end(struct out *out, const char *name, struct error *err)
     char hex[2 * EVP_MAX_MD_SIZE + 1];
     unsigned length = 0;
     EVP_DigestFinal_ex(out->digest, digest, &length);
-    for (unsigned i = 0; i < length; i++)
+    for (size_t i = 0; i < length; i++)
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
     bool good = whole_file_commit(&out->file, err);
     whole_file_release(&out->file);

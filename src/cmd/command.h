@@ -42,8 +42,8 @@ struct command {
     const struct command *const *members; /* of a group, ended by NULL: it has no options, no run */
 };
 
-extern const struct command cmd_audit, cmd_check, cmd_idmap, cmd_idmap_build, cmd_report, cmd_restore,
-    cmd_run, cmd_scan, cmd_set, cmd_status, cmd_undo, cmd_verify;
+extern const struct command cmd_audit, cmd_check, cmd_idmap, cmd_idmap_build, cmd_report,
+    cmd_restore, cmd_run, cmd_scan, cmd_set, cmd_status, cmd_undo, cmd_verify;
 
 /* Sets the options' values and gives the operands (ended by NULL) back; false with EXIT_USAGE.
  * `help` is set by --help. */

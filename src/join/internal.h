@@ -9,7 +9,7 @@
 
 #include "idmigrate/join.h"
 
-static const uint32_t NOBODY = UINT32_MAX;
+#define NOBODY UINT32_MAX
 
 /* ---- texts: kept until the end, one behind the other ---- */
 

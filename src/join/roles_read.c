@@ -33,24 +33,27 @@ add_new_role(struct join *join, struct role *role, const char *new_role, struct 
     return true;
 }
 
-static bool
-add_role(struct join *join, const char *old_role, struct role **added, struct error *err)
+/* The new role, or NULL with an error. */
+static struct role *
+add_role(struct join *join, const char *old_role, struct error *err)
 {
     struct role_table *table = &join->roles;
     for (size_t i = 0; i < table->count; i++)
-        if (strcasecmp(table->roles[i].old_role, old_role) == 0)
-            return error_set(err, EXIT_INPUT, "role \"%.100s\" stands twice (\"%.100s\")", old_role,
-                             table->roles[i].old_role);
-    *added = ARRAY_ADD(table->roles, table->count, table->capacity);
-    **added = (struct role){.old_role = memory_strdup(old_role)};
-    return true;
+        if (strcasecmp(table->roles[i].old_role, old_role) == 0) {
+            error_set(err, EXIT_INPUT, "role \"%.100s\" stands twice (\"%.100s\")", old_role,
+                      table->roles[i].old_role);
+            return NULL;
+        }
+    struct role *role = ARRAY_ADD(table->roles, table->count, table->capacity);
+    *role = (struct role){.old_role = memory_strdup(old_role)};
+    return role;
 }
 
 static bool
 read_member(struct join *join, const char *old_role, const json_t *value, struct error *err)
 {
-    struct role *role;
-    if (!add_role(join, old_role, &role, err))
+    struct role *role = add_role(join, old_role, err);
+    if (role == NULL)
         return false;
     if (json_is_null(value))
         return true;
@@ -95,13 +98,13 @@ read_csv(struct join *join, const char *path, struct error *err)
                               .old_column = "role",
                               .new_column = "role_slug",
                               .delimiter = ','};
-    struct role *role;
     if (!idmap_read_file(map, &file, NULL, err) || !idmap_freeze(map, IDMAP_AMBIGUOUS_ERROR, err))
         return false;
-    for (size_t i = 0; i < idmap_count(map); i++)
-        if (!add_role(join, idmap_pair_at(map, i)->old_id, &role, err) ||
-            !add_new_role(join, role, idmap_pair_at(map, i)->new_id, err))
+    for (size_t i = 0; i < idmap_count(map); i++) {
+        struct role *role = add_role(join, idmap_pair_at(map, i)->old_id, err);
+        if (role == NULL || !add_new_role(join, role, idmap_pair_at(map, i)->new_id, err))
             return false;
+    }
     return true;
 }
 

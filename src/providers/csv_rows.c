@@ -121,7 +121,8 @@ static bool
 is_passed_over(struct csv_rows *rows, const char *data, size_t length)
 {
     size_t blanks = 0;
-    while (blanks < length && memchr(" \t\r\n", data[blanks], 4) != NULL)
+    while (blanks < length && (data[blanks] == ' ' || data[blanks] == '\t' ||
+                               data[blanks] == '\r' || data[blanks] == '\n'))
         blanks++;
     if (blanks < length && data[blanks] == '#' && rows->column_count == 0)
         rows->in_comment = true;

@@ -11,7 +11,7 @@
 
 enum { KSUID_DIGITS = 27, KSUID_BYTES = 20, ULID_DIGITS = 26, ULID_TIME_DIGITS = 10 };
 
-static const int64_t KSUID_EPOCH = 1400000000; /* seconds */
+static const int64_t ksuid_epoch = 1400000000; /* seconds */
 
 static int
 digit_of(const char *digits, char c)
@@ -39,7 +39,7 @@ ksuid_time(const char *body)
     }
     uint32_t seconds = ((uint32_t)number[0] << 24) | ((uint32_t)number[1] << 16) |
                        ((uint32_t)number[2] << 8) | number[3];
-    return (KSUID_EPOCH + (int64_t)seconds) * 1000;
+    return (ksuid_epoch + (int64_t)seconds) * 1000;
 }
 
 static int64_t

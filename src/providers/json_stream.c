@@ -125,6 +125,15 @@ has_member_name(struct json_stream *stream, char *const *names, size_t count)
                      stream->text_end - stream->text_start, names, count);
 }
 
+/* Nothing is known of the member that begins where the text ends. */
+static void
+begin_member(struct json_stream *stream)
+{
+    stream->member_start = current(stream)->length;
+    stream->text_start = stream->text_end = 0;
+    stream->is_member_name = false;
+}
+
 /* At a comma or bracket behind a member: takes it out when nobody wants it. The comma of one that
  * was taken out stays out too. */
 static void
@@ -140,8 +149,7 @@ end_member(struct json_stream *stream, char c)
         buf->length--;
     if (c != ',' || !is_ignored)
         put(buf, c);
-    stream->member_start = buf->length;
-    stream->is_member_name = false;
+    begin_member(stream);
 }
 
 static void
@@ -168,11 +176,10 @@ begin(struct json_stream *stream, char c, struct error *err)
     stream->depth = 1;
     stream->outer_line = stream->line;
     stream->in_lists = 0;
-    stream->is_member_name = false;
     stream->is_flat = true;
     strbuf_reset(&stream->outer);
     put(&stream->outer, c);
-    stream->member_start = 1;
+    begin_member(stream);
     return true;
 }
 
@@ -188,7 +195,7 @@ end_part(struct json_stream *stream, struct error *err)
     if (!emit(stream, &stream->outer, record, err))
         return false;
     stream->outer.length = 1;
-    stream->member_start = 1;
+    begin_member(stream);
     stream->outer_line = stream->line;
     return true;
 }
@@ -242,7 +249,8 @@ end_list(struct json_stream *stream)
     }
     stream->state = STREAM_OBJECT;
     stream->depth = 1;
-    stream->is_member_name = false; /* a list's name is not among the ignored */
+    stream->text_start = stream->text_end = 0; /* a list's name is not among the ignored */
+    stream->is_member_name = false;
     put(&stream->outer, ']');
 }
 
@@ -267,7 +275,9 @@ step_inside(struct json_stream *stream, char c, struct error *err)
         end_member(stream, c);
     } else {
         put(buf, c);
-        if (c == ':' && stream->depth == 1)
+        if (stream->depth == 0)
+            begin_member(stream); /* behind the bracket of an element */
+        else if (c == ':' && stream->depth == 1)
             stream->is_member_name = true;
     }
     if (c == '"') {
@@ -288,8 +298,6 @@ step_element(struct json_stream *stream, char c, struct error *err)
     if (!stream->has_content) {
         stream->has_content = true;
         stream->element_line = stream->line;
-        stream->is_member_name = false;
-        stream->member_start = 1;
     }
     return step_inside(stream, c, err);
 }

@@ -35,7 +35,7 @@ end_sha256(const struct sha256 *sha256, struct provider_file *file, struct error
     unsigned length = 0;
     if (EVP_DigestFinal_ex(sha256->state, digest, &length) != 1 || length != 32)
         return error_set(err, EXIT_BUG, "SHA-256 cannot be made");
-    for (unsigned i = 0; i < length; i++)
+    for (size_t i = 0; i < length; i++)
         snprintf(file->sha256 + 2 * i, 3, "%02x", digest[i]);
     file->bytes = sha256->bytes;
     return true;
@@ -74,15 +74,16 @@ read_block(struct extract *extract, struct input *input, struct error *err)
 {
     const struct provider_kinds *kinds = extract->kinds;
     char first = first_character(input);
-    char delimiter;
+    bool is_log = read_lines_fits(kinds, input->data, input->length, true);
+    bool is_json = !is_log && (first == '{' || first == '[');
+    char delimiter =
+        is_log || is_json ? '\0' : read_csv_delimiter(kinds, input->data, input->length);
     bool good;
-    if (read_lines_fits(kinds, input->data, input->length, true))
-        good = read_lines(extract, input, err);
-    else if (first == '{' || first == '[')
+    if (is_json)
         good = read_json(extract, input, err);
-    else if ((delimiter = read_csv_delimiter(kinds, input->data, input->length)) != '\0')
+    else if (delimiter != '\0')
         good = read_csv(extract, input, delimiter, err);
-    else if (read_lines_fits(kinds, input->data, input->length, false))
+    else if (is_log || read_lines_fits(kinds, input->data, input->length, false))
         good = read_lines(extract, input, err);
     else {
         fail_unknown(kinds, err);

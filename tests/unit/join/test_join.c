@@ -191,7 +191,7 @@ run_invalid(const char *name)
 {
     struct error err = ERROR_INIT;
     CLEANUP(join_free) struct join *join = read_case(&err);
-    cr_expect(err.is_set, "%s: was taken", name);
+    cr_expect(join != NULL && err.is_set, "%s: was taken", name);
     cases_assert_error(name, &err);
 }
 
