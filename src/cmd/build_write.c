@@ -49,14 +49,29 @@ name_of(const struct out *out, const char *stem)
     return memory_printf("%s.%s", stem, out->is_ndjson ? "ndjson" : "csv");
 }
 
-static bool
-is_ours(const struct build_settings *settings)
+/* The manifest that an earlier build wrote there, or NULL. */
+static json_t *
+read_manifest(const struct build_settings *settings)
 {
     CLEANUP(memory_free_string) char *path = path_of(settings, manifest_name);
     json_t *manifest = json_load_file(path, 0, NULL);
-    bool found = json_object_get(manifest, "idmigrate_idmap") != NULL;
+    if (json_object_get(manifest, "idmigrate_idmap") != NULL)
+        return manifest;
     json_decref(manifest);
-    return found;
+    return NULL;
+}
+
+/* The map of one environment is not written over that of another. */
+static bool
+check_environment(const struct build_settings *settings, const json_t *manifest, struct error *err)
+{
+    const char *earlier = json_string_value(json_object_get(manifest, "environment"));
+    if (earlier == NULL || settings->environment == NULL ||
+        strcmp(earlier, settings->environment) == 0)
+        return true;
+    error_set(err, EXIT_REFUSED, "%s holds the map of \"%.100s\", and this is one of \"%.100s\"",
+              settings->output, earlier, settings->environment);
+    return error_hint(err, "name another folder, or say --force");
 }
 
 bool
@@ -73,8 +88,14 @@ build_check_output(const struct build_settings *settings, struct error *err)
         error_set(err, EXIT_USAGE, "--output %s is no folder", settings->output);
         return error_hint(err, "several files are written: name a folder for them");
     }
-    if (settings->force || is_ours(settings))
+    if (settings->force)
         return true;
+    json_t *manifest = read_manifest(settings);
+    bool is_ours = manifest != NULL;
+    bool good = check_environment(settings, manifest, err);
+    json_decref(manifest);
+    if (!good || is_ours)
+        return good;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         CLEANUP(memory_free_string) char *path = path_of(settings, names[i]);
         if (access(path, F_OK) != 0)

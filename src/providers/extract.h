@@ -10,6 +10,7 @@ struct extract {
     provider_sink *sink;
     void *context;
     bool is_unknown; /* the first record was of no known kind */
+    bool in_map;     /* more parts of a map {"old": "new"} follow */
     struct provider_file *file;
 
     struct provider_address *addresses;

@@ -9,14 +9,14 @@
 
 enum { MOST_WORDS = 64 };
 
-/* {"<old ID>": "<new ID>", ...}: true when every member is a pair of texts, and at least the first
- * is one of IDs by their formats. */
+/* {"<old ID>": "<new ID>", ...}: true when every member is a pair of texts, and the first of all is
+ * one of IDs by their formats. */
 static bool
-is_map(const struct extract *extract, json_t *object)
+is_map(const struct extract *extract, json_t *object, bool goes_on)
 {
     const char *key;
     json_t *value;
-    bool is_first = true;
+    bool is_first = !goes_on;
     json_object_foreach(object, key, value)
     {
         struct provider_text words[] = {{key, strlen(key)},
@@ -89,8 +89,12 @@ on_record(void *context, const struct json_stream_record *record, struct error *
         return true;
     if (json_object_size(record->json) == 0 && extract->file->tally_count > 0)
         return true;
-    if (record->is_outer && is_map(extract, record->json))
+    bool goes_on = extract->in_map;
+    extract->in_map = false;
+    if (record->is_outer && is_map(extract, record->json, goes_on)) {
+        extract->in_map = record->is_part;
         return give_map(extract, record->json, record, err);
+    }
     return give_unknown(extract, record->json, record, err);
 }
 

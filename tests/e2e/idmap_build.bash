@@ -109,6 +109,15 @@ case_writes_over_nothing_of_others() {
     assert_exit 2
 }
 
+case_keeps_environments_apart() {
+    idmigrate idmap build exports --output map --environment staging
+    assert_json map/manifest.json .environment staging
+    idmigrate idmap build exports --output map --environment production
+    assert_exit 1
+    assert_contains err 'map holds the map of "staging", and this is one of "production"'
+    assert_json map/manifest.json .environment staging
+}
+
 case_does_not_read_what_it_wrote() {
     idmigrate idmap build exports --output exports/map
     assert_exit 5
