@@ -11,14 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-build_index(struct side *side)
-{
-    for (uint32_t i = 0; i < side->address_count; i++)
-        if (side->addresses[i].party != NOBODY)
-            index_add(&side->by_address, side->addresses[i].digest.low, i);
-}
-
 /* Whether an address counts as proof. */
 static bool
 is_good(const struct address *address, bool unverified_too)
@@ -36,20 +28,18 @@ static struct found
 find_address(const struct side *side, const struct digest *digest, bool unverified_too)
 {
     struct found found = {.party = NOBODY};
-    size_t cursor = 0;
-    for (uint32_t i; (i = index_next(&side->by_address, digest->low, &cursor)) != NOBODY;) {
+    for (uint32_t i = side_find_address(side, digest); i != NOBODY && found.count < 2;
+         i = side->addresses[i].same) {
         const struct address *address = &side->addresses[i];
-        if (!digest_equal(address->digest, *digest) || address->party == NOBODY ||
-            (side->parties[address->party].flags & PARTY_IS_ALIAS) != 0)
+        if ((side->parties[address->party].flags & PARTY_IS_ALIAS) != 0)
             continue;
         if (!is_good(address, unverified_too)) {
             found.has_unverified = true;
             continue;
         }
-        if (found.party == NOBODY)
+        if (found.party == NOBODY || address->party < found.party)
             found.party = address->party;
-        if (found.count == 0 || address->party != found.party)
-            found.count++;
+        found.count++;
     }
     return found;
 }
@@ -198,8 +188,8 @@ pairing_decide_addresses(struct pairing *pairing, const struct join_settings *se
     if (pairing->entity == PROVIDER_ORGANIZATION && !settings->by_name)
         return;
     uint8_t *causes = memory_zalloc(old_side->count + 1);
-    build_index(old_side);
-    build_index(&pairing->sides[PROVIDER_NEW]);
+    side_index_addresses(old_side);
+    side_index_addresses(&pairing->sides[PROVIDER_NEW]);
     if (pairing->entity == PROVIDER_ORGANIZATION) {
         pass(pairing, settings, JOIN_BY_NAME, true, causes);
     } else {

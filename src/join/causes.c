@@ -125,14 +125,11 @@ static void
 mark_failed(struct pairing *pairing)
 {
     struct side *side = &pairing->sides[PROVIDER_OLD];
-    for (size_t f = 0; f < pairing->failed_count; f++) {
-        size_t cursor = 0;
-        uint32_t i;
-        while ((i = index_next(&side->by_address, pairing->failed[f].low, &cursor)) != NOBODY)
-            if (side->addresses[i].party != NOBODY && side->addresses[i].is_primary &&
-                digest_equal(side->addresses[i].digest, pairing->failed[f]))
+    for (size_t f = 0; f < pairing->failed_count; f++)
+        for (uint32_t i = side_find_address(side, &pairing->failed[f]); i != NOBODY;
+             i = side->addresses[i].same)
+            if (side->addresses[i].is_primary)
                 side->parties[side->addresses[i].party].flags |= PARTY_HAS_FAILED;
-    }
 }
 
 void

@@ -62,7 +62,8 @@ struct party {
 
 struct address {
     struct digest digest;
-    uint32_t party, next;
+    uint32_t party, next; /* `next` of the party */
+    uint32_t same; /* the next one with this digest, once side_index_addresses() was called */
     bool is_primary, is_verified;
 };
 
@@ -87,6 +88,10 @@ uint32_t side_find_or_add(struct side *side, struct kept_texts *texts, const cha
 /* Takes over what a record says about one of its side. */
 uint32_t side_take(struct side *side, struct kept_texts *texts,
                    const struct provider_record *record);
+/* Makes it known who has which address; after the last record. */
+void side_index_addresses(struct side *side);
+/* The first with this digest, or NOBODY; the others follow by `same`. */
+uint32_t side_find_address(const struct side *side, const struct digest *digest);
 void side_release(struct side *side);
 
 /* ---- evidence ---- */

@@ -74,32 +74,34 @@ want(struct join *join, uint32_t user, uint32_t organization, const struct role 
     }
 }
 
-/* A role that was given to a user, and to no organization, is meant for the only one. */
-static uint32_t
-only_organization(const struct join *join, const struct member *member)
+#define SEVERAL (NOBODY - 1)
+
+/* A role that was given to a user, and to no organization, is meant for the only one: by old user
+ * the new organization, NOBODY, or SEVERAL. To be freed. */
+static uint32_t *
+find_only_organizations(const struct join *join)
 {
     const struct members *olds = &join->members[PROVIDER_OLD];
-    uint32_t found = NOBODY;
+    size_t count = join->users.sides[PROVIDER_OLD].count;
+    uint32_t *only = memory_alloc((count + 1) * sizeof *only);
+    for (size_t i = 0; i < count; i++)
+        only[i] = NOBODY;
     for (size_t i = 0; i < olds->count; i++) {
-        if (olds->items[i].user != member->user || &olds->items[i] == member)
-            continue;
+        uint32_t *found = &only[olds->items[i].user];
         uint32_t organization = members_new_organization(join, &olds->items[i]);
-        if (organization == NOBODY || organization == found)
-            continue;
-        if (found != NOBODY)
-            return NOBODY;
-        found = organization;
+        if (organization != NOBODY && organization != *found)
+            *found = *found == NOBODY ? organization : SEVERAL;
     }
-    return found;
+    return only;
 }
 
 static void
-decide(struct join *join, const struct member *member)
+decide(struct join *join, const struct member *member, const uint32_t *only)
 {
     uint32_t user = members_new_user(join, member);
     uint32_t organization = members_new_organization(join, member);
     if (member->organization == NOBODY && member->new_organization == NOBODY)
-        organization = only_organization(join, member);
+        organization = only[member->user] == SEVERAL ? NOBODY : only[member->user];
     for (const char *old_role = member->roles; *old_role != '\0';
          old_role += strlen(old_role) + 1) {
         const struct role *role = find_role(&join->roles, old_role);
@@ -169,8 +171,10 @@ roles_decide(struct join *join)
     const struct members *olds = &join->members[PROVIDER_OLD];
     if (!table->counts.is_declared)
         return;
+    uint32_t *only = find_only_organizations(join);
     for (size_t i = 0; i < olds->count; i++)
-        decide(join, &olds->items[i]);
+        decide(join, &olds->items[i], only);
+    free(only);
     sort_owed(join);
     if (table->unknown_count > 1)
         qsort(table->unknown, table->unknown_count, sizeof *table->unknown, compare_unknown);

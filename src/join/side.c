@@ -82,7 +82,6 @@ add_address(struct side *side, uint32_t number, const struct provider_address *a
     party->first_address = position;
 }
 
-/* The index may still know the old place: a look-up compares the address's party too. */
 static void
 forget_addresses(struct side *side, struct party *party)
 {
@@ -166,6 +165,37 @@ side_take(struct side *side, struct kept_texts *texts, const struct provider_rec
     if (flag == PARTY_LISTED && last > side->newest)
         side->newest = last;
     return number;
+}
+
+uint32_t
+side_find_address(const struct side *side, const struct digest *digest)
+{
+    size_t cursor = 0;
+    uint32_t i;
+    while ((i = index_next(&side->by_address, digest->low, &cursor)) != NOBODY)
+        if (digest_equal(side->addresses[i].digest, *digest))
+            return i;
+    return NOBODY;
+}
+
+/* Only the first of equal ones is in the index: an address that very many have would make it slow.
+ */
+void
+side_index_addresses(struct side *side)
+{
+    for (uint32_t i = 0; i < side->address_count; i++) {
+        struct address *address = &side->addresses[i];
+        address->same = NOBODY;
+        if (address->party == NOBODY)
+            continue;
+        uint32_t first = side_find_address(side, &address->digest);
+        if (first == NOBODY) {
+            index_add(&side->by_address, address->digest.low, i);
+            continue;
+        }
+        address->same = side->addresses[first].same;
+        side->addresses[first].same = i;
+    }
 }
 
 void
