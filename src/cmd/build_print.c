@@ -127,7 +127,8 @@ add_roles(struct strbuf *out, const struct join_roles *roles)
     add_count(out, "several for one", roles->several,
               "memberships that are owed several roles: a tool that sets one after the other keeps "
               "the last");
-    add_count(out, "not yet", roles->without_end, "of users or organizations without a partner");
+    add_count(out, "not yet", roles->without_end,
+              "of users or organizations without a partner, or of one organization among several");
     for (size_t i = 0; i < roles->unknown_count; i++) {
         CLEANUP(memory_free_string)
         char *what = memory_printf("unknown: %.40s", roles->unknown[i].role);
