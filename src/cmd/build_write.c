@@ -129,7 +129,7 @@ static void
 add_csv(struct strbuf *line, const char *text)
 {
     strbuf_add_string(line, line->length == 0 ? "" : ",");
-    if (strpbrk(text, "\",\r\n;|\t ") == NULL) {
+    if (strpbrk(text, "\",\r\n\t ") == NULL) {
         strbuf_add_string(line, text);
         return;
     }

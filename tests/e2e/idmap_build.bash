@@ -118,6 +118,25 @@ case_keeps_environments_apart() {
     assert_json map/manifest.json .environment staging
 }
 
+case_kinds_of_another_provider_are_data() {
+    cat >kinds.json <<'END'
+{"providers": {"auth0": {"side": "old", "user": "auth0-user"}},
+ "kinds": [{"name": "Auth0 users", "source": "users-exports job", "provider": "auth0", "form": "json", "of": "user", "gives": "list",
+            "has": ["user_id", "email"], "fields": {"id": "user_id", "email": "email", "verified": "email_verified"}}]}
+END
+    echo '{"user_id":"auth0|646f87bb15b536ffce0f9b1b","email":"A@planted.example","email_verified":true}' >auth0
+    echo '{"object":"user","id":"user_w1","email":"a@planted.example","email_verified":true}' >>auth0
+    idmigrate idmap build auth0 --kinds kinds.json --output map
+    assert_exit 0
+    assert_equal "$(tail -n 1 map/users.csv)" 'auth0|646f87bb15b536ffce0f9b1b,user_w1,email,medium'
+    idmigrate idmap build auth0
+    assert_exit 3
+    echo '{"kinds": [{"name": "x", "form": "xml"}]}' >kinds.json
+    idmigrate idmap build auth0 --kinds kinds.json
+    assert_exit 3
+    assert_contains err 'kinds.json: kind 1: x: "form" is none of what it may be'
+}
+
 case_does_not_read_what_it_wrote() {
     idmigrate idmap build exports --output exports/map
     assert_exit 5
