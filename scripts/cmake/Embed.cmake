@@ -16,6 +16,7 @@ function(idmigrate_embed)
         "${PROJECT_SOURCE_DIR}/mappings/audit_profiles.json"
         "${PROJECT_SOURCE_DIR}/mappings/audit_registry.json"
         "${PROJECT_SOURCE_DIR}/mappings/formats.json"
+        "${PROJECT_SOURCE_DIR}/mappings/exports.json"
         "${PROJECT_SOURCE_DIR}/mappings/frameworks.json"
         "${PROJECT_SOURCE_DIR}/mappings/providers.json"
         "${PROJECT_SOURCE_DIR}/mappings/fetch.json"

@@ -2,7 +2,13 @@
 #include "command.h"
 
 static const struct command *const members[] = {
-    &cmd_idmap_fetch, &cmd_idmap_check, &cmd_idmap_diff, &cmd_idmap_stats, &cmd_idmap_expire, NULL,
+    &cmd_idmap_fetch,
+    &cmd_idmap_build,
+    &cmd_idmap_check,
+    &cmd_idmap_diff,
+    &cmd_idmap_stats,
+    &cmd_idmap_expire,
+    NULL,
 };
 
 const struct command cmd_idmap = {

@@ -45,9 +45,9 @@ struct command {
 extern const struct command cmd_audit, cmd_audit_check, cmd_audit_drain, cmd_audit_export,
     cmd_audit_install, cmd_audit_prove, cmd_audit_prune, cmd_audit_query, cmd_audit_report,
     cmd_audit_seal, cmd_audit_trail, cmd_audit_verify;
-extern const struct command cmd_check, cmd_idmap, cmd_idmap_check, cmd_idmap_diff, cmd_idmap_expire,
-    cmd_idmap_fetch, cmd_idmap_stats, cmd_report, cmd_restore, cmd_run, cmd_scan, cmd_set,
-    cmd_status, cmd_undo, cmd_verify;
+extern const struct command cmd_check, cmd_idmap, cmd_idmap_build, cmd_idmap_check, cmd_idmap_diff,
+    cmd_idmap_expire, cmd_idmap_fetch, cmd_idmap_stats, cmd_report, cmd_restore, cmd_run, cmd_scan,
+    cmd_set, cmd_status, cmd_undo, cmd_verify;
 
 /* Sets the options' values and gives the operands (ended by NULL) back; false with EXIT_USAGE.
  * `help` is set by --help. */

@@ -71,7 +71,9 @@ idmap_read_file(struct idmap *map, const struct idmap_file *file, struct digest 
     assert(!map->is_frozen && (file->old_column == NULL) == (file->new_column == NULL));
     free(map->origin);
     map->origin = memory_strdup(file->path);
-    if (!input_open(&input, file->path, err) || !read_open_file(map, file, &input, err)) {
+    bool is_open = input_open(&input, file->path, err) ||
+                   error_hint(err, "paths in a mapping are relative to the mapping file");
+    if (!is_open || !read_open_file(map, file, &input, err)) {
         CLEANUP(memory_free_string) char *name = idmap_describe(map);
         return error_context(err, "%s", name);
     }

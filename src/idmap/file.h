@@ -3,8 +3,8 @@
 #define IDMAP_FILE_H
 
 #include "idmigrate/idmap.h"
+#include "idmigrate/input.h"
 #include "idmigrate/strbuf.h"
-#include "input.h"
 
 /* Each starts with the block that `input` holds and reads to the end; `count` gets the number of
  * pairs read. */

@@ -1,0 +1,174 @@
+/*
+ * idmigrate idmap build: an ID map from what the providers and their tools give.
+ *
+ * Reads files only, and writes the files of --output, each whole or not at all, the manifest last.
+ * Interrupting it is harmless.
+ */
+#include "build.h"
+#include "steps.h"
+
+#include "idmigrate/memory.h"
+#include "idmigrate/sql.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct build_settings settings;
+
+static const struct option_spec options[] = {
+    {"output", 'o', "DIR",
+     "write users, organizations, memberships, unmatched and manifest.json there (default: only "
+     "say what would be in them)",
+     OPTION_TEXT, &settings.output},
+    {"format", 'f', "FORMAT", "csv (default) or ndjson", OPTION_TEXT, &settings.format},
+    {"hand", 0, "FILE[:OLD,NEW]", "pairs that a person has settled: they come before all evidence",
+     OPTION_LIST, &settings.hands},
+    {"map", 0, "FILE[:OLD,NEW]", "a plain map, with the names of its columns", OPTION_LIST,
+     &settings.maps},
+    {"roles", 0, "FILE",
+     "what the old roles are on the new side; writes user_role_assignments.csv with what is owed",
+     OPTION_TEXT, &settings.roles},
+    {"keys", 0, "KEYS", "what of the old side is an old ID: id (default), external-id, or both",
+     OPTION_TEXT, &settings.keys},
+    {"unverified-email", 0, NULL,
+     "join by e-mail addresses that are not verified on both sides, too", OPTION_FLAG,
+     &settings.unverified_email},
+    {"organization-names", 0, NULL,
+     "join organizations by a name that is there once on each side, too", OPTION_FLAG,
+     &settings.by_name},
+    {"foreign-external-ids", 0, NULL, "external IDs of the new side are no old IDs", OPTION_FLAG,
+     &settings.foreign_external_ids},
+    {"environment", 0, "NAME", "a word for the manifest: production, staging", OPTION_TEXT,
+     &settings.environment},
+    {"kinds", 0, "FILE", "more kinds of files, as in mappings/exports.json", OPTION_TEXT,
+     &settings.kinds},
+    {"force", 0, NULL, "write over files that are none of idmigrate's", OPTION_FLAG,
+     &settings.force},
+    {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
+    {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
+};
+
+static bool
+check_options(struct error *err)
+{
+    if (settings.format != NULL && strcmp(settings.format, "csv") != 0 &&
+        strcmp(settings.format, "ndjson") != 0)
+        return error_set(err, EXIT_USAGE, "--format is csv or ndjson");
+    if (settings.keys != NULL && strcmp(settings.keys, "id") != 0 &&
+        strcmp(settings.keys, "external-id") != 0 && strcmp(settings.keys, "both") != 0)
+        return error_set(err, EXIT_USAGE, "--keys is id, external-id or both");
+    return true;
+}
+
+static unsigned
+chosen_keys(void)
+{
+    if (settings.keys == NULL || strcmp(settings.keys, "id") == 0)
+        return JOIN_KEY_ID;
+    return strcmp(settings.keys, "both") == 0 ? JOIN_KEY_ID | JOIN_KEY_EXTERNAL_ID
+                                              : JOIN_KEY_EXTERNAL_ID;
+}
+
+static void
+release_json(json_t **json)
+{
+    json_decref(*json);
+}
+
+static bool
+load_kinds(const struct idmap_formats *formats, struct provider_kinds **kinds, struct error *err)
+{
+    json_error_t where;
+    if (settings.kinds == NULL)
+        return provider_kinds_new(embedded_exports_json, NULL, NULL, formats, kinds, err);
+    CLEANUP(release_json)
+    json_t *extra = json_load_file(settings.kinds, JSON_REJECT_DUPLICATES, &where);
+    if (extra == NULL && where.line < 1)
+        return error_set(err, EXIT_INPUT, "--kinds %s: cannot be read", settings.kinds);
+    if (extra == NULL)
+        return error_set(err, EXIT_INPUT, "--kinds %s: line %d, column %d: not valid JSON",
+                         settings.kinds, where.line, where.column);
+    CLEANUP(memory_free_string) char *text = json_dumps(extra, JSON_COMPACT);
+    return provider_kinds_new(embedded_exports_json, text, settings.kinds, formats, kinds, err);
+}
+
+/* What could not be joined, read or understood is for somebody to look at. */
+static enum exit_status
+judge(const struct build_inputs *inputs, const struct join *join)
+{
+    enum exit_status status = join_is_whole(join) ? EXIT_DONE : EXIT_DIFFERENT;
+    for (size_t i = 0; i < inputs->count; i++)
+        if (!inputs->items[i].is_read && strstr(inputs->items[i].why_not, "UTF") != NULL)
+            status = exit_status_worse(status, EXIT_NOT_CHECKED);
+    return status;
+}
+
+static bool
+print(const struct build_result *result)
+{
+    CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
+    if (settings.json) {
+        CLEANUP(release_json) json_t *json = build_json(result);
+        CLEANUP(memory_free_string) char *dumped = json_dumps(json, JSON_INDENT(2));
+        strbuf_printf(&text, "%s\n", dumped);
+    } else {
+        build_print(&text, result);
+    }
+    output_print(&text);
+    return true;
+}
+
+static enum exit_status
+run(char **operands, struct error *err)
+{
+    CLEANUP(idmap_formats_free) struct idmap_formats *formats = NULL;
+    CLEANUP(provider_kinds_free) struct provider_kinds *kinds = NULL;
+    CLEANUP(join_free) struct join *join = NULL;
+    CLEANUP(build_inputs_release) struct build_inputs inputs = BUILD_INPUTS_INIT;
+
+    if (!check_options(err) ||
+        !idmap_formats_new(embedded_formats_json, NULL, NULL, &formats, err) ||
+        !load_kinds(formats, &kinds, err) ||
+        !build_find_inputs(operands, &settings, &inputs, err) ||
+        !build_check_output(&settings, err))
+        return err->code;
+    fprintf(stderr, "files        %zu, read only\n", inputs.count);
+    if (settings.output != NULL)
+        fprintf(stderr, "output       %s\n", settings.output);
+
+    join = join_new(&(struct join_settings){.kinds = kinds,
+                                            .keys = chosen_keys(),
+                                            .unverified_email = settings.unverified_email,
+                                            .by_name = settings.by_name,
+                                            .ignore_external_ids = settings.foreign_external_ids});
+    if ((settings.roles != NULL && !join_read_roles(join, settings.roles, err)) ||
+        !build_read_inputs(&inputs, kinds, join, err) || !join_decide(join, err) ||
+        steps_are_interrupted(err))
+        return err->code;
+    build_count_joined(&inputs, join);
+    struct build_result result = {&settings, &inputs, join, judge(&inputs, join)};
+    if (settings.output != NULL && !build_write(&result, err))
+        return err->code;
+    print(&result);
+    return result.status;
+}
+
+const struct command cmd_idmap_build = {
+    .name = "idmap build",
+    .arguments = "FILE...",
+    .summary = "joins the exports of both providers to maps of users, organizations, memberships",
+    .description =
+        "Reads exports, API pages, packages, logs and plain maps, told apart by what is in them "
+        "(folders are looked into), and joins old and new IDs: by a hand file, external ID, "
+        "metadata, plain map, log line, verified e-mail address, in this order and never by a "
+        "guess between two. Each pair says how it was found and how sure that is; what has no "
+        "partner is listed with its cause. The same inputs give the same bytes. Exit status 0 "
+        "when all is joined, 5 when something is not, 3 for an input that is wrong, 6 when a file "
+        "in a folder could not be read as text.",
+    .options = options,
+    .least = 1,
+    .most = 1000000,
+    .run = run,
+};

@@ -1,0 +1,169 @@
+/* Memberships: joined by their two ends, since nothing names them on both sides. */
+#include "internal.h"
+
+#include "idmigrate/memory.h"
+#include "idmigrate/strbuf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t
+hash_ends(uint32_t user, uint32_t organization)
+{
+    const uint32_t ends[] = {user, organization};
+    return digest_bytes(ends, sizeof ends).low;
+}
+
+uint32_t
+members_find(const struct members *members, uint32_t user, uint32_t organization)
+{
+    size_t cursor = 0;
+    uint32_t i;
+    while ((i = index_next(&members->by_ends, hash_ends(user, organization), &cursor)) != NOBODY)
+        if (members->items[i].user == user && members->items[i].organization == organization)
+            return i;
+    return NOBODY;
+}
+
+static uint32_t
+end_of(struct join *join, enum provider_entity entity, enum provider_side side,
+       struct provider_text id)
+{
+    struct side *ends = &join_pairing(join, entity)->sides[side];
+    if (id.text == NULL)
+        return NOBODY;
+    uint32_t found = side == PROVIDER_OLD ? side_find(ends, id.text, id.length) : NOBODY;
+    if (found == NOBODY && side == PROVIDER_OLD)
+        found = side_find_external(ends, id.text, id.length);
+    return found != NOBODY ? found : side_find_or_add(ends, &join->texts, id.text, id.length);
+}
+
+static const char *
+keep_roles(struct join *join, const char *before, const struct provider_record *record)
+{
+    CLEANUP(strbuf_release) struct strbuf roles = STRBUF_INIT;
+    for (const char *role = before; role != NULL && *role != '\0'; role += strlen(role) + 1)
+        strbuf_add(&roles, role, strlen(role) + 1);
+    for (size_t i = 0; i < record->role_count; i++) {
+        bool is_new = true;
+        for (const char *role = before; is_new && role != NULL && *role != '\0';
+             role += strlen(role) + 1)
+            is_new = strlen(role) != record->roles[i].length ||
+                     memcmp(role, record->roles[i].text, record->roles[i].length) != 0;
+        if (!is_new)
+            continue;
+        strbuf_add(&roles, record->roles[i].text, record->roles[i].length);
+        strbuf_add_char(&roles, '\0');
+    }
+    return kept_add(&join->texts, roles.data, roles.length);
+}
+
+/* What a complete list says of roles counts more than what a tool was told to do. */
+static void
+update(struct join *join, struct member *member, const struct provider_record *record)
+{
+    struct provider_text id = record->fields[PROVIDER_ID];
+    bool is_listed = record->gives == PROVIDER_LIST;
+    bool was_listed = (member->flags & PARTY_LISTED) != 0;
+    if ((was_listed && !is_listed) || (record->updated > 0 && record->updated < member->updated))
+        return;
+    bool replaces = is_listed && (!was_listed || record->updated > member->updated);
+    member->roles = keep_roles(join, replaces ? NULL : member->roles, record);
+    if (id.text != NULL && (member->id == NULL || strlen(member->id) != id.length ||
+                            memcmp(member->id, id.text, id.length) != 0))
+        member->id = kept_add(&join->texts, id.text, id.length);
+    member->updated = record->updated;
+    if (is_listed)
+        member->flags |= PARTY_LISTED;
+}
+
+uint32_t
+members_take(struct join *join, const struct provider_record *record)
+{
+    struct members *members = &join->members[record->side == PROVIDER_NEW];
+    uint32_t user = end_of(join, PROVIDER_USER, record->side, record->fields[PROVIDER_OF_USER]);
+    uint32_t organization =
+        end_of(join, PROVIDER_ORGANIZATION, record->side, record->fields[PROVIDER_OF_ORGANIZATION]);
+    uint32_t new_organization = end_of(join, PROVIDER_ORGANIZATION, PROVIDER_NEW,
+                                       record->fields[PROVIDER_OF_NEW_ORGANIZATION]);
+    uint32_t found =
+        new_organization == NOBODY ? members_find(members, user, organization) : NOBODY;
+    if (found == NOBODY) {
+        found = (uint32_t)members->count;
+        *ARRAY_ADD(members->items, members->count, members->capacity) =
+            (struct member){.user = user,
+                            .organization = organization,
+                            .new_organization = new_organization,
+                            .roles = "\0",
+                            .partner = NOBODY};
+        index_add(&members->by_ends, hash_ends(user, organization), found);
+    }
+    update(join, &members->items[found], record);
+    return found;
+}
+
+void
+members_release(struct members *members)
+{
+    free(members->items);
+    index_release(&members->by_ends);
+    index_release(&members->by_id);
+    *members = (struct members){.items = NULL};
+}
+
+uint32_t
+members_new_user(const struct join *join, const struct member *member)
+{
+    const struct side *side = &join->users.sides[PROVIDER_OLD];
+    uint32_t user = side_resolve(side, member->user);
+    return user == NOBODY ? NOBODY : side->parties[user].partner;
+}
+
+uint32_t
+members_new_organization(const struct join *join, const struct member *member)
+{
+    const struct side *side = &join->organizations.sides[PROVIDER_OLD];
+    uint32_t organization = side_resolve(side, member->organization);
+    if (member->new_organization != NOBODY)
+        return member->new_organization;
+    return organization == NOBODY ? NOBODY : side->parties[organization].partner;
+}
+
+static void
+decide(struct join *join, struct member *member, uint32_t number)
+{
+    struct members *news = &join->members[PROVIDER_NEW];
+    uint32_t user = members_new_user(join, member);
+    uint32_t organization = members_new_organization(join, member);
+    member->cause = JOIN_END_NOT_JOINED;
+    if (user == NOBODY || organization == NOBODY)
+        return;
+    member->partner = members_find(news, user, organization);
+    member->cause = member->partner == NOBODY ? JOIN_NOT_IMPORTED : JOIN_JOINED;
+    /* Two old ones whose users, or organizations, became one: both have it. */
+    if (member->partner != NOBODY)
+        news->items[member->partner].partner = number;
+}
+
+void
+members_decide(struct join *join)
+{
+    struct members *olds = &join->members[PROVIDER_OLD], *news = &join->members[PROVIDER_NEW];
+    struct join_counts *counts = &join->member_counts;
+    for (uint32_t i = 0; i < olds->count; i++) {
+        struct member *member = &olds->items[i];
+        decide(join, member, i);
+        if (member->id == NULL)
+            continue;
+        counts->old_count++;
+        counts->old_listed += (member->flags & PARTY_LISTED) != 0;
+        counts->joined += member->partner != NOBODY;
+        counts->by_method[JOIN_BY_BOTH_ENDS] += member->partner != NOBODY;
+        counts->causes[member->cause] += member->partner == NOBODY;
+    }
+    for (uint32_t i = 0; i < news->count; i++) {
+        counts->new_count++;
+        counts->new_listed += (news->items[i].flags & PARTY_LISTED) != 0;
+        counts->new_only += news->items[i].partner == NOBODY;
+    }
+}

@@ -1,0 +1,221 @@
+#!/usr/bin/env bash
+# idmap build: what it says and writes, for a folder of exports as people have them; what it refuses; what a kill leaves.
+# bash tests/e2e/idmap_build.bash CASE: one case alone.
+. "$SOURCE_DIR/tests/support/e2e.bash"
+
+data=$SOURCE_DIR/tests/data/build
+
+# What people have: copies, because cases change them.
+fresh_exports() {
+    rm -rf exports map before elsewhere endless plain
+    cp -r "$data/exports" exports
+    cp "$data/roles.json" "$data/hand.csv" .
+}
+
+# in_folder FOLDER COMMAND...: there, and with no umask to hide behind.
+in_folder() (
+    cd "$1"
+    shift
+    umask 0
+    exec "$@"
+)
+
+# Nothing that is secret or tells who somebody is, in whatever was printed or written.
+assert_discreet() {
+    local found
+    found=$(grep -rliE 'planted|jürgen|2125550100|@' "$WORK/out" "$WORK/err" "$@" || true)
+    [ -z "$found" ] || fail "personal data or secrets in $found"
+}
+
+case_writes_maps_and_says_what_came_of_each_file() {
+    idmigrate idmap build exports --output map --roles roles.json --hand hand.csv:clerk,workos
+    assert_exit 5
+    assert_same_files "$data/expected/table" "$WORK/out"
+    local name
+    for name in users organizations memberships unmatched user_role_assignments; do
+        assert_same_files "$data/expected/$name.csv" "map/$name.csv"
+    done
+    assert_discreet map
+    assert_json map/manifest.json '.inputs | length' 8
+    assert_json map/manifest.json '.time' 2026-01-15T13:00:00.500Z
+    jq -r '.outputs[] | .sha256 + "  map/" + .file' map/manifest.json | sha256sum --quiet -c - || fail "digests of the outputs"
+    assert_json map/manifest.json '.inputs[] | select(.file == "exports/console.log").sha256' \
+        "$(sha256sum exports/console.log | cut -d ' ' -f 1)"
+}
+
+case_all_joined_is_status_0() {
+    printf 'old_id,new_id\na,b\n' >plain
+    idmigrate idmap build plain --output map
+    assert_exit 0
+    assert_contains out 'all joined'
+    assert_equal "$(cat map/users.csv)" $'old_id,new_id,method,confidence\na,b,map,stated'
+}
+
+case_same_inputs_give_the_same_bytes() {
+    idmigrate idmap build exports/* --output map
+    mkdir elsewhere
+    cp -r exports elsewhere
+    touch -d 2020-01-01 elsewhere/exports/*
+    run in_folder elsewhere "$IDMIGRATE" idmap build exports/workos exports/notes.md exports/console.log exports/clerk --output map
+    # A file that is named must be of a known kind.
+    assert_exit 3
+    rm exports/notes.md elsewhere/exports/notes.md
+    idmigrate idmap build exports/* --output map
+    assert_exit 5
+    run in_folder elsewhere "$IDMIGRATE" idmap build exports/workos exports/console.log exports/clerk/ --output map
+    assert_exit 5
+    diff -r map elsewhere/map >&2 || fail "the maps differ"
+    cp -r map before
+    idmigrate idmap build exports/* --output map
+    assert_exit 5
+    diff -r map before >&2 || fail "the second time differs"
+}
+
+case_only_the_owner_may_read_it() {
+    run in_folder . "$IDMIGRATE" idmap build exports --output map --roles roles.json
+    assert_exit 5
+    assert_equal "$(stat -c %a map map/* | sort -u | tr '\n' ' ')" '600 700 '
+}
+
+case_ndjson() {
+    idmigrate idmap build exports --output map
+    idmigrate idmap build exports --output map --format ndjson
+    assert_exit 5
+    [ ! -e map/users.csv ] || fail "the map of the other format is still there"
+    assert_json map/users.ndjson '.method' $'external-id\nemail\nmetadata\nlog\nemail'
+}
+
+case_prints_json() {
+    idmigrate idmap build exports --json
+    assert_exit 5
+    assert_json out '.users.joined' 5
+    assert_json out '.users.not_joined."no-email"' 1
+    assert_json out '.inputs[] | select(.file == "exports/notes.md").not_read != null' true
+    assert_discreet
+}
+
+case_writes_over_nothing_of_others() {
+    mkdir map
+    echo mine >map/users.csv
+    idmigrate idmap build exports --output map
+    assert_exit 1
+    assert_contains err 'map/users.csv is there, and idmigrate did not write it'
+    assert_equal "$(cat map/users.csv) $(ls map)" 'mine users.csv'
+    idmigrate idmap build exports --output map --force
+    assert_exit 5
+    idmigrate idmap build exports --output map
+    assert_exit 5
+    idmigrate idmap build exports --output exports/notes.md
+    assert_exit 2
+}
+
+case_keeps_environments_apart() {
+    idmigrate idmap build exports --output map --environment staging
+    assert_json map/manifest.json .environment staging
+    idmigrate idmap build exports --output map --environment production
+    assert_exit 1
+    assert_contains err 'map holds the map of "staging", and this is one of "production"'
+    assert_json map/manifest.json .environment staging
+}
+
+case_kinds_of_another_provider_are_data() {
+    cat >kinds.json <<'END'
+{"providers": {"auth0": {"side": "old", "user": "auth0-user"}},
+ "kinds": [{"name": "Auth0 users", "source": "users-exports job", "provider": "auth0", "form": "json", "of": "user", "gives": "list",
+            "has": ["user_id", "email"], "fields": {"id": "user_id", "email": "email", "verified": "email_verified"}}]}
+END
+    echo '{"user_id":"auth0|646f87bb15b536ffce0f9b1b","email":"A@planted.example","email_verified":true}' >auth0
+    echo '{"object":"user","id":"user_w1","email":"a@planted.example","email_verified":true}' >>auth0
+    idmigrate idmap build auth0 --kinds kinds.json --output map
+    assert_exit 0
+    assert_equal "$(tail -n 1 map/users.csv)" 'auth0|646f87bb15b536ffce0f9b1b,user_w1,email,medium'
+    idmigrate idmap build auth0
+    assert_exit 3
+    echo '{"kinds": [{"name": "x", "form": "xml"}]}' >kinds.json
+    idmigrate idmap build auth0 --kinds kinds.json
+    assert_exit 3
+    assert_contains err 'kinds.json: kind 1: x: "form" is none of what it may be'
+}
+
+case_does_not_read_what_it_wrote() {
+    idmigrate idmap build exports --output exports/map
+    assert_exit 5
+    cp -r exports/map before
+    idmigrate idmap build exports --output exports/map
+    assert_exit 5
+    diff -r exports/map before >&2 || fail "it differs from what was there"
+}
+
+case_bad_input_changes_nothing() {
+    idmigrate idmap build exports --output map
+    cp -r map before
+    echo '[{"object":"user","id":"user_x","email":"anna@planted.example"' >exports/cut
+    idmigrate idmap build exports --output map
+    assert_exit 3
+    assert_contains err 'exports/cut: line 2: the file ends in the middle of a record'
+    assert_discreet map
+    diff -r map before >&2 || fail "the map was changed"
+    idmigrate idmap build exports/notes.md
+    assert_exit 3
+    assert_contains err 'exports/notes.md: of no known kind'
+    assert_contains err 'hint: known are: '
+    idmigrate idmap build nowhere
+    assert_exit 3
+    idmigrate idmap build exports --roles nowhere
+    assert_exit 3
+    idmigrate idmap build exports --hand hand.csv
+    assert_exit 3
+    idmigrate idmap build
+    assert_exit 2
+    idmigrate idmap build exports --format xml
+    assert_exit 2
+}
+
+case_a_file_that_is_no_text_is_told() {
+    rm exports/clerk/dashboard.txt exports/clerk/memberships.json
+    printf 'id,primary_email_address\nuser_c1,J\xfcrgen@planted.example\n' >exports/latin
+    idmigrate idmap build exports --json
+    assert_json out '.inputs[] | select(.file == "exports/latin").not_read' 'line 2: byte 0xfc is not valid UTF-8'
+    [ "$STATUS" -ne 0 ] || fail "status 0"
+    idmigrate idmap build exports/latin
+    assert_exit 3
+}
+
+# A build that is killed while it reads, and one that is stopped, leave what was there, and nothing beside it.
+case_killed_it_leaves_what_was_there() {
+    idmigrate idmap build exports --output map
+    cp -r map before
+    mkfifo endless
+    local signal pid status
+    for signal in KILL INT; do
+        "$IDMIGRATE" idmap build exports endless --output map >"$WORK/out" 2>"$WORK/err" &
+        pid=$!
+        exec 9>endless
+        echo '{"object":"list","data":[' >&9
+        yes '{"object":"user","id":"user_x","email":"x@example.com"},' | head -n 20000 >&9 || true
+        [ "$signal" = KILL ] || kill -INT "$pid"
+        [ "$signal" = INT ] || kill -KILL "$pid"
+        exec 9>&-
+        status=0
+        wait "$pid" || status=$?
+        [ "$status" -ne 0 ] || fail "it was not stopped"
+        diff -r map before >&2 || fail "after SIG$signal the map is not as before"
+    done
+}
+
+case_the_map_is_what_a_mapping_reads() {
+    idmigrate idmap build exports --output map
+    fresh_database idmap_build_app
+    local id
+    id=$(sed -n 2p map/users.csv | cut -d , -f 1)
+    query idmap_build_app "create table notes (id int primary key, owner text); insert into notes values (1, '$id')"
+    idmigrate scan --source "$(conninfo idmap_build_app)" --ids map/users.csv:old_id,new_id --fail-on-found
+    assert_exit 5
+    assert_contains out owner
+}
+
+cases=$(declare -F | sed -n 's/^declare -f case_//p')
+for name in ${1:-$cases}; do
+    fresh_exports
+    "case_$name"
+done
