@@ -10,6 +10,7 @@
 #include "idmigrate/audit_log.h"
 #include "idmigrate/memory.h"
 #include "idmigrate/sql.h"
+#include "idmigrate/trail.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,8 +147,48 @@ execute(struct db *target, const struct strbuf *sql, struct error *err)
            db_commit(&tx, err);
 }
 
+/* Each with its own arguments, as GRANT wants them. */
+static const char *const reading_functions[] = {
+    "get_audit_logs(jsonb, integer, jsonb)", "get_resource_audit_trail(text, text, integer)",
+    "get_user_audit_logs(text, integer)", "note_audit_use(text, jsonb)"};
+
+static void
+add_reading_grants(struct strbuf *sql, const struct audit_log_request *request)
+{
+    for (size_t i = 0; i < sizeof reading_functions / sizeof reading_functions[0]; i++) {
+        CLEANUP(strbuf_release) struct strbuf function = STRBUF_INIT;
+        db_quote_identifier(&function, request->schema);
+        strbuf_printf(&function, ".%s", reading_functions[i]);
+        strbuf_printf(sql,
+                      "REVOKE ALL ON FUNCTION %s FROM PUBLIC;\n"
+                      "GRANT EXECUTE ON FUNCTION %s TO %s_writer, %s_auditor;\n",
+                      function.data, function.data, request->roles, request->roles);
+    }
+}
+
+/* Made for the columns that the log has now; a log without some of them has no such functions. */
 static bool
-install(struct db *target, const struct audit_log_state *state, struct error *err)
+install_reading(struct db *target, const struct audit_log_request *request, struct error *err)
+{
+    CLEANUP(log_table_release) struct log_table log = LOG_TABLE_INIT;
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    struct error lacking = ERROR_INIT;
+    CLEANUP(memory_free_string)
+    char *name = memory_printf("%s.%s", request->schema, request->table);
+    const struct log_request wanted = {.name = name};
+    if (!log_table_open(target, &wanted, &log, err))
+        return false;
+    if (!trail_write_functions(&sql, &log, &lacking)) {
+        fprintf(stderr, "no functions to read with: %s\n", lacking.text);
+        return true;
+    }
+    add_reading_grants(&sql, request);
+    return execute(target, &sql, err);
+}
+
+static bool
+install(struct db *target, const struct audit_log_request *request,
+        const struct audit_log_state *state, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT, validation = STRBUF_INIT;
     audit_log_write_sql(state, &sql);
@@ -161,8 +202,10 @@ install(struct db *target, const struct audit_log_state *state, struct error *er
         }
         return false;
     }
-    return execute(target, &validation, err) ||
-           error_context(err, "the audit log is installed; proving its CHECKs");
+    if (!execute(target, &validation, err))
+        return error_context(err, "the audit log is installed; proving its CHECKs");
+    return install_reading(target, request, err) ||
+           error_context(err, "the audit log is installed; making the functions to read with");
 }
 
 static void
@@ -173,6 +216,8 @@ print_ddl(const struct audit_log_state *state)
                       "-- For psql -1 -f, as a superuser or as a role that may create roles.\n");
     audit_log_write_sql(state, &sql);
     audit_log_write_validation(state, &sql);
+    strbuf_add_string(&sql, "-- Functions to read with: `idmigrate audit query --ddl`, once the "
+                            "log is there.\n");
     output_print(&sql);
 }
 
@@ -214,7 +259,7 @@ decide(struct db *target, const struct audit_log_request *request,
     if (!settings.yes && !consent_ask(db_identity(target)->database, err))
         return false;
     /* From here on, data changes. */
-    if (!install(target, state, err))
+    if (!install(target, request, state, err))
         return false;
     fputs("installed\n", stderr);
     print_daily(request);
@@ -254,7 +299,9 @@ const struct command cmd_audit_install = {
         "monthly partitions ahead, roles (owner, writer, auditor, pruner, migrator; none can log "
         "in), triggers and privileges that make it append-only, row-level security by tenant on "
         "the log and its partitions, CHECKs for actions and resource types, and the functions "
-        "log_event() and log_event_async(). Done again it brings an older one forward. Events that "
+        "log_event() and log_event_async() to write with, get_audit_logs(), "
+        "get_resource_audit_trail() and get_user_audit_logs() to read with. Done again it brings "
+        "an older one forward. Events that "
         "the registry does not know are refused with their counts before anything is changed.",
     .options = options,
     .least = 0,

@@ -20,6 +20,7 @@ struct looking {
     struct scan_allow allow;
     char **excludes;
     size_t exclude_count, exclude_capacity;
+    int64_t foreign_left_out;
 };
 
 static void
@@ -212,6 +213,37 @@ allow_other_runs(struct looking *looking, struct error *err)
     return true;
 }
 
+/* The run's own foreign tables are a part of the target; any other one is a window into another
+ * database, which may be the source. */
+static bool
+is_written(const struct plan *plan, const char *schema, const char *name)
+{
+    for (size_t i = 0; i < plan->table_count; i++) {
+        const struct catalog_table *target = plan->tables[i].target;
+        if (target != NULL && strcmp(target->schema, schema) == 0 &&
+            strcmp(target->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+exclude_foreign(struct looking *looking, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    if (!copy_query(looking->v->in->target, sql_query_verify_foreign_tables, 0, NULL, &result, err))
+        return false;
+    for (size_t row = 0; row < db_result_rows(result); row++) {
+        const char *schema = db_result_text(result, row, 0);
+        const char *name = db_result_text(result, row, 1);
+        if (is_written(looking->v->plan, schema, name))
+            continue;
+        exclude(looking, make_pattern(schema, name, NULL));
+        looking->foreign_left_out++;
+    }
+    return true;
+}
+
 /* ---- what was found ---- */
 
 static void
@@ -282,6 +314,10 @@ report(struct check *check, const struct looking *looking, const struct scan_res
                result->rows, result->table_count, columns);
     if (result->allowed > 0)
         check_note(check, "%" PRId64 " places where the mapping lets them stay", result->allowed);
+    if (looking->foreign_left_out > 0)
+        check_note(check,
+                   "%" PRId64 " foreign tables, whose rows are in other databases, were left out",
+                   looking->foreign_left_out);
     check_note(check,
                "left out: the schema idmigrate, and the audit log, whose events hold old IDs");
 }
@@ -306,13 +342,14 @@ everywhere_check(struct verify *v, struct error *err)
     make_finder(&looking);
     allow_this_run(&looking);
     check_init(&check, "residue", NULL, v->in->difference_limit);
-    bool good = allow_other_runs(&looking, &problem);
+    bool good = allow_other_runs(&looking, &problem) && exclude_foreign(&looking, &problem);
     const struct scan_request request = {.db = v->in->target,
                                          .finder = looking.finder,
                                          .allow = &looking.allow,
                                          .progress = tell_progress,
                                          .context = &inputs,
                                          .bytes = v->in->looks_into_bytea,
+                                         .foreign_tables = true,
                                          .excludes = (const char *const *)looking.excludes,
                                          .exclude_count = looking.exclude_count};
     good = good && scan_database(&request, &result, &problem);
