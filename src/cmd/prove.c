@@ -66,7 +66,8 @@ prove_run(const struct prove_request *request, struct progress *progress, struct
         .progress = progress_of_verification,
         .context = progress,
     };
-    if (!request->looks_everywhere)
+    /* Those that are given in place of stored ones are read from there. */
+    if (!request->looks_everywhere && request->given_ids == NULL)
         workspace_forget_ids(request->workspace);
     bool is_undone = strcmp(request->run->state, "undone") == 0;
     bool good = is_undone ? verify_undone(&inputs, &proof->result, err)

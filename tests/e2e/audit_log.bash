@@ -176,6 +176,10 @@ case_profiles_have_exactly_the_columns_of_those_who_have_theirs() {
         assert_equal "$(query "$database" "select metadata ->> 'why', metadata ->> 'outcome',
             coalesce(metadata, '{}') || to_jsonb(e) @> '{\"user_agent\": \"curl\", \"old_values\": {\"a\": 1}}'
             from audit_logs as e where resource_id = '7'")" '2|success|t'
+        # Read by the functions that are made for these columns; each use is an event too.
+        assert_equal "$(query "$database" "select action from get_resource_audit_trail('profile', '7')")" PROFILE_UPDATED
+        assert_equal "$(query "$database" "select action from get_audit_logs('{\"actor\": \"user_1\"}')")" PROFILE_UPDATED
+        assert_equal "$(query "$database" "select count(*) from audit_logs where action = 'AUDIT_LOG_READ'")" 2
         [ "$(query "$database" 'update audit_logs set action = action' 2>&1)" != '' ] || fail 'an event was changed'
         install "$database" --no-tenants
         assert_exit 1
@@ -537,8 +541,12 @@ END
     assert_exit 0
     assert_equal "$(query audit_run "select count(*), count(distinct tenant_id), min(event_version), min(retention_class) from audit_logs where action = 'ROW_MIGRATED'")" \
         '300|300|1|standard'
-    idmigrate verify --target "$MOVER" --source "$SRC"
+    idmigrate verify --target "$MOVER" --source "$SRC" --run-tables-only
     assert_exit 0
+    # What the role may not read is not called clean.
+    idmigrate verify --target "$MOVER" --source "$SRC" --only residue
+    assert_exit 6
+    assert_contains out 'public.tenants: the role may not read it'
     idmigrate undo last --yes --target "$MOVER"
     assert_exit 0
     assert_equal "$(query audit_run "select count(*) from audit_logs where action = 'ROW_REMOVED'")" 300
