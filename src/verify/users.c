@@ -123,7 +123,8 @@ look_as(struct work *work, struct db *db, const struct mapping_session *session,
     leave_role(db);
     if (!good)
         return error_context(err, "%s, as role %s", db_what(db), session->role);
-    qsort(seen->keys, seen->count, sizeof *seen->keys, compare_keys);
+    if (seen->count > 0)
+        qsort(seen->keys, seen->count, sizeof *seen->keys, compare_keys);
     return true;
 }
 
