@@ -49,6 +49,9 @@ const struct idmap *scan_finder_map(const struct scan_finder *finder, int map);
 bool scan_finder_expect(struct scan_finder *finder, const char *format);
 /* Whether UUIDs as such, or numbers, are among the IDs: then columns of those types are read too.
  */
+/* Some IDs are too short to be told from other words inside texts: they are found as whole values.
+ */
+bool scan_finder_has_short(const struct scan_finder *finder);
 bool scan_finder_wants_uuids(const struct scan_finder *finder);
 bool scan_finder_wants_numbers(const struct scan_finder *finder);
 

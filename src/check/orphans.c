@@ -194,6 +194,14 @@ check_key(struct check *check, const struct plan_table *table,
         return false;
     else if (failed.is_set)
         why = failed.text;
+    if (logical != NULL && failed.is_set && strcmp(failed.sqlstate, "42883") == 0) {
+        struct finding *unlike =
+            findings_add(check->findings, "E-REFERENCE-KEY", table->label, NULL,
+                         "reference %s: its columns cannot be compared with the key's: %s",
+                         key->name, failed.text);
+        finding_set_hint(unlike, "name columns of types that can be compared");
+        return true;
+    }
     if (why == NULL) {
         report(check, table, key, logical, result);
         return true;

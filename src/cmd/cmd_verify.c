@@ -160,6 +160,14 @@ prove(struct workspace *workspace, const char *uri, const struct store_run *run,
         !db_begin(&snapshot, workspace->target, DB_READ_ONLY_SNAPSHOT, err) ||
         !prove_run(&request, &progress, &proof, err))
         return false;
+    if (request.selects != NULL && proof.result.count == 0) {
+        error_set(err, EXIT_NOT_CHECKED,
+                  "no check was made: none of those asked for is about these tables");
+        return error_hint(err, "`idmigrate report %s` shows which checks each table has",
+                          run->run_id);
+    }
+    if (request.selects != NULL && !settings.json)
+        puts("A part of the checks: what was not asked for was not looked at.\n");
     *status = proof.result.status;
     return (!proof.is_kept || prove_status(writer, run, *status, &of_run, err)) &&
            print_result(writer, run, &proof, err);

@@ -159,5 +159,14 @@ plan_resolve_changed_at(struct plan *plan, struct plan_table *table)
             table->spec->pointer, table->columns[table->changed_at].target->type.text);
         finding_set_hint(finding, "a column of type timestamptz, or timestamp in UTC");
         table->changed_at = -1;
+    } else if (strcmp(table->columns[table->changed_at].target->type.base_text_plain,
+                      "timestamp without time zone") == 0 &&
+               strcmp(table->spec->timezone, "UTC") != 0) {
+        struct finding *finding =
+            findings_add(&plan->findings, "E-CHANGED-AT", table->label, name,
+                         "%s: \"changed_at\" has no time zone, and the mapping's is %s",
+                         table->spec->pointer, table->spec->timezone);
+        finding_set_hint(finding, "a column of type timestamptz, or timestamp in UTC");
+        table->changed_at = -1;
     }
 }

@@ -166,6 +166,12 @@ grant_table(const struct place *place)
         grant(place->summary, "audit", memory_strdup(place->table->label),
               memory_strdup("its rows are audit records themselves and have no event of their own"),
               NULL, -1);
+    for (size_t i = 0; i < spec->reference_count; i++)
+        if (spec->references[i].dangling != NULL)
+            grant(place->summary, "dangling", name_column(place, spec->references[i].columns[0]),
+                  memory_printf("may refer to no row of %s.%s", spec->references[i].to_schema,
+                                spec->references[i].to),
+                  spec->references[i].dangling, -1);
     for (size_t i = 0; i < spec->reject_sqlstate_count; i++)
         grant(place->summary, "sqlstate", memory_strdup(place->table->label),
               memory_printf("a row that the target refuses with SQLSTATE %s is rejected",
@@ -193,6 +199,10 @@ grant_mapping(struct report_summary *summary, const struct mapping *mapping)
     for (size_t i = 0; i < mapping->literal_count; i++)
         grant(summary, "literal", NULL,
               memory_printf("\"%s\" is no ID, in any column", mapping->literals[i]), NULL, -1);
+    for (size_t i = 0; i < mapping->may_stay_count; i++)
+        grant(summary, "may stay", memory_strdup(mapping->may_stay[i].name),
+              memory_strdup("legacy IDs may stay here in the target"), mapping->may_stay[i].reason,
+              -1);
     for (size_t i = 0; i < summary->model->table_count; i++) {
         const struct store_table *table = &summary->model->tables[i];
         struct place place = {.summary = summary,

@@ -229,6 +229,12 @@ scan_finder_expect(struct scan_finder *finder, const char *format)
 }
 
 bool
+scan_finder_has_short(const struct scan_finder *finder)
+{
+    return finder->has_short;
+}
+
+bool
 scan_finder_wants_uuids(const struct scan_finder *finder)
 {
     return finder->wants_uuids;

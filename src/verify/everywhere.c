@@ -319,8 +319,11 @@ report(struct check *check, const struct looking *looking, const struct scan_res
         check_note(check,
                    "%" PRId64 " foreign tables, whose rows are in other databases, were left out",
                    looking->foreign_left_out);
-    check_note(check,
-               "left out: the schema idmigrate, and the audit log, whose events hold old IDs");
+    if (scan_finder_has_short(looking->finder))
+        check_note(check, "some IDs are too short to be told from other words: inside texts and "
+                          "definitions they were not looked for, as whole values they were");
+    check_note(check, "left out: the schema idmigrate, tables that hold the ID maps, large "
+                      "objects, and the audit log, whose events hold old IDs");
 }
 
 static void

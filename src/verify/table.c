@@ -110,6 +110,7 @@ work_release(struct work *work)
     free(work->kept_found);
     free(work->fields);
     prints_release(&work->prints);
+    free(work->later_keys);
     free(work->survivor_keys);
     free(work->survivors);
     free(work->existing);
@@ -127,8 +128,8 @@ work_release(struct work *work)
 /* ---- the passes ---- */
 
 /* What a table's passes are for. */
-static const char *const of_target[] = {"rows", "ids", "residue", NULL};
-static const char *const of_source[] = {"audit", "accounting", "users", NULL};
+static const char *const of_target[] = {"rows", "ids", "residue", "users", NULL};
+static const char *const of_source[] = {"audit", "accounting", NULL};
 
 static bool
 is_any_selected(const struct work *work, const char *const *checks)

@@ -177,6 +177,15 @@ see_columns(struct work *work, bool is_ours)
     }
 }
 
+/* What a user sees of such rows is the application's doing. */
+static void
+note_later(struct work *work, struct digest key, bool is_ours)
+{
+    if (is_ours && work->table->changed_at >= 0 && work->v->plan->mapping->application.is_there &&
+        later_is_after_run(work, work->fields))
+        *ARRAY_ADD(work->later_keys, work->later_count, work->later_capacity) = key;
+}
+
 static void
 see_row(struct work *work, struct span line)
 {
@@ -189,6 +198,7 @@ see_row(struct work *work, struct span line)
     struct digest digest = digest_bytes(line.data, line.length);
     bool is_ours = work->takes_all || prints_has(&work->prints, key);
     work->target_rows++;
+    note_later(work, key, is_ours);
     work->extra_rows += !is_ours;
     if (is_ours)
         bag_add(&work->rows, BAG_FOUND, key, digest);

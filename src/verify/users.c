@@ -131,11 +131,11 @@ look_as(struct work *work, struct db *db, const struct mapping_session *session,
 /* ---- one user ---- */
 
 static size_t
-count_missing(const struct seen *wanted, const struct seen *found)
+count_missing(const struct seen *wanted, const struct seen *found, const struct seen *later)
 {
     size_t missing = 0;
     for (size_t i = 0; i < wanted->count; i++)
-        missing += !has_seen(found, wanted->keys[i]);
+        missing += !has_seen(found, wanted->keys[i]) && !has_seen(later, wanted->keys[i]);
     return missing;
 }
 
@@ -150,7 +150,9 @@ compare_user(struct work *work, const struct id_pair *user, struct check *check,
                  &before, err) ||
         !look_as(work, work->v->in->target, &application->target, new_id, read_target, &after, err))
         return false;
-    size_t lost = count_missing(&before, &after), gained = count_missing(&after, &before);
+    const struct seen later = {.keys = work->later_keys, .count = work->later_count};
+    size_t lost = count_missing(&before, &after, &later);
+    size_t gained = count_missing(&after, &before, &later);
     check->looked_at += (int64_t)(before.count + gained);
     if (lost + gained == 0)
         return true;
@@ -193,6 +195,10 @@ compare_users(struct work *work, struct check *check, struct error *err)
     }
     check_note(check, "%zu of %zu users looked at both sides in the application's role", users,
                map->count);
+    if (work->source_rows == 0) {
+        check->looked_at++;
+        check_note(check, "the table is empty");
+    }
     if (check->looked_at == 0 && check->found == 0)
         check_give_up(check, "none of these users sees a row on either side");
     return true;
@@ -210,6 +216,8 @@ users_check(struct work *work, struct error *err)
         return true;
     check_init(&check, "users", table, work->v->in->difference_limit);
     prints_sort(&work->prints);
+    if (work->later_count > 0)
+        qsort(work->later_keys, work->later_count, sizeof *work->later_keys, compare_keys);
     if (work->source == NULL)
         check_give_up(&check, "the source cannot be read");
     else if (!table->source->row_security)

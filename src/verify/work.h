@@ -132,6 +132,9 @@ struct work {
     struct existing *existing; /* by conflict key */
     size_t existing_count;
 
+    struct digest *later_keys; /* of rows that the application changed, where that is wanted; sorted
+                                  by users.c */
+    size_t later_count, later_capacity;
     bool takes_all;     /* every row of the target for the run's: ahead.c */
     int64_t later_rows; /* that the application changed since */
     int64_t target_rows, extra_rows, surplus_rows, residue_allowed, events_left_out;
