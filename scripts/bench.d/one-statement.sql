@@ -9,7 +9,7 @@ WITH moved AS (
     RETURNING id, workos_user_id
 )
 INSERT INTO app.audit_logs (id, action, resource_type, resource_id, actor_id, old_values, new_values, run_id)
-SELECT gen_random_uuid(), 'ROW_MIGRATED', 'meeting', moved.id::text, 'migration',
+SELECT gen_random_uuid(), 'ROW_MIGRATED', 'meeting', moved.id::text, 'idmigrate',
        jsonb_build_object('clerkUserId', i.clerk_user_id), jsonb_build_object('workos_user_id', moved.workos_user_id),
        '11111111-1111-4111-8111-111111111111'
   FROM moved

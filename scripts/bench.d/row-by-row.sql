@@ -12,6 +12,6 @@ SELECT m.id, m."eventId", i.workos_user_id, m."guestEmail", m."guestName", m."gu
  WHERE m.id = $1;
 PREPARE log_row (uuid) AS
 INSERT INTO app.audit_logs (id, action, resource_type, resource_id, actor_id, run_id)
-VALUES (gen_random_uuid(), 'ROW_MIGRATED', 'meeting', $1::text, 'migration', '11111111-1111-4111-8111-111111111111');
+VALUES (gen_random_uuid(), 'ROW_MIGRATED', 'meeting', $1::text, 'idmigrate', '11111111-1111-4111-8111-111111111111');
 SELECT 'BEGIN', format('EXECUTE move_row(%L)', id), format('EXECUTE log_row(%L)', id), 'COMMIT'
   FROM legacy.meetings LIMIT :sample \gexec

@@ -12,7 +12,7 @@ SELECT m.id, m."eventId", i.workos_user_id, m."guestEmail", m."guestName", m."gu
   FROM legacy.meetings AS m
   JOIN app.idmap AS i ON i.clerk_user_id = m."clerkUserId";
 INSERT INTO app.audit_logs (id, action, resource_type, resource_id, actor_id, old_values, new_values, run_id)
-SELECT gen_random_uuid(), 'ROW_MIGRATED', 'meeting', m.id::text, 'migration',
+SELECT gen_random_uuid(), 'ROW_MIGRATED', 'meeting', m.id::text, 'idmigrate',
        jsonb_build_object('clerkUserId', m."clerkUserId"), jsonb_build_object('workos_user_id', i.workos_user_id),
        '11111111-1111-4111-8111-111111111111'
   FROM legacy.meetings AS m

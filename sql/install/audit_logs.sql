@@ -1,7 +1,7 @@
 -- The default audit log, for targets that have none: :"schema".:"table" with its :"default_partition".
 -- Purpose: one append-only record shared by the application, the migration and the auditor.
 -- Needs the schema idmigrate (idmigrate.sql). By hand: psql -1 -v schema=public -v table=audit_logs
--- -v default_partition=audit_logs_default -f audit_logs.sql
+-- -v default_partition=audit_logs_default -v guard=idmigrate -f audit_logs.sql
 -- Partitioned by month of recorded_at, so that retention can drop whole months; a default partition takes the rest.
 -- No foreign keys: events outlive users. IDs and codes are compared by bytes, whatever the database's collation.
 CREATE TABLE :"schema".:"table" (
