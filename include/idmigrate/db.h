@@ -176,6 +176,10 @@ struct db_place {
 const struct db_place *db_failure_place(const struct db *db);
 void db_forget_failure(struct db *db);
 
+/* Whether no other statement can be tried after this error: the connection is lost, the server goes
+ * down, or the program was interrupted. */
+bool db_error_is_fatal(const struct error *err);
+
 /* Whether a failed statement may be tried again as it is (40001, 40P01, 55P03, 57014 not by us,
  * 08*, 57P0*). */
 bool db_error_is_transient(const struct error *err);

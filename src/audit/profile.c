@@ -1,6 +1,7 @@
 /* Layouts of an audit log, read from mappings/audit_profiles.json. */
 #include "idmigrate/audit_log.h"
 #include "idmigrate/memory.h"
+#include "idmigrate/named.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -58,34 +59,20 @@ read_indexes(struct audit_profile *profile, const json_t *indexes)
     profile->indexes = strbuf_take(&text);
 }
 
-static bool
-fail_unknown(json_t *all, const char *name, struct error *err)
-{
-    CLEANUP(strbuf_release) struct strbuf known = STRBUF_INIT;
-    const char *key;
-    json_t *ignored;
-    json_object_foreach(all, key, ignored)
-    {
-        strbuf_printf(&known, "%s%s", known.length > 0 ? ", " : "", key);
-    }
-    error_set(err, EXIT_USAGE, "there is no profile \"%s\"", name);
-    return error_hint(err, "known are %s", known.data);
-}
-
 bool
 audit_profile_read(const char *json, const char *name, struct audit_profile *profile,
                    struct error *err)
 {
     json_error_t where;
     CLEANUP(release_json) json_t *all = json_loads(json, JSON_REJECT_DUPLICATES, &where);
-    json_t *profiles = json_object_get(all, "profiles"), *found, *column;
+    json_t *profiles = json_object_get(all, "profiles"), *column;
     size_t index;
     *profile = (struct audit_profile){0};
     if (!json_is_object(profiles))
         return error_set(err, EXIT_BUG, "built-in profiles: line %d: %s", where.line, where.text);
-    found = json_object_get(profiles, name);
+    const json_t *found = named_find(profiles, name, "profile", "", err);
     if (found == NULL)
-        return fail_unknown(profiles, name, err);
+        return false;
     profile->name = memory_strdup(name);
     json_array_foreach(json_object_get(found, "columns"), index, column)
     {

@@ -347,3 +347,10 @@ db_error_is_transient(const struct error *err)
             return true;
     return false;
 }
+
+bool
+db_error_is_fatal(const struct error *err)
+{
+    return err->code == EXIT_INTERRUPTED || err->code == EXIT_TERMINATED || err->code == EXIT_BUG ||
+           strncmp(err->sqlstate, "08", 2) == 0 || strncmp(err->sqlstate, "57P", 3) == 0;
+}

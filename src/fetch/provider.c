@@ -6,6 +6,7 @@
 #include "internal.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/named.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,20 +107,6 @@ is_whole(const struct fetch_provider *provider)
     return good;
 }
 
-static bool
-fail_unknown(json_t *all, const char *name, struct error *err)
-{
-    CLEANUP(strbuf_release) struct strbuf known = STRBUF_INIT;
-    const char *key;
-    json_t *ignored;
-    json_object_foreach(all, key, ignored)
-    {
-        strbuf_printf(&known, "%s%s", known.length > 0 ? ", " : "", key);
-    }
-    error_set(err, EXIT_USAGE, "nothing is known of how to fetch from \"%s\"", name);
-    return error_hint(err, "known are %s", known.data);
-}
-
 bool
 fetch_provider_read(const char *json, const char *name, struct fetch_provider *provider,
                     struct error *err)
@@ -129,9 +116,9 @@ fetch_provider_read(const char *json, const char *name, struct fetch_provider *p
     *provider = (struct fetch_provider){.name = NULL};
     if (!json_is_object(all))
         return error_set(err, EXIT_BUG, "built-in providers: line %d: %s", where.line, where.text);
-    const json_t *found = json_object_get(all, name);
+    const json_t *found = named_find(all, name, "provider to fetch from", "", err);
     if (found == NULL)
-        return fail_unknown(all, name, err);
+        return false;
     read_provider(name, found, provider);
     return is_whole(provider) ||
            error_set(err, EXIT_BUG, "built-in providers: %s is not whole", name);

@@ -2,6 +2,7 @@
 #include "idmigrate/scan.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/named.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -26,20 +27,6 @@ read_texts(const json_t *list, char ***texts, size_t *count)
     }
 }
 
-static bool
-fail_unknown(json_t *all, const char *name, struct error *err)
-{
-    CLEANUP(strbuf_release) struct strbuf known = STRBUF_INIT;
-    const char *key;
-    json_t *ignored;
-    json_object_foreach(all, key, ignored)
-    {
-        strbuf_printf(&known, "%s%s", known.length > 0 ? ", " : "", key);
-    }
-    error_set(err, EXIT_USAGE, "there is no provider \"%s\"", name);
-    return error_hint(err, "known are %s; or say --word and --format", known.data);
-}
-
 bool
 scan_provider_read(const char *json, const char *name, struct scan_provider *provider,
                    struct error *err)
@@ -49,9 +36,9 @@ scan_provider_read(const char *json, const char *name, struct scan_provider *pro
     *provider = (struct scan_provider){0};
     if (!json_is_object(all))
         return error_set(err, EXIT_BUG, "built-in providers: line %d: %s", where.line, where.text);
-    const json_t *found = json_object_get(all, name);
+    const json_t *found = named_find(all, name, "provider", "; or say --word and --format", err);
     if (found == NULL)
-        return fail_unknown(all, name, err);
+        return false;
     read_texts(json_object_get(found, "words"), &provider->words, &provider->word_count);
     read_texts(json_object_get(found, "formats"), &provider->formats, &provider->format_count);
     return true;

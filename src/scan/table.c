@@ -153,14 +153,6 @@ read_lines(struct table_reading *reading, struct error *failed, struct error *er
     return true;
 }
 
-static bool
-is_fatal(const struct error *failed)
-{
-    return failed->code == EXIT_INTERRUPTED || failed->code == EXIT_TERMINATED ||
-           failed->code == EXIT_BUG || strncmp(failed->sqlstate, "08", 2) == 0 ||
-           strncmp(failed->sqlstate, "57P", 3) == 0;
-}
-
 bool
 table_read(struct table_reading *reading, const char *sql, struct error *failed, struct error *err)
 {
@@ -175,7 +167,7 @@ table_read(struct table_reading *reading, const char *sql, struct error *failed,
     }
     if (!failed->is_set)
         return db_execute(db, "RELEASE SAVEPOINT idmigrate_scan", err);
-    if (is_fatal(failed)) {
+    if (db_error_is_fatal(failed)) {
         *err = *failed;
         return false;
     }

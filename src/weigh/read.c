@@ -291,19 +291,11 @@ read_lines(struct reading *reading, struct error *failed, struct error *err)
     return true;
 }
 
-static bool
-is_fatal(const struct error *failed)
-{
-    return failed->code == EXIT_INTERRUPTED || failed->code == EXIT_TERMINATED ||
-           failed->code == EXIT_BUG || strncmp(failed->sqlstate, "08", 2) == 0 ||
-           strncmp(failed->sqlstate, "57P", 3) == 0 || failed->sqlstate[0] == '\0';
-}
-
 /* A table that cannot be read leaves the others to be read. */
 static bool
 note_failure(struct reading *reading, const struct error *failed, struct error *err)
 {
-    if (is_fatal(failed)) {
+    if (db_error_is_fatal(failed) || failed->sqlstate[0] == '\0') {
         *err = *failed;
         return error_context(err, "weighing %s", reading->label);
     }
