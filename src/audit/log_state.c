@@ -34,12 +34,6 @@ enum {
     FACT_CHECKS
 };
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 /* ---- facts ---- */
 
 static void
@@ -48,7 +42,7 @@ take_missing_roles(struct audit_log_state *state)
     json_error_t where;
     size_t index;
     json_t *name;
-    CLEANUP(release_json) json_t *list = json_loads(state->missing_roles, 0, &where);
+    CLEANUP(json_decrefp) json_t *list = json_loads(state->missing_roles, 0, &where);
     json_array_foreach(list, index, name)
     {
         for (int i = 0; i < LOG_ROLES; i++)

@@ -7,12 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 static char *
 copy_member(const json_t *object, const char *name)
 {
@@ -64,7 +58,7 @@ audit_profile_read(const char *json, const char *name, struct audit_profile *pro
                    struct error *err)
 {
     json_error_t where;
-    CLEANUP(release_json) json_t *all = json_loads(json, JSON_REJECT_DUPLICATES, &where);
+    CLEANUP(json_decrefp) json_t *all = json_loads(json, JSON_REJECT_DUPLICATES, &where);
     json_t *profiles = json_object_get(all, "profiles"), *column;
     size_t index;
     *profile = (struct audit_profile){0};

@@ -11,12 +11,6 @@
 
 enum { LONGEST = 64 }; /* characters that the log takes */
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 static bool
 has(char *const *list, size_t count, const char *text)
 {
@@ -127,7 +121,7 @@ audit_registry_add(struct audit_registry *registry, const char *json, const char
                    struct error *err)
 {
     json_error_t where;
-    CLEANUP(release_json) json_t *all = json_loads(json, JSON_REJECT_DUPLICATES, &where);
+    CLEANUP(json_decrefp) json_t *all = json_loads(json, JSON_REJECT_DUPLICATES, &where);
     if (all == NULL)
         return error_set(err, EXIT_INPUT, "%s: line %d, column %d: %s", name, where.line,
                          where.column, where.text);
@@ -139,7 +133,7 @@ audit_registry_add_file(struct audit_registry *registry, const char *path, struc
 {
     json_error_t where;
     errno = 0;
-    CLEANUP(release_json) json_t *all = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
+    CLEANUP(json_decrefp) json_t *all = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
     if (all != NULL)
         return add_sections(registry, all, path, err);
     if (where.line < 0)

@@ -71,19 +71,13 @@ chosen_keys(void)
                                               : JOIN_KEY_EXTERNAL_ID;
 }
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 static bool
 load_kinds(const struct idmap_formats *formats, struct provider_kinds **kinds, struct error *err)
 {
     json_error_t where;
     if (settings.kinds == NULL)
         return provider_kinds_new(embedded_exports_json, NULL, NULL, formats, kinds, err);
-    CLEANUP(release_json)
+    CLEANUP(json_decrefp)
     json_t *extra = json_load_file(settings.kinds, JSON_REJECT_DUPLICATES, &where);
     if (extra == NULL && where.line < 1)
         return error_set(err, EXIT_INPUT, "--kinds %s: cannot be read", settings.kinds);
@@ -110,7 +104,7 @@ print(const struct build_result *result)
 {
     CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
     if (settings.json) {
-        CLEANUP(release_json) json_t *json = build_json(result);
+        CLEANUP(json_decrefp) json_t *json = build_json(result);
         CLEANUP(memory_free_string) char *dumped = json_dumps(json, JSON_INDENT(2));
         strbuf_printf(&text, "%s\n", dumped);
     } else {

@@ -160,12 +160,6 @@ judge_by_column(struct idmap_check *check, const struct given_map *given, struct
 
 /* ---- by manifests ---- */
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 /* What `idmap build` wrote beside the map; a manifest of something else has no such mark. */
 static json_t *
 read_manifest(const char *path)
@@ -190,7 +184,7 @@ judge_by_manifests(struct idmap_check *check)
     bool is_mixed = false;
     for (size_t i = 0; i < check->given.count; i++) {
         const struct given_map *given = &check->given.maps[i];
-        CLEANUP(release_json)
+        CLEANUP(json_decrefp)
         json_t *manifest = given->path != NULL ? read_manifest(given->path) : NULL;
         const char *environment = json_string_value(json_object_get(manifest, "environment"));
         if (environment == NULL)

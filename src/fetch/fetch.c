@@ -29,12 +29,6 @@ struct walk {
     bool went_back;  /* a cursor was refused, and the one before it is tried */
 };
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 /* ---- one page ---- */
 
 static void
@@ -71,7 +65,7 @@ static void
 take_item(struct walk *walk, const char *id, json_t *item)
 {
     if (walk->output != NULL) {
-        CLEANUP(release_json) json_t *kept = page_select(item, walk->resource);
+        CLEANUP(json_decrefp) json_t *kept = page_select(item, walk->resource);
         output_add(walk->output, id, kept);
         return;
     }
@@ -214,7 +208,7 @@ static bool
 walk_page(struct walk *walk, bool *is_last, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf url = STRBUF_INIT;
-    CLEANUP(release_json) json_t *answer = NULL;
+    CLEANUP(json_decrefp) json_t *answer = NULL;
     long status = 0;
     *is_last = false;
     make_url(walk, &url);

@@ -16,12 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 static bool
 fail_file(const char *path, const char *what, struct error *err)
 {
@@ -94,7 +88,7 @@ read_lines(struct output *output, struct fetch_result *result, struct error *err
     ssize_t length;
     bool good = file != NULL;
     while (good && (length = getline(&line, &size, file)) > 0) {
-        CLEANUP(release_json) json_t *item = json_loadb(line, (size_t)length, 0, NULL);
+        CLEANUP(json_decrefp) json_t *item = json_loadb(line, (size_t)length, 0, NULL);
         const char *id = json_string_value(json_object_get(item, "id"));
         good = id != NULL;
         if (good)
@@ -164,7 +158,7 @@ output_open(struct output *output, const struct fetch_request *request, struct p
         return false;
     if (request->restart)
         unlink(output->checkpoint);
-    CLEANUP(release_json) json_t *checkpoint = json_load_file(output->checkpoint, 0, NULL);
+    CLEANUP(json_decrefp) json_t *checkpoint = json_load_file(output->checkpoint, 0, NULL);
     if (json_is_object(checkpoint))
         return go_on(output, request, checkpoint, position, result, err);
     if (access(output->checkpoint, F_OK) == 0) {
@@ -246,7 +240,7 @@ output_save(struct output *output, const struct fetch_request *request,
         return fail_file(output->part, "written", err);
     output->bytes += (int64_t)output->lines.length;
     strbuf_reset(&output->lines);
-    CLEANUP(release_json) json_t *checkpoint = describe(output, request, position);
+    CLEANUP(json_decrefp) json_t *checkpoint = describe(output, request, position);
     CLEANUP(memory_free_string) char *text = json_dumps(checkpoint, JSON_INDENT(1));
     return write_checkpoint(output, text, err);
 }

@@ -11,12 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 static char *
 text_of(const json_t *object, const char *key)
 {
@@ -112,7 +106,7 @@ fetch_provider_read(const char *json, const char *name, struct fetch_provider *p
                     struct error *err)
 {
     json_error_t where;
-    CLEANUP(release_json) json_t *all = json_loads(json, JSON_REJECT_DUPLICATES, &where);
+    CLEANUP(json_decrefp) json_t *all = json_loads(json, JSON_REJECT_DUPLICATES, &where);
     *provider = (struct fetch_provider){.name = NULL};
     if (!json_is_object(all))
         return error_set(err, EXIT_BUG, "built-in providers: line %d: %s", where.line, where.text);

@@ -34,12 +34,6 @@ is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 static bool
 fail_at_element(struct json_reader *reader)
 {
@@ -51,7 +45,7 @@ static bool
 parse_element(struct json_reader *reader)
 {
     json_error_t where;
-    CLEANUP(release_json)
+    CLEANUP(json_decrefp)
     json_t *whole =
         json_loadb(reader->slice.data, reader->slice.length, JSON_REJECT_DUPLICATES, &where);
     if (whole == NULL)

@@ -15,12 +15,6 @@ struct line_reader {
     struct strbuf line; /* what is read of it so far */
 };
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 static bool
 read_line(struct line_reader *reader)
 {
@@ -28,7 +22,7 @@ read_line(struct line_reader *reader)
     const struct strbuf *line = &reader->line;
     if (strspn(line->data, " \t\r") == line->length)
         return true;
-    CLEANUP(release_json)
+    CLEANUP(json_decrefp)
     json_t *record =
         json_loadb(line->data, line->length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
     if (record == NULL)

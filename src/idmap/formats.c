@@ -47,12 +47,6 @@ struct idmap_formats {
     size_t count, capacity;
 };
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 static bool
 read_alphabet(const json_t *json, struct idmap_format *format, struct error *err)
 {
@@ -172,7 +166,7 @@ static bool
 read_all(struct idmap_formats *formats, const char *text, struct error *err)
 {
     json_error_t where;
-    CLEANUP(release_json) json_t *all = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+    CLEANUP(json_decrefp) json_t *all = json_loads(text, JSON_REJECT_DUPLICATES, &where);
     if (all == NULL)
         return error_set(err, EXIT_INPUT, "line %d, column %d: %s", where.line, where.column,
                          where.text);

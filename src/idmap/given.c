@@ -30,12 +30,6 @@ names_release(struct names *names)
     free(names->items);
 }
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 /* ---- the beginning of a file ---- */
 
 static char
@@ -116,7 +110,7 @@ look_at_object(const char *text, size_t length, struct idmap_given *given, struc
     const char *end = memchr(text, '\n', length);
     size_t first = end != NULL ? (size_t)(end - text) : length;
     size_t rest = length - first;
-    CLEANUP(release_json) json_t *object = load_object(text, first);
+    CLEANUP(json_decrefp) json_t *object = load_object(text, first);
     bool is_alone = rest == strspn(text + first, " \t\r\n");
     given->format = IDMAP_JSON;
     if (object == NULL || (is_alone && is_plain_map(object)))
@@ -132,7 +126,7 @@ look_at_array(const char *text, size_t length, struct idmap_given *given, struct
     given->format = IDMAP_JSON;
     if (first == NULL)
         return;
-    CLEANUP(release_json) json_t *object = load_object(first, length - (size_t)(first - text));
+    CLEANUP(json_decrefp) json_t *object = load_object(first, length - (size_t)(first - text));
     if (object != NULL)
         read_keys(object, names);
 }

@@ -12,12 +12,6 @@
 
 enum { LARGEST_TABLE = 1024 * 1024 };
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 static bool
 add_new_role(struct join *join, struct role *role, const char *new_role, struct error *err)
 {
@@ -74,7 +68,7 @@ read_json(struct join *join, const char *text, size_t length, struct error *err)
     json_error_t where;
     const char *old_role;
     json_t *value;
-    CLEANUP(release_json) json_t *table = json_loadb(text, length, JSON_REJECT_DUPLICATES, &where);
+    CLEANUP(json_decrefp) json_t *table = json_loadb(text, length, JSON_REJECT_DUPLICATES, &where);
     if (table == NULL)
         return error_set(err, EXIT_INPUT,
                          "line %d, column %d: not valid JSON, or a role that stands twice",

@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 /* "...", "dir/..." -> what relative paths in the file are relative to. */
 static char *
 directory_of(const char *path)
@@ -53,7 +47,7 @@ parse_json(const char *text, size_t length, json_t **json, struct error *err)
 static bool
 build(struct mapping *mapping, struct error *err)
 {
-    CLEANUP(release_json) json_t *json = NULL;
+    CLEANUP(json_decrefp) json_t *json = NULL;
     if (!bytes_check(mapping->text, mapping->length, err) ||
         !parse_json(mapping->text, mapping->length, &json, err))
         return false;

@@ -33,12 +33,6 @@ json_stream_release(struct json_stream *stream)
     wipe(&stream->element);
 }
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 /* jansson's text goes on with a part of the file, which may be anybody's address: that is left out.
  */
 static bool
@@ -57,7 +51,7 @@ emit(struct json_stream *stream, const struct strbuf *text, struct json_stream_r
      struct error *err)
 {
     json_error_t where;
-    CLEANUP(release_json) json_t *json = json_object_read_plain(text->data, text->length);
+    CLEANUP(json_decrefp) json_t *json = json_object_read_plain(text->data, text->length);
     if (json == NULL)
         json =
             json_loadb(text->data, text->length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);

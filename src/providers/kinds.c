@@ -6,17 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 static bool
 read_text(struct provider_kinds *kinds, const char *text, const char *place, struct error *err)
 {
     json_error_t where;
-    CLEANUP(release_json) json_t *document = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+    CLEANUP(json_decrefp) json_t *document = json_loads(text, JSON_REJECT_DUPLICATES, &where);
     if (document == NULL) {
         error_set(err, EXIT_INPUT, "%s: line %d, column %d: not valid JSON", place, where.line,
                   where.column);

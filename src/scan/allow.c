@@ -16,12 +16,6 @@ struct scan_allowed {
     int64_t uses;
 };
 
-static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
 static bool
 check_keys(json_t *json, struct error *err)
 {
@@ -74,7 +68,7 @@ bool
 scan_allow_read(const char *path, struct scan_allow *allow, struct error *err)
 {
     json_error_t where;
-    CLEANUP(release_json) json_t *all = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
+    CLEANUP(json_decrefp) json_t *all = json_load_file(path, JSON_REJECT_DUPLICATES, &where);
     size_t index;
     json_t *item;
     if (all == NULL)

@@ -9,12 +9,6 @@
 #include <string.h>
 
 static void
-release_json(json_t **json)
-{
-    json_decref(*json);
-}
-
-static void
 read_texts(const json_t *list, char ***texts, size_t *count)
 {
     size_t index;
@@ -32,7 +26,7 @@ scan_provider_read(const char *json, const char *name, struct scan_provider *pro
                    struct error *err)
 {
     json_error_t where;
-    CLEANUP(release_json) json_t *all = json_loads(json, JSON_REJECT_DUPLICATES, &where);
+    CLEANUP(json_decrefp) json_t *all = json_loads(json, JSON_REJECT_DUPLICATES, &where);
     *provider = (struct scan_provider){0};
     if (!json_is_object(all))
         return error_set(err, EXIT_BUG, "built-in providers: line %d: %s", where.line, where.text);
