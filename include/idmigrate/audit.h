@@ -87,34 +87,47 @@ bool audit_writer_id_place(const struct audit_writer *writer, size_t *at, size_t
 /* COPY <audit table> (<columns>) FROM STDIN, in the writer's format */
 void audit_copy_in(struct strbuf *sql, const struct plan *plan, enum audit_format format);
 
+/* Whose events are read. */
+struct audit_places;
+struct audit_run {
+    const char *run_id;
+    const char *since; /* start of the run (for partitions), or NULL */
+    /* Where the events of each table are, or NULL: not known. Good as long as no event is added to
+       the run: in one snapshot, or after it has ended. */
+    const struct audit_places *places;
+};
+/* One reading of the run's events, which is worth it when those of several tables will be read.
+ * `places` stays NULL where the audit log has no places (a view). To be freed. */
+bool audit_places_load(struct audit_places **places, struct db *target, const struct plan *plan,
+                       const struct audit_run *run, struct error *err);
+void audit_places_free(struct audit_places **places);
+int64_t audit_places_events(const struct audit_places *places); /* of the run, in all places */
+
 /*
  * COPY (SELECT ...) TO STDOUT of a run's events for one table, in a layout of its own whatever the
  * audit table looks like: action, source key digest (hex), row digest (hex), resource ID, resource
  * type, old values, new values, event ID ("" when not stored); then, NULL when not stored, actor
  * ID, actor type, outcome, reason code, tenant, event version, source; and last whether everything
- * else is as a run writes it (constants, columns that it leaves alone, no other metadata). `since`
- * is the start of the run (for partitions).
+ * else is as a run writes it (constants, columns that it leaves alone, no other metadata).
  */
 enum { AUDIT_COPY_OUT_FIELDS = 16 };
 void audit_copy_out(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
-                    const char *run_id, const char *since);
+                    const struct audit_run *run);
 /* The same, events of one source row one after the other, the last one last. */
 void audit_copy_out_by_row(struct strbuf *sql, const struct plan *plan,
-                           const struct plan_table *table, const char *run_id, const char *since);
+                           const struct plan_table *table, const struct audit_run *run);
 /*
  * SELECT of the target rows of one table that the run has written, by its events: columns
  * source_key and row_digest (hex, "" when not stored), resource_id ("" when not stored), one row
  * for each. `has_history`: rows may have several events, of which the last one counts.
  */
 void audit_sql_written(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
-                       const char *run_id, const char *since, bool has_history);
+                       const struct audit_run *run, bool has_history);
 /* SELECT of how many events carry the run's ID. */
-void audit_sql_count(struct strbuf *sql, const struct plan *plan, const char *run_id,
-                     const char *since);
+void audit_sql_count(struct strbuf *sql, const struct plan *plan, const struct audit_run *run);
 /* COPY of events that carry the run's ID and belong to none of the plan's tables: there should
  * be none. */
-void audit_copy_strays(struct strbuf *sql, const struct plan *plan, const char *run_id,
-                       const char *since);
+void audit_copy_strays(struct strbuf *sql, const struct plan *plan, const struct audit_run *run);
 
 /*
  * How a key is shown in an event: as it is when every column of it is a resolved ID, a generated or

@@ -173,7 +173,7 @@ add_metadata_test(struct strbuf *sql, const struct reading *reading)
     strbuf_add_string(sql, " AND ");
     reading_add_member(sql, reading, "run_id");
     strbuf_add_string(sql, " = ");
-    db_quote_literal(sql, reading->run_id);
+    db_quote_literal(sql, reading->run->run_id);
     strbuf_add_string(sql, " AND ");
     reading_add_member(sql, reading, "row_digest");
     strbuf_add_string(sql, " = ");

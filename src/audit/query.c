@@ -30,8 +30,8 @@ audit_copy_in(struct strbuf *sql, const struct plan *plan, enum audit_format for
 
 /* ---- which events ---- */
 
-static void
-add_run_condition(struct strbuf *sql, const struct reading *reading)
+void
+reading_add_run(struct strbuf *sql, const struct reading *reading)
 {
     const struct audit_column *column = audit_layout_find(&reading->layout, AUDIT_FIELD_RUN_ID);
     if (column == NULL && reading->metadata != NULL && !reading_is_json(reading->metadata)) {
@@ -46,7 +46,13 @@ add_run_condition(struct strbuf *sql, const struct reading *reading)
     else
         reading_add_member(sql, reading, "run_id");
     strbuf_add_string(sql, " = ");
-    db_quote_literal(sql, reading->run_id);
+    db_quote_literal(sql, reading->run->run_id);
+}
+
+const char *
+reading_resource_type(const struct plan_table *table)
+{
+    return table->spec->resource_type != NULL ? table->spec->resource_type : table->target->name;
 }
 
 /* Events of one table. */
@@ -65,8 +71,7 @@ add_table_condition(struct strbuf *sql, const struct reading *reading,
     if (reading->metadata == NULL) {
         reading_add_text(sql, type);
         strbuf_add_string(sql, " = ");
-        db_quote_literal(sql, table->spec->resource_type != NULL ? table->spec->resource_type
-                                                                 : table->target->name);
+        db_quote_literal(sql, reading_resource_type(table));
         return;
     }
     audit_target_name(&target, table);
@@ -84,9 +89,10 @@ add_table_condition(struct strbuf *sql, const struct reading *reading,
 }
 
 /* A second earlier, because a column of less precision rounds, down too. */
-static void
-add_time_condition(struct strbuf *sql, const struct reading *reading, const char *since)
+void
+reading_add_time(struct strbuf *sql, const struct reading *reading)
 {
+    const char *since = reading->run->since;
     const struct audit_column *column =
         audit_layout_find(&reading->layout, AUDIT_FIELD_RECORDED_AT);
     if (since == NULL || column == NULL ||
@@ -100,44 +106,43 @@ add_time_condition(struct strbuf *sql, const struct reading *reading, const char
                   column->type == AUDIT_TYPE_TIMESTAMP ? " AT TIME ZONE 'UTC'" : "");
 }
 
-static struct reading
-begin_reading(const struct plan *plan, const char *run_id, const char *since)
+struct reading
+reading_begin(const struct plan *plan, const struct audit_run *run)
 {
-    struct reading reading = {
-        .plan = plan, .layout = audit_layout_new(plan), .run_id = run_id, .since = since};
+    struct reading reading = {.plan = plan, .layout = audit_layout_new(plan), .run = run};
     reading.metadata = audit_layout_find(&reading.layout, AUDIT_FIELD_METADATA);
     return reading;
 }
 
 static void
-add_query(struct strbuf *sql, const struct reading *reading, const struct plan_table *table,
-          const char *since)
+add_query(struct strbuf *sql, const struct reading *reading, const struct plan_table *table)
 {
     reading_add_fields(sql, reading);
-    add_run_condition(sql, reading);
+    reading_add_run(sql, reading);
     strbuf_add_string(sql, " AND ");
     add_table_condition(sql, reading, table);
-    add_time_condition(sql, reading, since);
+    reading_add_time(sql, reading);
+    reading_add_place(sql, reading, table);
 }
 
 void
 audit_copy_out(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
-               const char *run_id, const char *since)
+               const struct audit_run *run)
 {
-    struct reading reading = begin_reading(plan, run_id, since);
+    struct reading reading = reading_begin(plan, run);
     strbuf_add_string(sql, "COPY (");
-    add_query(sql, &reading, table, since);
+    add_query(sql, &reading, table);
     strbuf_add_string(sql, ") TO STDOUT");
     audit_layout_release(&reading.layout);
 }
 
 void
 audit_copy_out_by_row(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
-                      const char *run_id, const char *since)
+                      const struct audit_run *run)
 {
-    struct reading reading = begin_reading(plan, run_id, since);
+    struct reading reading = reading_begin(plan, run);
     strbuf_add_string(sql, "COPY (SELECT o.* FROM (");
-    add_query(sql, &reading, table, since);
+    add_query(sql, &reading, table);
     strbuf_add_string(sql, ") AS o ORDER BY o.source_key COLLATE \"C\", o.event_id COLLATE \"C\")"
                            " TO STDOUT");
     audit_layout_release(&reading.layout);
@@ -145,11 +150,10 @@ audit_copy_out_by_row(struct strbuf *sql, const struct plan *plan, const struct 
 
 /* Names for the fields of add_query(). */
 static void
-add_named(struct strbuf *sql, const struct reading *reading, const struct plan_table *table,
-          const char *since)
+add_named(struct strbuf *sql, const struct reading *reading, const struct plan_table *table)
 {
     strbuf_add_char(sql, '(');
-    add_query(sql, reading, table, since);
+    add_query(sql, reading, table);
     strbuf_add_string(sql, ") AS e (action, source_key, row_digest, resource_id, resource_type,"
                            " old_values, new_values, event_id, actor_id, actor_type, outcome,"
                            " reason_code, tenant, event_version, source, rest)");
@@ -165,7 +169,7 @@ add_action(struct strbuf *sql, const struct plan *plan, enum audit_action action
  * written or replaced. */
 static void
 add_written_by_history(struct strbuf *sql, const struct reading *reading,
-                       const struct plan_table *table, const char *since)
+                       const struct plan_table *table)
 {
     const struct plan *plan = reading->plan;
     strbuf_add_string(sql, "SELECT h.source_key, h.row_digest, h.resource_id FROM (SELECT e.*,"
@@ -177,7 +181,7 @@ add_written_by_history(struct strbuf *sql, const struct reading *reading,
     add_action(sql, plan, AUDIT_REMOVED);
     strbuf_add_string(sql,
                       " THEN -1 ELSE 0 END) OVER (PARTITION BY e.source_key) AS written FROM ");
-    add_named(sql, reading, table, since);
+    add_named(sql, reading, table);
     strbuf_add_string(sql, ") AS h WHERE h.place = 1 AND h.written > 0 AND h.action IN (");
     add_action(sql, plan, AUDIT_MIGRATED);
     strbuf_add_string(sql, ", ");
@@ -187,14 +191,14 @@ add_written_by_history(struct strbuf *sql, const struct reading *reading,
 
 void
 audit_sql_written(struct strbuf *sql, const struct plan *plan, const struct plan_table *table,
-                  const char *run_id, const char *since, bool has_history)
+                  const struct audit_run *run, bool has_history)
 {
-    struct reading reading = begin_reading(plan, run_id, since);
+    struct reading reading = reading_begin(plan, run);
     if (has_history) {
-        add_written_by_history(sql, &reading, table, since);
+        add_written_by_history(sql, &reading, table);
     } else {
         strbuf_add_string(sql, "SELECT e.source_key, e.row_digest, e.resource_id FROM ");
-        add_named(sql, &reading, table, since);
+        add_named(sql, &reading, table);
         strbuf_add_string(sql, " WHERE e.action = ");
         add_action(sql, plan, AUDIT_MIGRATED);
     }
@@ -202,26 +206,25 @@ audit_sql_written(struct strbuf *sql, const struct plan *plan, const struct plan
 }
 
 void
-audit_sql_count(struct strbuf *sql, const struct plan *plan, const char *run_id, const char *since)
+audit_sql_count(struct strbuf *sql, const struct plan *plan, const struct audit_run *run)
 {
-    struct reading reading = begin_reading(plan, run_id, since);
+    struct reading reading = reading_begin(plan, run);
     strbuf_add_string(sql, "SELECT pg_catalog.count(*) FROM ");
     reading_add_table(sql, &reading);
     strbuf_add_string(sql, " AS e WHERE ");
-    add_run_condition(sql, &reading);
-    add_time_condition(sql, &reading, since);
+    reading_add_run(sql, &reading);
+    reading_add_time(sql, &reading);
     audit_layout_release(&reading.layout);
 }
 
 void
-audit_copy_strays(struct strbuf *sql, const struct plan *plan, const char *run_id,
-                  const char *since)
+audit_copy_strays(struct strbuf *sql, const struct plan *plan, const struct audit_run *run)
 {
-    struct reading reading = begin_reading(plan, run_id, since);
+    struct reading reading = reading_begin(plan, run);
     strbuf_add_string(sql, "COPY (");
     reading_add_fields(sql, &reading);
-    add_run_condition(sql, &reading);
-    add_time_condition(sql, &reading, since);
+    reading_add_run(sql, &reading);
+    reading_add_time(sql, &reading);
     strbuf_add_string(sql, " AND (false");
     for (size_t i = 0; i < plan->table_count; i++) {
         if (plan->tables[i].spec->audit_self || plan->tables[i].target == NULL)

@@ -18,10 +18,10 @@ reading_add_table(struct strbuf *sql, const struct reading *reading)
         return;
     }
     strbuf_add_string(sql, "idmigrate_audit.events_since(");
-    if (reading->since == NULL)
+    if (reading->run->since == NULL)
         strbuf_add_string(sql, "NULL)");
     else {
-        db_quote_literal(sql, reading->since);
+        db_quote_literal(sql, reading->run->since);
         strbuf_add_string(sql, "::pg_catalog.timestamptz - interval '1 second')");
     }
 }
@@ -52,7 +52,7 @@ void
 reading_add_starts_with_run(struct strbuf *sql, const struct reading *reading)
 {
     CLEANUP(strbuf_release) struct strbuf start = STRBUF_INIT;
-    strbuf_printf(&start, "{\"run_id\": \"%s\"", reading->run_id);
+    strbuf_printf(&start, "{\"run_id\": \"%s\"", reading->run->run_id);
     strbuf_add_string(sql, "pg_catalog.starts_with(");
     reading_add_column(sql, reading->metadata);
     strbuf_add_string(sql, "::pg_catalog.text, ");

@@ -218,7 +218,8 @@ read_events(struct migrate *m, const struct plan_table *table, struct doubt *dou
     /* A record that is its own event has a key that no other chunk's has. */
     if (table->spec->audit_self)
         return true;
-    audit_copy_out(&sql, m->plan, table, m->run_id, m->in->run->started_at);
+    struct audit_run run = {.run_id = m->run_id, .since = m->in->run->started_at};
+    audit_copy_out(&sql, m->plan, table, &run);
     bool good = db_copy_out_begin(m->target, sql.data, err);
     while (good && (good = db_copy_out_next(m->target, &line, &length, err)) && line != NULL) {
         good = row_split(line, length, ends, AUDIT_COPY_OUT_FIELDS) ||

@@ -194,7 +194,8 @@ load_events(struct migrate *m, struct prior *prior, struct error *err)
     const char *line;
     size_t length, ends[AUDIT_COPY_OUT_FIELDS];
 
-    audit_copy_out(&sql, m->plan, prior->table, m->run_id, m->in->run->started_at);
+    struct audit_run run = {.run_id = m->run_id, .since = m->in->run->started_at};
+    audit_copy_out(&sql, m->plan, prior->table, &run);
     bool good = db_copy_out_begin(m->target, sql.data, err);
     strbuf_release(&sql);
     while (good && (good = db_copy_out_next(m->target, &line, &length, err)) && line != NULL)

@@ -40,6 +40,8 @@ struct undo {
     struct db *target;
     char undo_id[AUDIT_UUID_SIZE];
     struct audit_writer *events;
+    struct audit_run run;
+    struct audit_places *places; /* of its events, when they have been looked for */
     struct store_table *stored;
     struct undo_table *tables; /* by plan table */
     size_t table_count;

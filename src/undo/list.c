@@ -31,11 +31,27 @@ compare_with_ledger(const struct undo_table *table, int64_t listed, struct error
                       "the audit log that was removed");
 }
 
+/* All tables are listed one after the other, when the run has ended. */
+static bool
+find_events(struct undo *undo, struct error *err)
+{
+    if (undo->places != NULL)
+        return true;
+    undo->run =
+        (struct audit_run){.run_id = undo->run_id, .since = undo->in->run->started_at};
+    if (!audit_places_load(&undo->places, undo->target, undo->plan, &undo->run, err))
+        return false;
+    undo->run.places = undo->places;
+    return true;
+}
+
 bool
 undo_list(struct undo *undo, struct undo_table *table, struct error *err)
 {
     struct strbuf sql = STRBUF_INIT;
     int64_t listed = 0;
+    if (!find_events(undo, err))
+        return false;
     strbuf_printf(
         &sql,
         "INSERT INTO idmigrate.undo_row (run_id, table_no, row_no, source_key, row_digest,"
@@ -46,8 +62,7 @@ undo_list(struct undo *undo, struct undo_table *table, struct error *err)
             ? "NULL::text"
             : "CASE WHEN w.resource_id = '' OR pg_catalog.starts_with(w.resource_id, "
               "'digest:') THEN NULL ELSE w.resource_id END");
-    audit_sql_written(&sql, undo->plan, table->plan, undo->run_id, undo->in->run->started_at,
-                      table->has_history);
+    audit_sql_written(&sql, undo->plan, table->plan, &undo->run, table->has_history);
     strbuf_add_string(&sql, ") AS w");
     bool good = db_command(undo->target, sql.data, 0, NULL, &listed, err) &&
                 compare_with_ledger(table, listed, err) &&

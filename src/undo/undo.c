@@ -123,6 +123,7 @@ undo_close(struct undo **undo)
     undo_forget_outlook(*undo);
     undo_release_tables(*undo);
     audit_writer_free(&(*undo)->events);
+    audit_places_free(&(*undo)->places);
     free(*undo);
     *undo = NULL;
 }

@@ -16,9 +16,9 @@ event_reader_begin(struct event_reader *reader, struct work *work, struct error 
                                     .held = STRBUF_INIT,
                                     .shown = STRBUF_INIT};
     if (reader->is_by_row)
-        audit_copy_out_by_row(&sql, v->plan, work->table, v->run_id, v->in->run->started_at);
+        audit_copy_out_by_row(&sql, v->plan, work->table, &v->run);
     else
-        audit_copy_out(&sql, v->plan, work->table, v->run_id, v->in->run->started_at);
+        audit_copy_out(&sql, v->plan, work->table, &v->run);
     if (!copy_begin(&reader->copy, work->events.target, sql.data, err))
         return false;
     reader->copy.stops = &work->stops;

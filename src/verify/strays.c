@@ -23,7 +23,11 @@ count_events(struct verify *v, int64_t *events, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     CLEANUP(db_result_free) struct db_result *result = NULL;
-    audit_sql_count(&sql, v->plan, v->run_id, v->in->run->started_at);
+    if (v->places != NULL) {
+        *events = audit_places_events(v->places);
+        return true;
+    }
+    audit_sql_count(&sql, v->plan, &v->run);
     if (!copy_query(v->in->target, sql.data, 0, NULL, &result, err))
         return false;
     *events = db_result_int64(result, 0, 0);
@@ -43,7 +47,7 @@ look_for_strays(struct verify *v, struct check *check, struct error *err)
         check->looked_at++;
         return true;
     }
-    audit_copy_strays(&sql, v->plan, v->run_id, v->in->run->started_at);
+    audit_copy_strays(&sql, v->plan, &v->run);
     if (!copy_begin(&copy, v->in->target, sql.data, err))
         return false;
     while (copy_next(&copy, fields, EVENT_FIELDS, err))

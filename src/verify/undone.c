@@ -30,6 +30,8 @@ struct undone {
     struct store_undo_table *counts;
     size_t count_count;
     struct check_list checks;
+    struct audit_run run, undo_run;
+    struct audit_places *places, *undo_places;
 };
 
 /* One table while it is looked at. */
@@ -70,7 +72,7 @@ begin_events(const struct undone_table *t, struct copy *copy, struct error *err)
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     const struct verify_inputs *in = t->u->in;
     strbuf_add_string(&sql, "COPY (");
-    audit_sql_written(&sql, in->plan, t->table, in->run->run_id, in->run->started_at,
+    audit_sql_written(&sql, in->plan, t->table, &t->u->run,
                       t->stored->pass > 0 || t->stored->rows_removed > 0);
     strbuf_add_string(&sql, ") TO STDOUT");
     return copy_begin(copy, in->target, sql.data, err);
@@ -215,7 +217,7 @@ count_events(struct undone_table *t, int64_t *removed, int64_t *restored, struct
     struct span fields[EVENT_FIELDS];
     struct copy copy;
     *removed = *restored = 0;
-    audit_copy_out(&sql, in->plan, t->table, t->u->undo.undo_id, t->u->undo.started_at);
+    audit_copy_out(&sql, in->plan, t->table, &t->u->undo_run);
     if (!copy_begin(&copy, in->target, sql.data, err))
         return false;
     while (copy_next(&copy, fields, EVENT_FIELDS, err)) {
@@ -313,12 +315,26 @@ load(struct undone *u, struct error *err)
            error_set(err, EXIT_NOT_CHECKED, "run %s is undone, but how is not kept", run_id);
 }
 
+static bool
+find_events(struct undone *u, struct error *err)
+{
+    const struct verify_inputs *in = u->in;
+    u->run = (struct audit_run){.run_id = in->run->run_id, .since = in->run->started_at};
+    u->undo_run = (struct audit_run){.run_id = u->undo.undo_id, .since = u->undo.started_at};
+    if (!audit_places_load(&u->places, in->target, in->plan, &u->run, err) ||
+        !audit_places_load(&u->undo_places, in->target, in->plan, &u->undo_run, err))
+        return false;
+    u->run.places = u->places;
+    u->undo_run.places = u->undo_places;
+    return true;
+}
+
 bool
 verify_undone(const struct verify_inputs *inputs, struct verify_result *result, struct error *err)
 {
     struct undone u = {.in = inputs};
     *result = (struct verify_result){.checks = NULL};
-    bool good = load(&u, err);
+    bool good = load(&u, err) && find_events(&u, err);
     for (size_t i = 0; good && i < inputs->plan->table_count; i++) {
         if (inputs->progress != NULL)
             inputs->progress(inputs->context, "undo", u.stored[i].label, 0);
@@ -329,6 +345,8 @@ verify_undone(const struct verify_inputs *inputs, struct verify_result *result, 
             .checks = u.checks.items, .count = u.checks.count, .status = check_status(&u.checks)};
         u.checks = (struct check_list){.items = NULL};
     }
+    audit_places_free(&u.places);
+    audit_places_free(&u.undo_places);
     store_checks_free(u.checks.items, u.checks.count);
     store_undo_release(&u.undo);
     store_tables_free(u.stored, u.stored_count);

@@ -43,6 +43,22 @@ load(struct verify *v, struct error *err)
     return true;
 }
 
+/* For one table it is quicker to look everywhere. */
+static bool
+find_events(struct verify *v, struct error *err)
+{
+    size_t tables = 0;
+    for (size_t i = 0; i < v->plan->table_count; i++)
+        tables += !v->plan->tables[i].spec->audit_self && v->plan->tables[i].target != NULL &&
+                  check_is_selected(&v->checks, "audit", &v->plan->tables[i]);
+    if (tables < 2)
+        return true;
+    if (!audit_places_load(&v->places, v->in->target, v->plan, &v->run, err))
+        return false;
+    v->run.places = v->places;
+    return true;
+}
+
 /* The schema changed since the run: there is nothing left to compare. */
 static bool
 is_gone(struct verify *v, const struct plan_table *table)
@@ -88,6 +104,7 @@ static void
 release(struct verify *v)
 {
     beside_release(v);
+    audit_places_free(&v->places);
     pairs_release(&v->maps);
     listed_free(v->listed, v->plan->table_count);
     free(v->rejected_ids);
@@ -104,6 +121,7 @@ verify_run(const struct verify_inputs *inputs, struct verify_result *result, str
     struct verify v = {.in = inputs,
                        .plan = inputs->plan,
                        .run_id = inputs->run->run_id,
+                       .run = {.run_id = inputs->run->run_id, .since = inputs->run->started_at},
                        .checks = {.selects = inputs->selects, .selection = inputs->selection},
                        .progress_lock = PTHREAD_MUTEX_INITIALIZER};
     *result = (struct verify_result){.checks = NULL};
@@ -111,7 +129,7 @@ verify_run(const struct verify_inputs *inputs, struct verify_result *result, str
     if (good) {
         beside_prepare(&v);
         stored_maps_check(&v);
-        good = check_tables(&v, err) &&
+        good = find_events(&v, err) && check_tables(&v, err) &&
                (!check_is_selected(&v.checks, "audit", NULL) || strays_check(&v, err)) &&
                (!check_is_selected(&v.checks, "set_aside", NULL) || set_aside_check(&v, err)) &&
                (inputs->ids == NULL || !check_is_selected(&v.checks, "residue", NULL) ||

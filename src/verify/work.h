@@ -44,7 +44,9 @@ struct verify {
     size_t rejected_id_count;
     struct ledger_table *ledger; /* by table */
     struct check_list checks;
-    int64_t events; /* read, of all tables */
+    struct audit_run run;
+    struct audit_places *places; /* of its events; NULL: not known */
+    int64_t events;              /* read, of all tables */
     /* One more connection, which sees what the first one sees; NULL: none. beside.c */
     struct db *second;
     struct db_transaction second_snapshot;

@@ -187,15 +187,15 @@ write_events(struct target *target, struct audit_fixture *fixture, const char *r
 /* Reads the events of a run: fields still escaped, parted by tabs. To be freed; `count` gets their
  * number. */
 static char *
-read_events(struct target *target, struct audit_fixture *fixture, const char *run_id,
-            const char *since, size_t *count)
+read_run(struct target *target, struct audit_fixture *fixture, const struct audit_run *run,
+         size_t *count)
 {
     struct error err = ERROR_INIT;
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     struct strbuf all = STRBUF_INIT;
     const char *line;
     size_t length;
-    audit_copy_out(&sql, &fixture->plan, &fixture->entry, run_id, since);
+    audit_copy_out(&sql, &fixture->plan, &fixture->entry, run);
     cr_assert(db_copy_out_begin(target->db, sql.data, &err), "%s\n%s", err.text, sql.data);
     for (*count = 0;; (*count)++) {
         cr_assert(db_copy_out_next(target->db, &line, &length, &err), "%s", err.text);
@@ -203,6 +203,14 @@ read_events(struct target *target, struct audit_fixture *fixture, const char *ru
             return strbuf_take(&all);
         strbuf_add(&all, line, length);
     }
+}
+
+static char *
+read_events(struct target *target, struct audit_fixture *fixture, const char *run_id,
+            const char *since, size_t *count)
+{
+    struct audit_run run = {.run_id = run_id, .since = since};
+    return read_run(target, fixture, &run, count);
 }
 
 static char *
@@ -367,6 +375,64 @@ Test(copy, reads_nothing_older_than_the_run)
     assert_event_count(&target, &fixture, NULL, AUDIT_ACTION_COUNT);
 }
 
+static void
+assert_count_at(struct target *target, struct audit_fixture *fixture,
+                const struct audit_places *places, size_t expected)
+{
+    struct audit_run run = {.run_id = RUN_ID, .places = places};
+    size_t count;
+    char *lines = read_run(target, fixture, &run, &count);
+    memory_free_string(&lines);
+    cr_expect_eq(count, expected, "%zu events and not %zu", count, expected);
+}
+
+/* Once the places are known, an event elsewhere is not read: so it is at them that is looked. */
+static void
+try_places(const char *name, const struct layout *layout)
+{
+    char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
+    char other_table[] = "meetings", other_type[] = "meeting";
+    struct error err = ERROR_INIT;
+    struct audit_places *places;
+    struct audit_run run = {.run_id = RUN_ID};
+    CLEANUP(target_release) struct target target = target_open(name, layout);
+    CLEANUP(fixture_release) struct audit_fixture fixture;
+    fixture_init(&fixture, "public", "log", layout->columns);
+
+    write_events(&target, &fixture, RUN_ID, ids);
+    write_events(&target, &fixture, OTHER_RUN_ID, ids);
+    cr_assert(audit_places_load(&places, target.db, &fixture.plan, &run, &err), "%s", err.text);
+    cr_assert_not_null(places);
+    cr_expect_eq(audit_places_events(places), AUDIT_ACTION_COUNT);
+    write_events(&target, &fixture, RUN_ID, ids);
+    assert_count_at(&target, &fixture, places, AUDIT_ACTION_COUNT);
+    assert_count_at(&target, &fixture, NULL, (size_t)2 * AUDIT_ACTION_COUNT);
+    fixture.target.name = other_table;
+    fixture.spec.resource_type = other_type;
+    assert_count_at(&target, &fixture, places, 0);
+    audit_places_free(&places);
+}
+
+Test(copy, reads_where_the_events_of_a_table_are)
+{
+    try_places("audit_copy_places", &layouts[0]);
+    try_places("audit_copy_places_type", &layouts[3]);
+}
+
+Test(copy, knows_no_places_in_a_view)
+{
+    CLEANUP(target_release) struct target target = target_open("audit_copy_view", &layouts[0]);
+    CLEANUP(fixture_release) struct audit_fixture fixture;
+    struct catalog_table view = {.kind = 'v'};
+    struct audit_run run = {.run_id = RUN_ID};
+    struct error err = ERROR_INIT;
+    struct audit_places *places;
+    fixture_init(&fixture, "public", "log", layouts[0].columns);
+    fixture.plan.audit = &view;
+    cr_assert(audit_places_load(&places, target.db, &fixture.plan, &run, &err), "%s", err.text);
+    cr_expect_null(places);
+}
+
 /* Runs a statement and says whether the one event left is as a run writes it. */
 static bool
 is_as_written_after(const char *name, const char *change)
@@ -438,7 +504,8 @@ Test(copy, finds_events_that_no_table_of_the_run_has)
         CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
         int strays = 0;
         fixture.target.name = i == 1 ? other_table : fixture.target.name;
-        audit_copy_strays(&sql, &fixture.plan, RUN_ID, RECORDED_AT);
+        struct audit_run run = {.run_id = RUN_ID, .since = RECORDED_AT};
+        audit_copy_strays(&sql, &fixture.plan, &run);
         cr_assert(db_copy_out_begin(target.db, sql.data, &err), "%s\n%s", err.text, sql.data);
         while (db_copy_out_next(target.db, &line, &length, &err) && line != NULL)
             strays++;

@@ -55,6 +55,7 @@ fixture_init(struct audit_fixture *fixture, const char *schema, const char *audi
     fixture->mapping.source_count = 1;
     fixture->plan.mapping = &fixture->mapping;
     fixture->plan.audit = columns != NULL ? &fixture->table : NULL;
+    fixture->table.kind = 'r';
     fixture->spec = (struct mapping_table){.from_schema = keep(fixture, "public"),
                                            .from = keep(fixture, "events"),
                                            .resource_type = keep(fixture, "event")};
