@@ -103,6 +103,14 @@ sort_lines(struct spool *spool)
 }
 
 static void
+show_lines(const struct spool *spool)
+{
+    for (size_t i = 0; spool->see != NULL && i < spool->line_count; i++)
+        spool->see(spool->context, spool->memory.data + spool->lines[i].at,
+                   spool->lines[i].length);
+}
+
+static void
 forget_memory(struct spool *spool)
 {
     strbuf_reset(&spool->memory);
@@ -114,6 +122,7 @@ static bool
 write_memory(struct spool *spool)
 {
     sort_lines(spool);
+    show_lines(spool);
     if (spool->line_count == 0)
         return fwrite(spool->memory.data, 1, spool->memory.length, spool->file) ==
                spool->memory.length;
@@ -163,6 +172,7 @@ spool_put(struct spool *spool, struct db *db, struct error *err)
     if (spool->line_count == 0)
         return db_copy_in_put(db, spool->memory.data, spool->memory.length, err);
     sort_lines(spool);
+    show_lines(spool);
     for (size_t i = 0; i < spool->line_count; i++)
         if (!db_copy_in_put(db, spool->memory.data + spool->lines[i].at, spool->lines[i].length,
                             err))

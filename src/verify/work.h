@@ -44,7 +44,8 @@ struct verify {
     size_t rejected_id_count;
     struct ledger_table *ledger; /* by table */
     struct check_list checks;
-    int64_t events; /* read, of all tables */
+    int64_t events;         /* read, of all tables */
+    int64_t counted_events; /* with the run's ID; -1: they were not counted */
     /* One more connection, which sees what the first one sees; NULL: none. beside.c */
     struct db *second;
     struct db_transaction second_snapshot;
