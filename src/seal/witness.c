@@ -12,17 +12,18 @@
 
 enum { COUNT_SIZE = 2, LENGTH_SIZE = 4, TIME_SIZE = 8 };
 
-/* One column of what is hashed: a field of the tuple, or bytes that are always the same. */
+/* A piece of what is hashed: fields of the tuple that follow each other in both, behind bytes that
+ * are always the same. */
 struct part {
-    int field; /* -1: constant */
     struct strbuf constant;
+    size_t first, end; /* of the fields; none in the last part */
 };
 
 struct seal_witness {
     struct seal_layout *layout;
     struct part *parts;
-    size_t part_count;
-    size_t fields; /* of a tuple */
+    size_t part_count, part_capacity;
+    size_t fields, written; /* of a tuple; so many of them are in the layout */
     int id, time;  /* fields */
 
     pthread_mutex_t lock;
@@ -90,21 +91,45 @@ find_written(const struct seal_written *columns, size_t count, const char *name)
 
 enum { NAME, IS_PLAIN, HAS_DEFAULT, CONSTANT, IS_KEPT };
 
+/* A part is open while it has no fields. */
+static struct part *
+open_part(struct seal_witness *witness)
+{
+    struct part *part = witness->part_count > 0 ? &witness->parts[witness->part_count - 1] : NULL;
+    if (part != NULL && part->end == 0)
+        return part;
+    part = ARRAY_ADD(witness->parts, witness->part_count, witness->part_capacity);
+    *part = (struct part){.constant = STRBUF_INIT};
+    return part;
+}
+
+static void
+add_written(struct seal_witness *witness, size_t field)
+{
+    struct part *last = witness->part_count > 0 ? &witness->parts[witness->part_count - 1] : NULL;
+    if (last == NULL || last->end == 0 || last->end != field) {
+        last = open_part(witness);
+        last->first = field;
+    }
+    last->end = field + 1;
+}
+
 static bool
 take_column(struct seal_witness *witness, size_t i, const struct seal_written *columns,
             size_t count, const struct db_result *found)
 {
     const struct seal_layout *layout = witness->layout;
-    struct part *part = &witness->parts[witness->part_count++];
-    *part = (struct part){.field = find_written(columns, count, layout->names[i]),
-                          .constant = STRBUF_INIT};
+    int field = find_written(columns, count, layout->names[i]);
     if (strcmp(layout->names[i], db_result_text(found, i, NAME)) != 0 ||
         !db_result_bool(found, i, IS_PLAIN))
         return false;
-    if (part->field >= 0)
-        return strcmp(columns[part->field].form, layout->forms[i]) == 0;
-    return add_constant(&part->constant, layout->forms[i], db_result_bool(found, i, HAS_DEFAULT),
-                        db_result_text(found, i, CONSTANT));
+    if (field < 0)
+        return add_constant(&open_part(witness)->constant, layout->forms[i],
+                            db_result_bool(found, i, HAS_DEFAULT),
+                            db_result_text(found, i, CONSTANT));
+    add_written(witness, (size_t)field);
+    witness->written++;
+    return strcmp(columns[field].form, layout->forms[i]) == 0;
 }
 
 static bool
@@ -112,18 +137,18 @@ take_columns(struct seal_witness *witness, const struct seal_written *columns, s
              const struct db_result *found)
 {
     const struct seal_layout *layout = witness->layout;
-    size_t written = 0;
     if (db_result_rows(found) != layout->count || !db_result_bool(found, 0, IS_KEPT))
         return false;
-    for (size_t i = 0; i < layout->count; i++) {
+    /* A leaf's own byte, then the count of columns. */
+    add_number(&open_part(witness)->constant, 0, 1);
+    add_number(&open_part(witness)->constant, layout->count, COUNT_SIZE);
+    for (size_t i = 0; i < layout->count; i++)
         if (!take_column(witness, i, columns, count, found))
             return false;
-        written += witness->parts[i].field >= 0;
-    }
     witness->fields = count;
-    witness->id = witness->parts[layout->id].field;
-    witness->time = witness->parts[layout->time].field;
-    return written == count && witness->id >= 0 && witness->time >= 0 &&
+    witness->id = find_written(columns, count, layout->names[layout->id]);
+    witness->time = find_written(columns, count, layout->names[layout->time]);
+    return witness->written == count && witness->id >= 0 && witness->time >= 0 &&
            strcmp(layout->forms[layout->id], "uuid") == 0;
 }
 
@@ -139,7 +164,6 @@ seal_witness_open(struct db *db, const struct log_table *table, const struct sea
     *witness = NULL;
     if (!db_query(db, sql_query_seal_as_written, 2, values, &found, err))
         return error_context(err, "audit log %s", table->name);
-    made->parts = memory_zalloc((made->layout->count + 1) * sizeof *made->parts);
     if (take_columns(made, columns, count, found)) {
         *witness = made;
         made = NULL;
@@ -223,23 +247,19 @@ split(struct seal_notes *notes, const char *tuple, size_t length)
     return at == length;
 }
 
-/* What is hashed, behind the byte that a leaf begins with. */
 static struct merkle_hash
 hash(struct seal_notes *notes, const char *tuple)
 {
     const struct seal_witness *witness = notes->witness;
     struct strbuf *bytes = &notes->bytes;
     strbuf_reset(bytes);
-    strbuf_add_char(bytes, 0);
-    add_number(bytes, witness->part_count, COUNT_SIZE);
     for (size_t i = 0; i < witness->part_count; i++) {
         const struct part *part = &witness->parts[i];
-        if (part->field < 0) {
-            strbuf_add(bytes, part->constant.data, part->constant.length);
+        strbuf_add(bytes, part->constant.data, part->constant.length);
+        if (part->end == 0)
             continue;
-        }
-        size_t start = notes->starts[part->field];
-        strbuf_add(bytes, tuple + start, notes->starts[part->field + 1] - start);
+        size_t start = notes->starts[part->first];
+        strbuf_add(bytes, tuple + start, notes->starts[part->end] - start);
     }
     return merkle_plain(notes->hasher, bytes->data, bytes->length);
 }
