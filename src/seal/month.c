@@ -133,7 +133,8 @@ begin_reading(struct month *month, struct db *db, const char *times, struct db_t
               struct error *err)
 {
     const struct log_table *table = month->sealing->request->table;
-    const struct seal_layout *const layouts[] = {month->sealing->layout};
+    const struct seal_layout *const *layouts =
+        (const struct seal_layout *const *)&month->sealing->layout;
     struct seal_range range = {.from = month_begin(month),
                                .to = month_end(month),
                                .run_id = month->sealing->request->run_id,
