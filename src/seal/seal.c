@@ -265,9 +265,15 @@ seal_locked(struct sealing *sealing, struct error *err)
         !recall_months(sealing, &is_known, err) || (!is_known && !plan_months(sealing, err)) ||
         !read_time(request->db, &sealing->sealed_at, err))
         return false;
+    sealing->outcome->before = sealed_until(sealing);
     bool good = run_threads(sealing, err);
     if (good && request->accept_late != NULL)
         good = sealing_accept_late(sealing, err);
+    if (sealing->chain.count > 0) {
+        const struct seal *last = &sealing->chain.seals[sealing->chain.count - 1];
+        sealing->outcome->last = last->number;
+        sealing->outcome->head = last->hash;
+    }
     /* What an earlier sealing could not write any more. */
     if (good && request->roots != NULL)
         good = seal_roots_append(request->roots, &sealing->chain, err);

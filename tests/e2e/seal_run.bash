@@ -19,7 +19,7 @@ prepare() {
     { echo old,new; for i in {1..100}; do echo "u$i,n$i"; done; } >"$WORK/ids.csv"
     jq -n '{version: 1, name: "seal_run", sources: {app: {env: "SRC"}}, target: {env: "DST"},
         ids: {user: {file: {path: "ids.csv", old_column: "old", new_column: "new"}}},
-        tables: [{from: "a", audit: {not_personal: ["id"]}, columns: {owner_id: {from: "zOwner", resolve: "user"},
+        tables: [{from: "a", harmless: ["id"], columns: {owner_id: {from: "zOwner", resolve: "user"},
                     "zé": {from: "é", resolve: "user"}, x: {from: "q", resolve: "user"}}},
                  {from: "b", columns: {owner: {from: "owner", resolve: "user"}}}]}' >"$mapping"
 }
@@ -32,13 +32,13 @@ assert_sealed() {
 assert_proved() {
     idmigrate audit verify --target "$DST" --json
     assert_exit 0
-    assert_json out '"\(.events) \(.pending)"' "$(query "$target" 'select count(*) from audit_logs where run_id is not null') 0"
+    assert_json out .events "$(query "$target" 'select count(*) from audit_logs where run_id is not null')"
 }
 
 case_nothing_is_read_back() {
     prepare plain
     move
-    assert_exit 3
+    assert_exit 7
     assert_sealed 461 0
     local event
     for event in $(query "$target" "(select id from audit_logs where resource_type = 'b' limit 1) union all
@@ -60,7 +60,7 @@ case_more_than_memory_holds_goes_through_a_file() {
     query "$source" "insert into a select 'more' || i || repeat('é', 6000), 'u1', 'u2', 'u3', '' from generate_series(1, 1500) as i" >/dev/null
     unset IDMIGRATE_CHUNK_BLOCKS
     move
-    assert_exit 3
+    assert_exit 7
     assert_sealed 1,961 0
 }
 
@@ -102,7 +102,7 @@ case_a_run_that_was_killed_is_sealed_as_a_whole() {
     before=$(query "$target" 'select count(*) from audit_logs where run_id is not null')
     [ "$before" -gt 0 ] || fail 'nothing was moved before'
     move
-    assert_exit 3
+    assert_exit 7
     assert_sealed 461 "$before"
 }
 
