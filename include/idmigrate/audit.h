@@ -68,6 +68,14 @@ enum audit_format { AUDIT_TEXT, AUDIT_BINARY };
 /* AUDIT_BINARY where the bytes of every column's type are known, otherwise AUDIT_TEXT. */
 enum audit_format audit_best_format(const struct plan *plan);
 
+/* A column of the tuples that a writer makes: its type as seals name it. The name is the plan's. */
+struct audit_written {
+    const char *name, *form;
+};
+/* The columns of AUDIT_BINARY, to be freed, where the table stores such tuples as they are: as far
+ * as the plan knows, jsonb in its normal form included. False otherwise. */
+bool audit_written_columns(const struct plan *plan, struct audit_written **columns, size_t *count);
+
 /* Makes lines for one run. */
 struct audit_writer;
 struct audit_writer *audit_writer_new(const struct plan *plan, const char *run_id,

@@ -47,6 +47,7 @@ struct log_table {
     char *name; /* schema.table, quoted where SQL wants it: what seals and people call it */
     struct log_column *columns;
     size_t count;
+    bool is_partitioned;
     const struct log_column *parts[LOG_PART_COUNT]; /* borrowed from columns; NULL: none */
 };
 #define LOG_TABLE_INIT                                                                             \

@@ -16,6 +16,7 @@
 #include "idmigrate/error.h"
 #include "idmigrate/idmap.h"
 #include "idmigrate/plan.h"
+#include "idmigrate/seal_witness.h"
 #include "idmigrate/store.h"
 
 #include <stdbool.h>
@@ -57,6 +58,9 @@ struct migrate_inputs {
                                    not; or NULL */
     int64_t max_rejects;        /* rows; -1: the percentage decides */
     double max_rejects_percent; /* of the rows expected */
+    /* NULL, or whoever seals the run's events afterwards: NULL is there at first, and a witness as
+     * soon as there is an audit table of which one can be had; the caller's then. */
+    struct seal_witness **witness;
     void (*progress)(void *context, const struct migrate_progress *progress); /* or NULL */
     void *context;
 };

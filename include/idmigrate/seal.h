@@ -12,6 +12,7 @@
 
 #include "idmigrate/log_table.h"
 #include "idmigrate/merkle.h"
+#include "idmigrate/seal_witness.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -119,13 +120,20 @@ struct seal_request {
     const char *accept_late; /* reason; NULL: events behind a seal are named and left */
     const char *run_id; /* only the events of this run, all of them; NULL: all up to the horizon */
     const char *since;  /* of a run: none of its events is older */
+    struct seal_witness *witness; /* of a run: who saw events written; or NULL */
+    int64_t expected; /* with a witness: so many events of the run are in the log; -1: they are to
+                         be counted */
     const struct seal_key *key;
     const char *roots;
 };
 struct seal_outcome {
     int64_t seals, events, late;
+    int64_t recalled; /* of these events, so many were not read back */
     int64_t horizon; /* sealed up to here */
     bool has_horizon;
+    int64_t last;        /* number of the chain's last seal, and its hash; 0: there is none */
+    struct merkle_hash head;
+    int64_t before;  /* sealed up to here when it began; the year 1: nothing was */
     char *waits_for; /* what holds the horizon back, or NULL */
     double seconds;
 };

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Names of the checks, in the order in which they are made; NULL ends the list. */
 extern const char *const verify_check_names[];
@@ -57,6 +58,7 @@ struct verify_inputs {
 struct verify_result {
     struct store_check *checks;
     size_t count;
+    int64_t events;          /* that carry the run's ID, counted; -1: they were not */
     enum exit_status status; /* EXIT_DONE, EXIT_DIFFERENT, EXIT_NOT_CHECKED */
 };
 

@@ -139,7 +139,36 @@ BEGIN
 END
 $seals$;
 
--- Drops one month that the policy lets go, and leaves a certificate. Everything is looked at again behind the lock.
+-- The seals with the roots that the events still give; an error where they are not the same.
+CREATE OR REPLACE FUNCTION idmigrate_audit.verified_seals(name text, since timestamptz, until timestamptz) RETURNS jsonb
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' SET row_security = on SET timezone = 'UTC'
+AS $verified_seals$
+DECLARE
+    seals jsonb := idmigrate_audit.seals(since, until);
+    verified jsonb;
+    wrong bigint;
+BEGIN
+    IF pg_catalog.jsonb_array_length(seals) = 0 THEN
+        RETURN seals;
+    END IF;
+    SELECT pg_catalog.jsonb_agg(s || pg_catalog.jsonb_build_object('verified_root', pg_catalog.encode(r.root, 'hex'))
+                                ORDER BY r.seal_no),
+           pg_catalog.min((s ->> 'seal_no')::bigint) FILTER (
+               WHERE pg_catalog.encode(r.root, 'hex') IS DISTINCT FROM s ->> 'root'
+                  OR r.events IS DISTINCT FROM (s ->> 'events')::bigint)
+    INTO verified, wrong
+    FROM pg_catalog.jsonb_array_elements(seals) AS s
+    LEFT JOIN idmigrate_audit.seal_roots(since, until) AS r ON r.seal_no = (s ->> 'seal_no')::bigint;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'the month % may not be removed: its events are not those of seal %', name, wrong
+            USING ERRCODE = 'IM005', HINT = 'idmigrate audit verify names the events'; -- cmd_audit_prune.c knows it
+    END IF;
+    RETURN verified;
+END
+$verified_seals$;
+
+-- Drops one month that the policy lets go, and leaves a certificate. Everything is looked at again behind the lock; the
+-- events are compared with their seals before it, while nothing can be written to that month, since it takes its time.
 CREATE OR REPLACE FUNCTION idmigrate_audit.prune_month(name text, policy jsonb, operator text, tool text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET row_security = on SET timezone = 'UTC' AS $prune_month$
 DECLARE
@@ -148,13 +177,21 @@ DECLARE
     event jsonb;
 BEGIN
     PERFORM pg_catalog.pg_advisory_xact_lock(1768189287, 2);
+    SELECT p.* INTO month FROM idmigrate_audit.partitions() AS p WHERE p.relation::text = name;
+    IF FOUND THEN
+        EXECUTE pg_catalog.format('LOCK TABLE %s IN SHARE MODE', month.relation);
+        seals := idmigrate_audit.verified_seals(name, month.range_from, month.range_to);
+    END IF;
     LOCK TABLE :"schema".:"table" IN ACCESS EXCLUSIVE MODE;
     SELECT p.* INTO month FROM idmigrate_audit.prune_plan(policy) AS p WHERE p.partition = name;
     IF NOT FOUND OR NOT month.may_go THEN
         RAISE EXCEPTION 'the month % may not be removed: %', name, COALESCE(month.reason, 'there is none that is over')
             USING ERRCODE = 'insufficient_privilege';
     END IF;
-    seals := idmigrate_audit.seals(month.range_from, month.range_to);
+    IF pg_catalog.jsonb_array_length(seals)
+       <> pg_catalog.jsonb_array_length(idmigrate_audit.seals(month.range_from, month.range_to)) THEN
+        RAISE EXCEPTION 'the month % was sealed anew meanwhile', name USING ERRCODE = 'serialization_failure';
+    END IF;
     event := idmigrate_audit.make_event(
         'AUDIT_LOG_PRUNED', 'audit_log', name, NULL,
         pg_catalog.jsonb_build_object(

@@ -138,6 +138,7 @@ add_log(struct strbuf *sql, const struct audit_log_state *state, const struct na
     log_add_store_event(sql, request);
     strbuf_add_string(sql, ";\n\n");
     add_file(sql, sql_install_audit_write, names);
+    add_file(sql, sql_install_audit_seal_roots, names);
     add_file(sql, sql_install_audit_retention, names);
     add_file(sql, sql_install_audit_doors, names);
     if (!state->same_registry) {

@@ -154,3 +154,23 @@ audit_best_format(const struct plan *plan)
             return AUDIT_TEXT;
     return AUDIT_BINARY;
 }
+
+/* The constants and documents of a mapping's own table are written as the mapping has them. */
+bool
+audit_written_columns(const struct plan *plan, struct audit_written **columns, size_t *count)
+{
+    static const char *const forms[] = {
+        [AUDIT_TYPE_TEXT] = "text",           [AUDIT_TYPE_UUID] = "uuid",
+        [AUDIT_TYPE_JSON] = "json",           [AUDIT_TYPE_JSONB] = "jsonb",
+        [AUDIT_TYPE_TIMESTAMP] = "timestamp", [AUDIT_TYPE_TIMESTAMPTZ] = "timestamptz",
+        [AUDIT_TYPE_BYTEA] = "bytea"};
+    CLEANUP(audit_layout_release) struct audit_layout layout = audit_layout_new(plan);
+    if (!layout.is_default || audit_best_format(plan) != AUDIT_BINARY)
+        return false;
+    *count = layout.count;
+    *columns = memory_alloc(layout.count * sizeof **columns);
+    for (size_t i = 0; i < layout.count; i++)
+        (*columns)[i] = (struct audit_written){.name = layout.columns[i].name,
+                                               .form = forms[layout.columns[i].type]};
+    return true;
+}

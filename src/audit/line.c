@@ -154,11 +154,17 @@ audit_line_add_text(struct audit_line *line, const char *text, size_t length)
     end_writing(line->bytes, to);
 }
 
-/* JSON puts one backslash before these two, COPY text doubles every backslash. */
+/* JSON puts one backslash before these two, COPY text doubles every backslash. Control characters
+ * are written as jsonb prints them, so that what is sent is what will be read. */
 static char *
 write_json_character(char *to, unsigned char c, bool is_text)
 {
     int backslashes = c == '"' ? (is_text ? 2 : 1) : c == '\\' ? (is_text ? 3 : 1) : 0;
+    char letter = c < 0x20 && c != '\v' ? escape_letter((char)c) : 0;
+    if (letter != 0) {
+        backslashes = is_text ? 2 : 1;
+        c = (unsigned char)letter;
+    }
     if (c < 0x20) {
         for (const char *start = is_text ? "\\\\u00" : "\\u00"; *start != '\0'; start++)
             *to++ = *start;

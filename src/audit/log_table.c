@@ -163,6 +163,7 @@ log_table_open(struct db *db, const struct log_request *request, struct log_tabl
     }
     free(table->name);
     table->name = memory_strdup(db_result_text(found, 0, 3));
+    table->is_partitioned = db_result_bool(found, 0, 4);
     table->columns = memory_zalloc(table->count * sizeof *table->columns);
     for (size_t i = 0; i < table->count; i++)
         table->columns[i] = (struct log_column){memory_strdup(db_result_text(found, i, 0)),

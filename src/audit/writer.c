@@ -39,6 +39,8 @@ struct audit_writer {
     char recorded_at[40];
     size_t recorded_length;
     int64_t recorded_microseconds; /* the same, since 2000-01-01 UTC */
+    size_t *order;                 /* of an object's members */
+    size_t order_capacity;
 };
 
 /* A text into a column of any type. */
@@ -183,6 +185,7 @@ audit_writer_free(struct audit_writer **writer)
     free((*writer)->pieces);
     strbuf_release(&(*writer)->end);
     strbuf_release(&(*writer)->metadata_start);
+    free((*writer)->order);
     free(*writer);
     *writer = NULL;
 }
@@ -276,17 +279,6 @@ old_name(const struct audit_id *id)
     return id->old_name != NULL ? id->old_name : id->new_name;
 }
 
-/* One source column may feed several target columns; its ID is said once. */
-static bool
-is_said_before(const struct audit_id *ids, size_t position)
-{
-    const char *name = old_name(&ids[position]);
-    for (size_t i = 0; i < position; i++)
-        if (old_name(&ids[i]) == name || strcmp(old_name(&ids[i]), name) == 0)
-            return true;
-    return false;
-}
-
 static void
 add_member(struct audit_line *line, const char *start, const char *name, const char *id,
            size_t length)
@@ -302,29 +294,59 @@ add_member(struct audit_line *line, const char *start, const char *name, const c
     strbuf_add_char(line->bytes, '"');
 }
 
-static void
-add_old_values(struct audit_line *line, enum audit_type type, const struct audit_event *event)
+static const char *
+member_name(const struct audit_id *id, bool is_old)
 {
-    const char *start = "{\"";
-    audit_line_begin(line, type == AUDIT_TYPE_JSONB);
-    for (size_t i = 0; i < event->id_count; i++) {
-        const struct audit_id *id = &event->ids[i];
-        if (is_said_before(event->ids, i))
-            continue;
-        add_member(line, start, old_name(id), id->old_id, id->old_length);
-        start = ", \"";
+    return is_old ? old_name(id) : id->new_name;
+}
+
+/* As jsonb orders the keys of an object: shorter ones first. */
+static int
+compare_names(const char *a, const char *b)
+{
+    size_t left = strlen(a), right = strlen(b);
+    return left != right ? (left > right) - (left < right) : memcmp(a, b, left);
+}
+
+/* Members in the order that jsonb gives them. Those of a table nearly always come in the same one.
+ */
+static void
+order_members(struct audit_writer *writer, const struct audit_event *event, bool is_old)
+{
+    size_t *order = writer->order;
+    if (writer->order_capacity < event->id_count) {
+        writer->order_capacity = event->id_count;
+        order = writer->order = memory_realloc_array(order, event->id_count, sizeof *order);
     }
-    strbuf_add_string(line->bytes, event->id_count > 0 ? "}" : "{}");
-    audit_line_end(line);
+    for (size_t i = 0; i < event->id_count; i++) {
+        const char *name = member_name(&event->ids[i], is_old);
+        size_t at = i;
+        while (at > 0 &&
+               compare_names(member_name(&event->ids[order[at - 1]], is_old), name) > 0) {
+            order[at] = order[at - 1];
+            at--;
+        }
+        order[at] = i;
+    }
 }
 
 static void
-add_new_values(struct audit_line *line, enum audit_type type, const struct audit_event *event)
+add_values(struct audit_line *line, enum audit_type type, struct audit_writer *writer,
+           const struct audit_event *event, bool is_old)
 {
+    const char *start = "{\"", *last = NULL;
+    order_members(writer, event, is_old);
     audit_line_begin(line, type == AUDIT_TYPE_JSONB);
     for (size_t i = 0; i < event->id_count; i++) {
-        const struct audit_id *id = &event->ids[i];
-        add_member(line, i > 0 ? ", \"" : "{\"", id->new_name, id->new_id, id->new_length);
+        const struct audit_id *id = &event->ids[writer->order[i]];
+        const char *name = member_name(id, is_old);
+        /* One source column may feed several target columns; its ID is said once. */
+        if (last != NULL && (name == last || strcmp(name, last) == 0))
+            continue;
+        add_member(line, start, name, is_old ? id->old_id : id->new_id,
+                   is_old ? id->old_length : id->new_length);
+        start = ", \"";
+        last = name;
     }
     strbuf_add_string(line->bytes, event->id_count > 0 ? "}" : "{}");
     audit_line_end(line);
@@ -357,7 +379,7 @@ add_metadata(struct audit_line *line, enum audit_type type, const struct audit_w
 }
 
 static void
-add_field(struct audit_line *line, const struct audit_writer *writer, const struct piece *piece,
+add_field(struct audit_line *line, struct audit_writer *writer, const struct piece *piece,
           const struct audit_event *event, const char *event_id)
 {
     const struct action *action = &writer->actions[event->action];
@@ -384,10 +406,10 @@ add_field(struct audit_line *line, const struct audit_writer *writer, const stru
         add_value(line, piece->type, event->tenant, event->tenant_length);
         break;
     case AUDIT_FIELD_OLD_VALUES:
-        add_old_values(line, piece->type, event);
+        add_values(line, piece->type, writer, event, true);
         break;
     case AUDIT_FIELD_NEW_VALUES:
-        add_new_values(line, piece->type, event);
+        add_values(line, piece->type, writer, event, false);
         break;
     case AUDIT_FIELD_METADATA:
         add_metadata(line, piece->type, writer, event);

@@ -33,25 +33,31 @@ audit_filter_take(const struct audit_filter_options *options, struct trail_filte
     filter->resource_id = colon + 1;
 }
 
+void
+audit_note(const struct audit_log *log, struct db *db, const struct audit_noted *noted)
+{
+    CLEANUP(memory_free_string) char *operator= steps_describe_operator();
+    CLEANUP(memory_free_string) char *problem = NULL;
+    CLEANUP(strbuf_release) struct strbuf details = STRBUF_INIT;
+    strbuf_add_string(&details, "{\"command\": ");
+    trail_add_json_string(&details, noted->command);
+    strbuf_add_string(&details, ", \"operator\": ");
+    trail_add_json_string(&details, operator);
+    strbuf_printf(&details, ", \"tool\": \"idmigrate " IDMIGRATE_VERSION "\", \"%s\": %s}",
+                  noted->name, noted->json);
+    struct trail_use use = {.action = noted->action, .details = details.data};
+    trail_note_use(db, &log->table, &use, &problem);
+    if (problem != NULL)
+        fprintf(stderr, "warning: %s\n", problem);
+}
+
 static void
 note_use(struct audit_log *log, const char *action, const char *what,
          const struct trail_filter *filter)
 {
     CLEANUP(memory_free_string) char *described = trail_describe_filter(filter);
-    CLEANUP(memory_free_string) char *operator= steps_describe_operator();
-    CLEANUP(memory_free_string) char *problem = NULL;
-    CLEANUP(strbuf_release) struct strbuf details = STRBUF_INIT;
-    strbuf_add_string(&details, "{\"command\": ");
-    trail_add_json_string(&details, what);
-    strbuf_add_string(&details, ", \"operator\": ");
-    trail_add_json_string(&details, operator);
-    strbuf_add_string(&details, ", \"tool\": \"idmigrate " IDMIGRATE_VERSION "\", \"filter\": ");
-    strbuf_add_string(&details, described);
-    strbuf_add_char(&details, '}');
-    struct trail_use use = {.action = action, .details = details.data};
-    trail_note_use(log->db, &log->table, &use, &problem);
-    if (problem != NULL)
-        fprintf(stderr, "warning: %s\n", problem);
+    const struct audit_noted noted = {action, what, "filter", described};
+    audit_note(log, log->db, &noted);
 }
 
 bool

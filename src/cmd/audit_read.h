@@ -32,6 +32,14 @@ struct audit_filter_options {
 void audit_filter_take(const struct audit_filter_options *options, struct trail_filter *filter,
                        char **type);
 
+/* A use of the log that becomes an event of it: who did it is added. */
+struct audit_noted {
+    const char *action, *command;
+    const char *name, *json; /* one more member of the metadata, and its value */
+};
+/* Says so on standard error where the role may not write. */
+void audit_note(const struct audit_log *log, struct db *db, const struct audit_noted *noted);
+
 /* Records the use, or says on standard error that it is not recorded; then a snapshot for reading,
  * with a word where row-level security shows a part only. */
 bool audit_read_begin(struct audit_log *log, const char *action, const char *what,

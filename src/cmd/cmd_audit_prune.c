@@ -214,14 +214,28 @@ keep_certificate(const char *certificate, struct error *err)
     return error_hint(err, "the certificate is in idmigrate_audit.certificate");
 }
 
+/* The server compares roots before it lets a month go (audit_retention.sql). */
+static bool
+explain_kept(const char *partition, struct error *err)
+{
+    if (strcmp(err->sqlstate, "IM005") != 0)
+        return error_context(err, "removing %s", partition);
+    error_clear(err);
+    error_set(err, EXIT_DIFFERENT,
+              "%s stays: its events are not those that were sealed, although as many", partition);
+    return error_hint(err, "`idmigrate audit verify` names them; what is removed could not be "
+                           "looked at any more");
+}
+
 static bool
 remove_month(struct db *target, const char *partition, const char *policy, const char *operator,
              json_t * removed, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *result = NULL;
     const char *const values[] = {partition, policy, operator, "idmigrate " IDMIGRATE_VERSION };
-    if (!db_query(target, sql_query_audit_prune_month, 4, values, &result, err))
-        return error_context(err, "removing %s", partition);
+    if (!db_query(target, sql_query_audit_prune_month, 4, values, &result, err)) {
+        return explain_kept(partition, err);
+    }
     const char *certificate = db_result_text(result, 0, 0);
     json_array_append_new(removed, json_loads(certificate, 0, NULL));
     fprintf(stderr, "removed %s\n", partition);
@@ -361,9 +375,10 @@ const struct command cmd_audit_prune = {
     .description =
         "A month goes as a whole, when all its events are older than their retention class and "
         "tenant want, none is on legal hold, and all are sealed; the seals' roots stay, and a "
-        "certificate tells what was removed, by which policy and by whom. Legal holds are placed "
+        "certificate tells what was removed, by which policy and by whom. Before a month goes, the "
+        "server makes the roots of its seals anew from the events: it stays where one differs. Legal holds are placed "
         "and released in SQL: idmigrate_audit.place_hold(), release_hold(). Exit status 0, 6 when "
-        "a month that is due is not sealed, 5 when one has fewer events than were sealed.",
+        "a month that is due is not sealed, 5 when one has fewer or other events than were sealed.",
     .options = options,
     .least = 0,
     .most = 0,

@@ -3,8 +3,12 @@
  *
  * Changes the schema idmigrate of the target (makes it where there is none) and the file of roots.
  * A month is one transaction: interrupted, what is sealed stays, and the same command goes on.
+ *
+ * Who sealed what is an event of the log, which the next sealing seals. That one leaves no event
+ * where it had nothing else to seal: a log that rests is sealed as a whole.
  */
 #include "audit_log.h"
+#include "audit_read.h"
 #include "steps.h"
 
 #include "idmigrate/clock.h"
@@ -97,6 +101,68 @@ print_json(const struct seal_outcome *outcome, const char *log)
     json_decref(root);
 }
 
+/* ---- the event of it ---- */
+
+static const char own_action[] = "AUDIT_LOG_SEALED";
+
+static bool
+count_own(const struct audit_log *log, const struct seal_outcome *outcome, int64_t *own,
+          struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    CLEANUP(strbuf_release) struct strbuf time = STRBUF_INIT;
+    CLEANUP(db_result_free) struct db_result *found = NULL;
+    CLEANUP(db_transaction_release) struct db_transaction tx = {0};
+    const struct log_column *const *parts = log->table.parts;
+    char from[SEAL_TIME_SIZE], to[SEAL_TIME_SIZE];
+    bool is_part;
+    seal_time_format(outcome->before, from);
+    seal_time_format(outcome->horizon, to);
+    db_quote_identifier(&time, parts[LOG_RECORDED_AT]->name);
+    strbuf_add_string(&sql, "SELECT pg_catalog.count(*) FROM ");
+    db_quote_name(&sql, log->table.schema, log->table.table);
+    strbuf_printf(&sql, " AS e WHERE e.%s > '%s' AND e.%s <= '%s' AND e.", time.data, from,
+                  time.data, to);
+    db_quote_identifier(&sql, parts[LOG_ACTION]->name);
+    strbuf_printf(&sql, " = '%s'", own_action);
+    if (!db_begin(&tx, log->db, DB_READ_ONLY_SNAPSHOT, err) ||
+        !log_table_make_visible(log->db, &log->table, false, &is_part, err) ||
+        !db_query(log->db, sql.data, 0, NULL, &found, err))
+        return false;
+    *own = db_result_int64(found, 0, 0);
+    return true;
+}
+
+/* Many events cannot all be sealings. */
+static bool
+is_worth_an_event(const struct audit_log *log, const struct seal_outcome *outcome)
+{
+    enum { MANY = 100 };
+    struct error ignored = ERROR_INIT;
+    int64_t own;
+    if (outcome->events == 0 || outcome->events > MANY || log->table.parts[LOG_ACTION] == NULL)
+        return outcome->events > 0;
+    return !count_own(log, outcome, &own, &ignored) || outcome->events > own;
+}
+
+static void
+note(const struct audit_log *log, const struct seal_outcome *outcome)
+{
+    char head[MERKLE_HEX_SIZE];
+    if (!is_worth_an_event(log, outcome))
+        return;
+    merkle_to_hex(&outcome->head, head);
+    json_t *root =
+        json_pack("{sI sI sI sI ss ss?}", "seals", (json_int_t)outcome->seals, "events",
+                  (json_int_t)outcome->events, "late", (json_int_t)outcome->late, "last_seal",
+                  (json_int_t)outcome->last, "hash", head, "reason", settings.accept_late);
+    CLEANUP(memory_free_string) char *json = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    const struct audit_noted noted = {own_action, "audit seal", "sealed", json};
+    if (json != NULL)
+        audit_note(log, log->db, &noted);
+}
+
 static enum exit_status
 run(char **operands, struct error *err)
 {
@@ -119,6 +185,7 @@ run(char **operands, struct error *err)
     request.key = key;
     if (!need_schema(log.db, err) || !seal_run(&request, &outcome, err))
         return err->code;
+    note(&log, &outcome);
     if (settings.json)
         print_json(&outcome, log.table.name);
     else
@@ -133,7 +200,8 @@ const struct command cmd_audit_seal = {
     .description = "Every event of the audit log goes into a Merkle tree (RFC 6962) of its month; "
                    "each root names the one before it. Sealed is what was recorded before every "
                    "transaction that is still open, so that nothing can come behind a seal. Run it "
-                   "by a timer; mappings/seals.md tells what is hashed.",
+                   "by a timer; mappings/seals.md tells what is hashed. Who sealed what becomes an "
+                   "event of the log, unless only such events were sealed.",
     .options = options,
     .least = 0,
     .most = 0,

@@ -1,10 +1,16 @@
-/* idmigrate audit verify: makes every tree anew and names what differs. Reads only. */
+/*
+ * idmigrate audit verify: makes every tree anew and names what differs.
+ *
+ * Reads only, but for the event that says who verified the log, and with which verdict.
+ */
 #include "audit_log.h"
+#include "audit_read.h"
 #include "steps.h"
 
 #include "idmigrate/memory.h"
 #include "idmigrate/seal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 static struct {
@@ -48,6 +54,25 @@ print(const struct seal_verdict *verdict, const char *log)
     output_print(&json);
 }
 
+/* On a connection of its own: the other one can only read. */
+static void
+note(struct audit_log *log, const struct seal_verdict *verdict)
+{
+    CLEANUP(db_close) struct db *db = NULL;
+    CLEANUP(memory_free_string)
+    char *json = memory_printf(
+        "{\"exit_status\": %d, \"seals\": %" PRId64 ", \"events\": %" PRId64
+        ", \"differences\": %" PRId64 ", \"not_checked\": %" PRId64 ", \"last_seal\": %" PRId64 "}",
+        (int)verdict->status, verdict->seals, verdict->events, verdict->differences,
+        verdict->unchecked, verdict->last);
+    const struct audit_noted noted = {"AUDIT_LOG_VERIFIED", "audit verify", "verified", json};
+    struct error err = ERROR_INIT;
+    if (audit_log_connect(log, DB_TARGET, &db, &err))
+        audit_note(log, db, &noted);
+    else
+        fprintf(stderr, "warning: this use of the log was not recorded: %s\n", err.text);
+}
+
 static enum exit_status
 run(char **operands, struct error *err)
 {
@@ -68,6 +93,7 @@ run(char **operands, struct error *err)
     request.public_key = key;
     if (!seal_verify(&request, &verdict, err))
         return err->code;
+    note(&log, &verdict);
     print(&verdict, log.table.name);
     return verdict.status;
 }
@@ -78,7 +104,8 @@ const struct command cmd_audit_verify = {
     .summary = "finds events that were changed, removed, inserted, moved",
     .description = "Reads all sealed events, makes their trees anew and compares: events that were "
                    "changed, removed, inserted or moved in time are named. With --public-key or "
-                   "--roots also finds that the seals themselves were written anew. Exit status 0 "
+                   "--roots also finds that the seals themselves were written anew. That it was done, "
+                   "and with which verdict, becomes an event of the log. Exit status 0 "
                    "proved, 5 something differs, 6 something could not be checked.",
     .options = options,
     .least = 0,

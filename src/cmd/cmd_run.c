@@ -90,6 +90,7 @@ release_state(struct run_state *state)
     db_transaction_release(&state->dry);
     store_run_release(&state->run);
     free(state->table_rows);
+    seal_witness_free(&state->witness);
     workspace_close(&state->workspace);
 }
 
@@ -173,7 +174,7 @@ open_reader(void *context, struct db **db, struct error *err)
 
 /* Proves what was done, with connections of its own except in a dry run. */
 static bool
-prove(struct run_state *state, enum exit_status *status, struct error *err)
+prove(struct run_state *state, enum exit_status *status, int64_t *events, struct error *err)
 {
     CLEANUP(db_close) struct db *reader = NULL;
     CLEANUP(db_transaction_release) struct db_transaction snapshot = {0};
@@ -195,6 +196,7 @@ prove(struct run_state *state, enum exit_status *status, struct error *err)
     bool good =
         jobs_read(NULL, &request.jobs, err) && prove_run(&request, &state->progress, &proof, err);
     *status = good ? proof.result.status : EXIT_NOT_CHECKED;
+    *events = good ? proof.result.events : -1;
     return good;
 }
 
@@ -270,6 +272,7 @@ move_rows(struct run_state *state, bool takes_over, struct error *err)
         .table_rows = state->table_rows,
         .max_rejects = state->max_rejects,
         .max_rejects_percent = state->max_rejects_percent,
+        .witness = run_wants_seal(&settings) ? &state->witness : NULL,
         .progress = progress_of_migration,
         .context = &state->progress,
     };
@@ -291,14 +294,16 @@ finish(struct run_state *state, enum exit_status *status, struct error *err)
 {
     double moved = clock_steady_seconds() - state->started;
     enum exit_status proof;
+    int64_t events;
 
     /* Done before it is proved: a killed verification must not make the rows move again. Nor may it
      * look like a proof. */
     if (!end_run(state, "done", EXIT_NOT_CHECKED,
                  "every row is accounted for; verification did not end", err))
         return false;
-    enum exit_status sealed = run_seal_events(state);
-    if (!prove(state, &proof, err))
+    bool proved = prove(state, &proof, &events, err);
+    enum exit_status sealed = run_seal_events(state, events);
+    if (!proved)
         return explain_unproved(state, err);
     /* Commits of chunks are what a real run has more of; their share is small. */
     if (!prove_status(state->workspace.target, &state->run, proof, status, err))
@@ -367,9 +372,10 @@ static bool
 prove_again(struct run_state *state, enum exit_status *status, struct error *err)
 {
     enum exit_status proof;
+    int64_t events;
     if (settings.dry_run && !begin_dry_run(state, err))
         return false;
-    return prove(state, &proof, err) &&
+    return prove(state, &proof, &events, err) &&
            prove_status(state->workspace.target, &state->run, proof, status, err) &&
            print_report(state, -1, err) && db_rollback(&state->dry, err);
 }

@@ -5,6 +5,8 @@
 #include "limits.h"
 #include "steps.h"
 
+#include "idmigrate/seal_witness.h"
+
 struct run_settings {
     struct connection_options connections;
     bool dry_run, exclusive, yes, allow_locks, accept_changes, strict;
@@ -29,6 +31,7 @@ struct run_state {
     double max_rejects_percent;
     double started;
     struct db_transaction dry; /* open for the whole of a dry run */
+    struct seal_witness *witness;
 };
 
 /* run_record.c: fills state->run. */
@@ -53,9 +56,10 @@ bool run_wait_for_others(struct run_state *state, bool *unfinished, enum exit_st
 /* run_aside.c: says what a run that stops leaves without indexes, if the connection still lives. */
 void run_name_aside(struct run_state *state);
 /* run_seal.c: looks at the key before anything is moved; seals the run's events where that is
- * wanted. */
+ * wanted. `events`: so many of them the proof has counted; -1: it has not. */
 bool run_check_seal(const struct run_settings *settings, struct error *err);
-enum exit_status run_seal_events(struct run_state *state);
+bool run_wants_seal(const struct run_settings *settings);
+enum exit_status run_seal_events(struct run_state *state, int64_t events);
 /* run_preview.c: looks at everything, refuses, shows what will be done, and asks. */
 bool run_look_before(struct run_state *state, struct error *err);
 

@@ -512,10 +512,20 @@ check_limit(const struct chunk_work *work, struct error *err)
     return false;
 }
 
+static void
+note_event(void *context, const char *tuple, size_t length)
+{
+    seal_notes_add(context, tuple, length);
+}
+
 static bool
 carry_out(struct chunk_work *work, struct error *err)
 {
     struct migrate *m = work->m;
+    if (m->notes != NULL) {
+        work->events.see = note_event;
+        work->events.context = m->notes;
+    }
     audit_writer_set_time(m->events, work->now);
     audit_writer_id_place(m->events, &work->events.number_at, &work->events.number_size);
     if (strcmp(work->chunk->kind, "part") == 0 &&

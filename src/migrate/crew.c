@@ -46,6 +46,7 @@ init_worker(struct worker *worker, struct migrate *main, unsigned number)
     worker->m.sources = worker->sources;
     worker->m.target = NULL;
     worker->m.worker = worker;
+    worker->m.notes = main->notes != NULL ? seal_notes_new(*main->in->witness) : NULL;
     worker->m.events = audit_writer_new(main->plan, main->run_id, audit_best_format(main->plan));
 }
 
@@ -55,6 +56,7 @@ release_worker(struct worker *worker)
     if (worker->main == NULL)
         return;
     audit_writer_free(&worker->m.events);
+    seal_notes_free(&worker->m.notes);
     link_close(worker);
     *worker = (struct worker){.main = NULL};
 }

@@ -14,6 +14,7 @@
 #include "idmigrate/failpoint.h"
 #include "idmigrate/migrate.h"
 #include "idmigrate/row.h"
+#include "idmigrate/seal_witness.h"
 #include "idmigrate/strbuf.h"
 
 #include "throttle.h"
@@ -104,6 +105,7 @@ struct migrate {
     struct db *const *sources; /* each inside a transaction of the run's snapshot */
     struct db *target;
     struct audit_writer *events;
+    struct seal_notes *notes; /* of the events of the unit in hand; NULL: nobody wants them */
     struct worker *worker; /* NULL: in the caller's thread, with the caller's connections */
     struct migrate_shared *shared;
     const char *phase; /* as in migrate_progress */
@@ -115,6 +117,8 @@ struct migrate {
  * caller rolls back. */
 bool migrate_begin(struct migrate *m, struct db_transaction *unit, struct error *err);
 bool migrate_commit(struct migrate *m, struct db_transaction *unit, struct error *err);
+/* Where events are to be sealed: leaves of them are noted from now on, if that is possible. */
+bool migrate_begin_notes(struct migrate *m, struct error *err);
 /* The source connection of a table. */
 struct db *migrate_source(const struct migrate *m, const struct plan_table *table);
 /* True when a signal has arrived; the error then says how to go on. */
@@ -312,6 +316,8 @@ struct spool {
     size_t line_count, line_capacity, line_begin;
     struct strbuf keys;
     size_t number_at, number_size; /* of a number in each line; size 0: they have none */
+    void (*see)(void *context, const char *line, size_t length); /* each line as it goes; or NULL */
+    void *context;
 };
 #define SPOOL_INIT                                                                                 \
     {                                                                                              \

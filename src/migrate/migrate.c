@@ -18,6 +18,8 @@
 bool
 migrate_begin(struct migrate *m, struct db_transaction *unit, struct error *err)
 {
+    if (m->notes != NULL)
+        seal_notes_begin(m->notes);
     return m->in->dry_run || db_begin(unit, m->target, DB_READ_WRITE, err);
 }
 
@@ -27,7 +29,11 @@ migrate_commit(struct migrate *m, struct db_transaction *unit, struct error *err
     /* A dry run has the constraints say now what they would say at COMMIT. */
     if (m->in->dry_run)
         return db_execute(m->target, "SET CONSTRAINTS ALL IMMEDIATE", err);
-    return db_commit(unit, err);
+    if (!db_commit(unit, err))
+        return false;
+    if (m->notes != NULL)
+        seal_notes_keep(m->notes);
+    return true;
 }
 
 struct db *
@@ -89,6 +95,7 @@ static const struct phase {
 } phases[] = {
     {"beginning the run", PHASE_ALONE | PHASE_REJECTS, migrate_begin_run},
     {"reading the ledger", PHASE_ALL, load_tables},
+    {"looking at how events are stored", PHASE_ALL, migrate_begin_notes},
     {"comparing the source with what was read", PHASE_RESUME, migrate_compare_source},
     {"bringing back what is aside, for a changed source", PHASE_RESUME, migrate_bring_back_early},
     {"taking back what is gone and nothing refers to", PHASE_RESUME, migrate_remove_unused},
@@ -173,6 +180,7 @@ walk(const struct migrate_inputs *inputs,
         if (selects(&phases[i], inputs))
             good = phases[i].run(&m, err);
     audit_writer_free(&m.events);
+    seal_notes_free(&m.notes);
     close_shared(&shared, inputs->plan);
     return good;
 }

@@ -28,8 +28,8 @@ seal_batch_free(struct seal_batch **batch)
     *batch = NULL;
 }
 
-static void
-put_leaf(struct strbuf *list, const struct seal_event *event, const struct merkle_hash *leaf)
+void
+seal_leaf_put(struct strbuf *list, const struct seal_event *event, const struct merkle_hash *leaf)
 {
     unsigned char head[TIME_SIZE], length[LENGTH_SIZE];
     for (size_t i = 0; i < TIME_SIZE; i++)
@@ -64,7 +64,7 @@ seal_batch_add(struct seal_batch *batch, struct merkle_hasher *hasher,
     if (batch->part.count == 0)
         batch->part_first = event->time;
     batch->last_time = event->time;
-    put_leaf(&batch->leaves, event, &leaf);
+    seal_leaf_put(&batch->leaves, event, &leaf);
     merkle_add(&batch->part, hasher, leaf);
     batch->events++;
     if (batch->part.count == SEAL_PART)

@@ -47,7 +47,7 @@ struct seal_reader;
 struct seal_range {
     int64_t from, to; /* times, both included */
     const char *run_id;
-    const char *const *ids; /* only these events, or NULL; a text[] */
+    const char *times, *ids; /* only events with one of them: arrays as the server reads them; or NULL */
 };
 /* All layouts have the same columns for ID, time and stream. */
 struct seal_reader *seal_reader_new(struct db *db, const struct log_table *table,
@@ -102,13 +102,15 @@ struct merkle_hash seal_batch_root(struct seal_batch *batch, struct merkle_hashe
 /* The ID of the last leaf; borrowed. */
 const unsigned char *seal_batch_last_id(const struct seal_batch *batch, size_t *length);
 
-/* One leaf of a stored list; false at its end, or where it is no list. */
+/* One leaf of a stored list; seal_leaf_next() is false at its end, or where it is no list. */
 struct seal_leaf {
     int64_t time;
     struct merkle_hash hash;
     const unsigned char *id;
     size_t id_length;
 };
+void seal_leaf_put(struct strbuf *list, const struct seal_event *event,
+                   const struct merkle_hash *leaf);
 bool seal_leaf_next(const unsigned char **at, const unsigned char *end, struct seal_leaf *leaf);
 
 /* ---- chain.c ---- */

@@ -35,14 +35,13 @@ merkle_hasher_free(struct merkle_hasher **hasher)
 /* SHA-256 itself cannot fail; libcrypto says so when it has no memory. */
 static struct merkle_hash
 hash_parts(struct merkle_hasher *hasher, const void *first, size_t first_length, const void *second,
-           size_t second_length, const void *third, size_t third_length)
+           size_t second_length)
 {
     struct merkle_hash hash;
     EVP_MD_CTX *context = hasher->context;
     if (EVP_DigestInit_ex(context, NULL, NULL) != 1 ||
-        EVP_DigestUpdate(context, first, first_length) != 1 ||
+        (first_length > 0 && EVP_DigestUpdate(context, first, first_length) != 1) ||
         EVP_DigestUpdate(context, second, second_length) != 1 ||
-        EVP_DigestUpdate(context, third, third_length) != 1 ||
         EVP_DigestFinal_ex(context, hash.bytes, NULL) != 1)
         memory_exhausted();
     return hash;
@@ -51,20 +50,24 @@ hash_parts(struct merkle_hasher *hasher, const void *first, size_t first_length,
 struct merkle_hash
 merkle_plain(struct merkle_hasher *hasher, const void *data, size_t length)
 {
-    return hash_parts(hasher, "", 0, data, length, "", 0);
+    return hash_parts(hasher, "", 0, data, length);
 }
 
 struct merkle_hash
 merkle_leaf(struct merkle_hasher *hasher, const void *data, size_t length)
 {
-    return hash_parts(hasher, &leaf_prefix, 1, data, length, "", 0);
+    return hash_parts(hasher, &leaf_prefix, 1, data, length);
 }
 
 struct merkle_hash
 merkle_node(struct merkle_hasher *hasher, const struct merkle_hash *left,
             const struct merkle_hash *right)
 {
-    return hash_parts(hasher, &node_prefix, 1, left->bytes, MERKLE_SIZE, right->bytes, MERKLE_SIZE);
+    /* In one piece: calls cost as much as the hashing of so few bytes. */
+    unsigned char bytes[1 + 2 * MERKLE_SIZE] = {node_prefix};
+    memcpy(bytes + 1, left->bytes, MERKLE_SIZE);
+    memcpy(bytes + 1 + MERKLE_SIZE, right->bytes, MERKLE_SIZE);
+    return merkle_plain(hasher, bytes, sizeof bytes);
 }
 
 static unsigned

@@ -6,6 +6,7 @@
 #include "sealing.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,23 +92,111 @@ is_interrupted(struct error *err)
     return number != 0;
 }
 
-static bool
-read_events(struct month *month, struct error *err)
+/* Nothing is read twice for the sake of what is sealed already. */
+static int64_t
+month_begin(const struct month *month)
 {
-    const struct seal_streams *before = &month->sealing->before;
+    const struct sealing *sealing = month->sealing;
+    const char *name = sealing->request->run_id != NULL ? sealing->request->run_id : "";
+    const struct seal_stream *stream = seal_streams_find(&sealing->before, name);
+    int64_t first = seal_month_start(month_of(month));
+    return stream != NULL && stream->is_sealed && stream->time > first ? stream->time : first;
+}
+
+static bool
+add(struct month *month, const struct seal_event *event, struct merkle_hash leaf, struct error *err)
+{
     const int64_t most = failpoint_seal_events(SEAL_BATCH);
-    struct seal_event event;
-    bool more = true;
-    for (int64_t read = 0; more; read++) {
+    if (!seal_stream_is_open(seal_streams_find(&month->sealing->before, event->stream), event))
+        return true;
+    seal_batch_add(batch_of(month, event->stream), month->hasher, event, leaf);
+    return ++month->held < most || cut(month, err);
+}
+
+/* Up to an event with another time, or to the end; `event` is read ahead. */
+static bool
+read_events(struct month *month, const int64_t *time, struct seal_event *event, bool *more,
+            struct error *err)
+{
+    for (int64_t read = 0; *more && (time == NULL || event->time == *time); read++) {
         if (read % SEAL_PART == 0 && (is_interrupted(err) || sealing_has_failed(month->sealing)))
             return false;
-        if (!seal_reader_next(month->reader, &event, &more, err))
+        if (!add(month, event, seal_reader_leaf(month->reader, 0), err) ||
+            !seal_reader_next(month->reader, event, more, err))
             return false;
-        if (!more || !seal_stream_is_open(seal_streams_find(before, event.stream), &event))
+    }
+    return true;
+}
+
+static bool
+begin_reading(struct month *month, struct db *db, const char *times, struct db_transaction *tx,
+              struct error *err)
+{
+    const struct log_table *table = month->sealing->request->table;
+    const struct seal_layout *const *layouts =
+        (const struct seal_layout *const *)&month->sealing->layout;
+    struct seal_range range = {.from = month_begin(month),
+                               .to = month_end(month),
+                               .run_id = month->sealing->request->run_id,
+                               .times = times};
+    month->reader = seal_reader_new(db, table, layouts, 1);
+    return seal_begin_reading(tx, db, NULL, table, err) &&
+           seal_reader_begin(month->reader, &range, err);
+}
+
+static bool
+read_month(struct month *month, struct db *db, struct db_transaction *tx, struct error *err)
+{
+    struct seal_event event;
+    bool more;
+    return begin_reading(month, db, NULL, tx, err) &&
+           seal_reader_next(month->reader, &event, &more, err) &&
+           read_events(month, NULL, &event, &more, err);
+}
+
+/* ---- what a witness saw ---- */
+
+static bool
+add_known(struct month *month, const struct seal_recalled *time, struct strbuf *leaves,
+          struct error *err)
+{
+    struct seal_event event = {.time = time->time};
+    struct seal_leaf leaf;
+    strbuf_reset(leaves);
+    if (is_interrupted(err) || sealing_has_failed(month->sealing) ||
+        !seal_recall_load(&month->sealing->recall, time, leaves, err))
+        return false;
+    const unsigned char *at = (const unsigned char *)leaves->data, *end = at + leaves->length;
+    snprintf(event.stream, sizeof event.stream, "%s", month->sealing->request->run_id);
+    while (seal_leaf_next(&at, end, &leaf)) {
+        event.id = leaf.id;
+        event.id_length = leaf.id_length;
+        if (!add(month, &event, leaf.hash, err))
+            return false;
+        month->sealing->outcome->recalled++;
+    }
+    return true;
+}
+
+/* Times are in order, and so is what is read beside them. */
+static bool
+recall_month(struct month *month, struct db *db, struct db_transaction *tx, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf leaves = STRBUF_INIT;
+    CLEANUP(strbuf_release) struct strbuf rest = STRBUF_INIT;
+    const struct seal_recall *recall = &month->sealing->recall;
+    const int64_t from = seal_month_start(month_of(month)), to = month_end(month);
+    struct seal_event event = {.time = 0};
+    bool more = seal_recall_rest(recall, from, to, &rest);
+    if (more && (!begin_reading(month, db, rest.data, tx, err) ||
+                 !seal_reader_next(month->reader, &event, &more, err)))
+        return false;
+    for (size_t i = 0; i < recall->count; i++) {
+        const struct seal_recalled *time = &recall->times[i];
+        if (time->time < from || time->time > to)
             continue;
-        seal_batch_add(batch_of(month, event.stream), month->hasher, &event,
-                       seal_reader_leaf(month->reader, 0));
-        if (++month->held >= most && !cut(month, err))
+        if (!(time->count > 0 ? add_known(month, time, &leaves, err)
+                              : read_events(month, &time->time, &event, &more, err)))
             return false;
     }
     return true;
@@ -139,28 +228,13 @@ put_all(struct month *month, struct error *err)
     return !is_behind || !wants_empty_seal(month) || put(month, batch_of(month, ""), &to, err);
 }
 
-/* Nothing is read twice for the sake of what is sealed already. */
-static int64_t
-month_begin(const struct month *month)
-{
-    const struct sealing *sealing = month->sealing;
-    const char *name = sealing->request->run_id != NULL ? sealing->request->run_id : "";
-    const struct seal_stream *stream = seal_streams_find(&sealing->before, name);
-    int64_t first = seal_month_start(month_of(month));
-    return stream != NULL && stream->is_sealed && stream->time > first ? stream->time : first;
-}
-
 bool
 sealing_seal_month(struct sealing *sealing, struct db *db, int64_t number, struct error *err)
 {
     CLEANUP(db_transaction_release) struct db_transaction tx = {0};
     CLEANUP(month_release)
     struct month month = {.sealing = sealing, .number = number, .hasher = merkle_hasher_new()};
-    const struct seal_layout *const layouts[] = {sealing->layout};
-    struct seal_range range = {
-        .from = month_begin(&month), .to = month_end(&month), .run_id = sealing->request->run_id};
-    month.reader = seal_reader_new(db, sealing->request->table, layouts, 1);
-    return seal_begin_reading(&tx, db, NULL, sealing->request->table, err) &&
-           seal_reader_begin(month.reader, &range, err) && read_events(&month, err) &&
-           put_all(&month, err) && sealing_end_turn(sealing, err);
+    bool good = sealing->recall.count > 0 ? recall_month(&month, db, &tx, err)
+                                          : read_month(&month, db, &tx, err);
+    return good && put_all(&month, err) && sealing_end_turn(sealing, err);
 }

@@ -112,6 +112,19 @@ seal_reader_free(struct seal_reader **reader)
 /* ---- the statement ---- */
 
 static void
+add_any(struct strbuf *sql, const struct seal_layout *layout, int column, const char *type,
+        const char *array)
+{
+    if (array == NULL)
+        return;
+    strbuf_add_string(sql, " AND e.");
+    db_quote_identifier(sql, layout->names[column]);
+    strbuf_add_string(sql, " = ANY (");
+    db_quote_literal(sql, array);
+    strbuf_printf(sql, "::pg_catalog.%s[])", type);
+}
+
+static void
 add_condition(struct strbuf *sql, const struct seal_reader *reader, const struct seal_range *range)
 {
     const struct seal_layout *layout = reader->layouts[0];
@@ -124,6 +137,8 @@ add_condition(struct strbuf *sql, const struct seal_reader *reader, const struct
         strcmp(layout->forms[layout->time], "timestamp") == 0 ? "timestamp" : "timestamptz";
     strbuf_printf(sql, " WHERE e.%s >= '%s'::pg_catalog.%s AND e.%s <= '%s'::pg_catalog.%s",
                   time.data, from, type, time.data, to, type);
+    add_any(sql, layout, layout->time, type, range->times);
+    add_any(sql, layout, layout->id, layout->forms[layout->id], range->ids);
     if (range->run_id == NULL)
         return;
     strbuf_add_string(sql, " AND e.");

@@ -21,6 +21,7 @@ sealing_release(struct sealing *sealing)
 {
     db_transaction_release(&sealing->tx);
     seal_layout_free(&sealing->layout);
+    seal_recall_release(&sealing->recall);
     seal_streams_release(&sealing->before);
     seal_streams_release(&sealing->now);
     seal_chain_release(&sealing->chain);
@@ -142,6 +143,24 @@ plan_months(struct sealing *sealing, struct error *err)
     return db_rollback(&tx, err);
 }
 
+/* The same from what a witness saw. */
+static bool
+recall_months(struct sealing *sealing, bool *is_known, struct error *err)
+{
+    const struct seal_recall *recall = &sealing->recall;
+    *is_known = false;
+    if (sealing->request->witness == NULL)
+        return true;
+    if (!sealing_recall(sealing, sealed_until(sealing), err))
+        return false;
+    if (recall->count == 0)
+        return true;
+    sealing->horizon = recall->times[recall->count - 1].time;
+    sealing->first_month = seal_month_of(recall->times[0].time);
+    sealing->month_count = seal_month_of(sealing->horizon) - sealing->first_month + 1;
+    return *is_known = true;
+}
+
 /* ---- threads ---- */
 
 static bool
@@ -241,12 +260,20 @@ static bool
 seal_locked(struct sealing *sealing, struct error *err)
 {
     const struct seal_request *request = sealing->request;
-    if (!load_chain(sealing, err) || !find_horizon(sealing, err) || !plan_months(sealing, err) ||
+    bool is_known;
+    if (!load_chain(sealing, err) || !find_horizon(sealing, err) ||
+        !recall_months(sealing, &is_known, err) || (!is_known && !plan_months(sealing, err)) ||
         !read_time(request->db, &sealing->sealed_at, err))
         return false;
+    sealing->outcome->before = sealed_until(sealing);
     bool good = run_threads(sealing, err);
     if (good && request->accept_late != NULL)
         good = sealing_accept_late(sealing, err);
+    if (sealing->chain.count > 0) {
+        const struct seal *last = &sealing->chain.seals[sealing->chain.count - 1];
+        sealing->outcome->last = last->number;
+        sealing->outcome->head = last->hash;
+    }
     /* What an earlier sealing could not write any more. */
     if (good && request->roots != NULL)
         good = seal_roots_append(request->roots, &sealing->chain, err);

@@ -9,6 +9,7 @@
 #ifndef IDMIGRATE_SEAL_SEALING_H
 #define IDMIGRATE_SEAL_SEALING_H
 
+#include "recall.h"
 #include "streams.h"
 
 #include <pthread.h>
@@ -17,6 +18,7 @@ struct sealing {
     const struct seal_request *request;
     struct seal_layout *layout;
     struct seal_streams before; /* how far streams were sealed when this began: only read */
+    struct seal_recall recall; /* without times: all is read from the log */
     int64_t horizon, first_month, month_count;
     struct seal_outcome *outcome;
 
@@ -44,6 +46,10 @@ bool sealing_put(struct sealing *sealing, int64_t month, struct seal_batch *batc
                  struct error *err);
 /* Commits what was put, writes it to the file of roots, and gives the turn to the next month. */
 bool sealing_end_turn(struct sealing *sealing, struct error *err);
+
+/* recall.c: of a run with a witness, what it may say of its events. Without an answer all of them
+ * are read. `since`: what is sealed of the run ends here. */
+bool sealing_recall(struct sealing *sealing, int64_t since, struct error *err);
 
 /* accept.c: */
 bool sealing_accept_late(struct sealing *sealing, struct error *err);

@@ -30,7 +30,7 @@ count_events(struct verify *v, int64_t *events, struct error *err)
     audit_sql_count(&sql, v->plan, &v->run);
     if (!copy_query(v->in->target, sql.data, 0, NULL, &result, err))
         return false;
-    *events = db_result_int64(result, 0, 0);
+    *events = v->counted_events = db_result_int64(result, 0, 0);
     return true;
 }
 

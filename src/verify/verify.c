@@ -123,6 +123,7 @@ verify_run(const struct verify_inputs *inputs, struct verify_result *result, str
                        .run_id = inputs->run->run_id,
                        .run = {.run_id = inputs->run->run_id, .since = inputs->run->started_at},
                        .checks = {.selects = inputs->selects, .selection = inputs->selection},
+                       .counted_events = -1,
                        .progress_lock = PTHREAD_MUTEX_INITIALIZER};
     *result = (struct verify_result){.checks = NULL};
     bool good = enter_transaction(&v, &tx, err) && load(&v, err);
@@ -137,7 +138,10 @@ verify_run(const struct verify_inputs *inputs, struct verify_result *result, str
     }
     if (good) {
         *result = (struct verify_result){
-            .checks = v.checks.items, .count = v.checks.count, .status = check_status(&v.checks)};
+            .checks = v.checks.items,
+            .count = v.checks.count,
+            .events = v.counted_events,
+            .status = check_status(&v.checks)};
         v.checks = (struct check_list){.items = NULL};
     }
     release(&v);

@@ -47,6 +47,7 @@ struct verify {
     struct audit_run run;
     struct audit_places *places; /* of its events; NULL: not known */
     int64_t events;              /* read, of all tables */
+    int64_t counted_events;      /* with the run's ID; -1: they were not counted */
     /* One more connection, which sees what the first one sees; NULL: none. beside.c */
     struct db *second;
     struct db_transaction second_snapshot;

@@ -403,13 +403,75 @@ END
 
 # ---- retention ----
 
-# seal MONTH EVENTS: what a seal of a month looks like to retention.
+# seal [OPTIONS]: all that is there. replicate DATABASE SQL: as a superuser whom no trigger stops.
 seal() {
-    query audit_prune "insert into idmigrate.seal (log, seal_no, month, to_time, events, root, leaves_digest, layout, sealed_at, tool_version, previous, hash)
-        select 'public.audit_logs', coalesce(max(seal_no), 0) + 1, '$1', timestamptz '$1' + interval '1 month', $2, sha256('$1'), sha256(''), '', now(), 'test', sha256('0'), sha256('1') from idmigrate.seal;
-        insert into idmigrate.seal_leaves select log, seal_no, 0, events, root, now(), now(), '' from idmigrate.seal where month = '$1'" >/dev/null
+    idmigrate audit seal --target "$DST" --margin 0 "$@"
+    assert_exit 0
+}
+replicate() {
+    local each="do \$\$ declare part regclass; begin for part in select relid from pg_partition_tree('audit_logs') loop
+        execute format('alter table %s %s trigger append_only', part, 'HOW'); end loop; end \$\$"
+    query "$1" "${each/HOW/disable}; $2; ${each/HOW/enable always}" >/dev/null
 }
 prune() { idmigrate audit prune --target "$DST" "$@"; }
+
+# The server makes the roots anew as the program does: streams, several seals of a month, late events, every kind of value.
+case_a_month_goes_only_with_the_events_that_were_sealed() {
+    log_database audit_roots
+    install audit_roots
+    assert_exit 0
+    local month run=01970000-0000-7000-8000-0000000000aa
+    for month in 2018-01 2018-02; do
+        query audit_roots "create table audit_old_${month/-/_} partition of audit_logs for values from ('$month-01 00:00+00') to (timestamptz '$month-01 00:00+00' + interval '1 month')" >/dev/null
+    done
+    fill() { # fill FROM TO: events at these hours of January
+        query audit_roots "insert into audit_logs (id, recorded_at, occurred_at, action, resource_type, resource_id, tenant_id,
+                new_values, metadata, row_digest, run_id, user_agent)
+            select gen_random_uuid(), timestamptz '2018-01-02 00:00+00' + i / 3 * interval '1 hour', case when i % 2 = 0 then now() end,
+                   'LOGIN', 'user', nullif('é' || i, 'é7'), case when i % 3 = 0 then '' end,
+                   jsonb_build_object('n', i / 7.0, 'käse', array['a', null], 'b', '{\"x\": 1e3}'::jsonb), null,
+                   case when i % 5 = 0 then decode(md5(i::text), 'hex') end, case when i % 4 = 0 then '$run'::uuid end, 'a' || chr(9)
+            from generate_series($1, $2) as i" >/dev/null
+    }
+    fill 1 37
+    seal
+    fill 200 233
+    # The first seal covered the month: what comes now is late.
+    seal --accept-late 'an import'
+    replicate audit_roots "alter table audit_logs add column note text default 'ä'"
+    query audit_roots "insert into audit_logs (id, recorded_at, action, resource_type)
+        select gen_random_uuid(), timestamptz '2018-02-02 00:00+00' + i * interval '1 hour', 'LOGIN', 'user' from generate_series(1, 9) as i" >/dev/null
+    seal --accept-late 'another import'
+    install audit_roots
+    assert_exit 0
+    assert_equal "$(query audit_roots "select count(*) > 4, bool_and(r.root = s.root and r.events = s.events), sum(r.events)
+        from idmigrate_audit.seal_roots('2018-01-01', '2018-03-01') as r join idmigrate.seal as s using (seal_no)")" 't|t|80'
+    assert_equal "$(query audit_roots "select encode(idmigrate_audit.tree_root(array['\\x01', '\\x02', '\\x03']::bytea[]), 'hex') =
+        encode(sha256('\\x01' || sha256('\\x010102'::bytea) || '\\x03'::bytea), 'hex')")" t
+    query audit_roots 'create table before as select * from audit_logs' >/dev/null
+    local change
+    for change in "user_agent = 'b'" "new_values = new_values || '{\"n\": 0}'" "occurred_at = occurred_at + interval '1 microsecond'" \
+        'run_id = null' "recorded_at = recorded_at + interval '1 second'"; do
+        replicate audit_roots "update audit_old_2018_01 set $change where id = (select id from audit_old_2018_01
+            where run_id is not null and occurred_at is not null order by id limit 1)"
+        idmigrate audit prune --target "$DST" --older-than '6 years' --apply --yes
+        assert_exit 5
+        assert_contains err 'its events are not those that were sealed'
+        assert_lacks err '203.0.113'
+        replicate audit_roots "delete from audit_old_2018_01; insert into audit_logs select * from before where recorded_at < '2018-02-01'"
+    done
+    # One for another, so that there are as many.
+    replicate audit_roots "update audit_old_2018_01 set id = gen_random_uuid() where id = (select id from audit_old_2018_01 limit 1)"
+    idmigrate audit prune --target "$DST" --older-than '6 years' --apply --yes
+    assert_exit 5
+    replicate audit_roots "delete from audit_old_2018_01; insert into audit_logs select * from before where recorded_at < '2018-02-01'"
+    query audit_roots 'drop table before' >/dev/null
+    idmigrate audit prune --target "$DST" --older-than '6 years' --apply --yes --json
+    assert_exit 0
+    assert_json out '[.certificates[].seals[] | .root == .verified_root] | "\(length > 4) \(all)"' 'true true'
+    idmigrate audit verify --target "$DST"
+    assert_exit 0
+}
 
 case_only_sealed_expired_months_without_a_hold_go_and_leave_certificates() {
     log_database audit_prune
@@ -424,7 +486,11 @@ case_only_sealed_expired_months_without_a_hold_go_and_leave_certificates() {
     done
     query audit_prune "insert into audit_logs (id, recorded_at, action, resource_type, retention_class) values (gen_random_uuid(), '2018-02-20', 'LOGIN', 'user', 'health');
         insert into audit_logs (id, recorded_at, action, resource_type, tenant_id) values (gen_random_uuid(), '2018-03-20', 'LOGIN', 'user', 'sued')" >/dev/null
-    for month in 2018-01:10 2018-02:11 2018-03:11 2018-05:12; do seal "${month%:*}-01" "${month#*:}"; done
+    # April comes when all was sealed, and of May two events go.
+    replicate audit_prune 'create table april as select * from audit_old_2018_04; delete from audit_old_2018_04'
+    seal
+    replicate audit_prune "insert into audit_logs select * from april; drop table april;
+        delete from audit_old_2018_05 where id in (select id from audit_old_2018_05 limit 2)"
     query audit_prune "select idmigrate_audit.place_hold('a case in court', 'sued')" >/dev/null
     install audit_prune
     assert_exit 0
@@ -441,9 +507,11 @@ case_only_sealed_expired_months_without_a_hold_go_and_leave_certificates() {
     prune --older-than '6 years' --class health='20 years' --apply --yes --certificates certificates.ndjson
     assert_exit 5
     assert_equal "$(query audit_prune "select to_regclass('audit_old_2018_01') is null, to_regclass('audit_old_2018_02') is not null,
-        (select count(*) from idmigrate.seal_leaves), (select count(*) from idmigrate.seal), (select count(*) from idmigrate.seal_pruned where seal_no = 1)")" 't|t|3|4|1'
-    assert_json certificates.ndjson '"\(.partition_name) \(.events) \(.by_class.standard) \(.seals[0].seal_no) \(.seals[0].root | length) \(.policy.default)"' \
-        'public.audit_old_2018_01 10 10 1 64 6 years'
+        (select count(*) from idmigrate.seal_leaves join idmigrate.seal using (log, seal_no) where month = '2018-01-01'),
+        (select count(*) from idmigrate.seal where month = '2018-01-01'),
+        (select count(*) from idmigrate.seal_pruned where seal_no = 1)")" 't|t|0|1|1'
+    assert_json certificates.ndjson '"\(.partition_name) \(.events) \(.by_class.standard) \(.seals[0].seal_no) \(.seals[0].root == .seals[0].verified_root) \(.policy.default)"' \
+        'public.audit_old_2018_01 10 10 1 true 6 years'
     assert_equal "$(query audit_prune "select count(*), max(metadata ->> 'events') from audit_logs where action = 'AUDIT_LOG_PRUNED'
         and id = (select certificate from idmigrate.seal_pruned)")" '1|10'
     # A released hold holds nothing; the longer of two rules counts; what the log promises to keep, no policy removes.

@@ -31,9 +31,20 @@ case_what_is_sealed_is_proved() {
     verify --json --roots roots --public-key public.pem
     assert_exit 0
     assert_json out '"\(.verdict) \(.events) \(.differences) \(.in_roots_file_up_to_seal)"' "proved 3000 0 $(wc -l <roots)"
+    # Who sealed and who verified are events, sealed by the next one; a sealing of nothing but a sealing is none.
+    assert_json out .pending 1
+    seal --margin 0 --json
+    assert_json out .events 2
+    assert_equal "$(sql "select string_agg(action || ' ' || coalesce(metadata #>> '{sealed,events}', metadata #>> '{verified,exit_status}'), ',' order by recorded_at)
+        from audit_logs where action ~ 'SEALED|VERIFIED' and actor_id = 'postgres' and metadata ->> 'operator' is not null")" \
+        'AUDIT_LOG_SEALED 3000,AUDIT_LOG_VERIFIED 0,AUDIT_LOG_SEALED 2'
+    seal --margin 0 --json
+    assert_json out .events 1
     # Nothing new, nothing sealed: an empty seal comes only when an hour is over.
     seal --margin 0 --json
     assert_json out '.seals' 0
+    verify --json
+    assert_json out '"\(.events) \(.pending)"' '3003 0'
 }
 
 # attack NAME EXPECTED SQL: done by a superuser, who can switch every trigger off.
@@ -239,7 +250,7 @@ case_what_may_still_come_is_not_sealed() {
     assert_exit 0
     assert_json out .pending 2
     seal --margin 0 --json
-    assert_json out .events 2
+    assert_json out .events 3 # that it was verified is one
     verify
     assert_exit 0
 }
@@ -382,7 +393,7 @@ case_seals_are_cut_anywhere() {
     assert_equal "$(sql 'select count(*) > 10 from idmigrate.seal where to_id is not null')" t
     verify --json
     assert_exit 0
-    assert_json out .events 5000
+    assert_json out .events 5001 # that the template was sealed is one
     event=$(sql "select id from audit_logs where action = 'BULK' order by id offset 1000 limit 1")
     idmigrate audit prove "$event" --target "dbname=$database" --output cut.json
     assert_exit 0
@@ -406,7 +417,7 @@ case_a_sealing_that_is_killed_goes_on() {
     assert_exit 0
     verify --roots killed.roots --json
     assert_exit 0
-    assert_json out '"\(.events) \(.in_roots_file_up_to_seal == .seals)"' '3000 true'
+    assert_json out '"\(.events) \(.in_roots_file_up_to_seal == .seals)"' '3001 true'
 }
 
 # A run's events are a stream of their own, in the same table, chain and check; other streams go on beside it.
@@ -425,10 +436,10 @@ case_a_run_seals_its_own_events() {
     assert_json out .events "$(sql 'select count(*) from neu.audit_logs where run_id is not null')"
     sql "insert into neu.audit_logs (id, action, resource_type) select gen_random_uuid(), 'A', 'b' from generate_series(1, 10)"
     idmigrate audit seal "${log[@]}" --margin 0 --json
-    assert_json out .events 10
+    assert_json out .events 11 # that it was verified is an event too
     idmigrate audit verify "${log[@]}" --json
     assert_exit 0
-    assert_json out .pending 0
+    assert_json out .pending 1 # and that it was sealed
     sql "alter table neu.audit_logs disable trigger all;
          select format('alter table %s disable trigger all', relid) from pg_partition_tree('neu.audit_logs')" >alter
     psql -X -q -d "$database" -f <(sed 's/$/;/' alter)
