@@ -133,6 +133,7 @@ enum column_field {
     DOMAIN_NOT_NULL,
     STRUCTURE,
     IS_SENT_AS_TEXT,
+    EQUALS,
     NOT_NULL,
     HAS_DEFAULT,
     DEFAULT_SQL,
@@ -169,6 +170,7 @@ read_type(const struct db_result *result, size_t row)
         .domain_not_null = db_result_bool(result, row, DOMAIN_NOT_NULL),
         .structure = copy(result, row, STRUCTURE),
         .is_sent_as_text = db_result_bool(result, row, IS_SENT_AS_TEXT),
+        .equals = copy(result, row, EQUALS),
     };
     type.labels = catalog_parse_array(db_result_text(result, row, LABELS), &type.label_count);
     return type;
