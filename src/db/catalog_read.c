@@ -71,6 +71,7 @@ catalog_read_table(struct catalog *catalog, const struct db_result *result, size
         CAN_TRUNCATE,
         IS_EXTENSION_MEMBER,
         REFUSES_UPDATE,
+        REFUSES_DELETE,
         HAS_DOOR
     };
     *APPEND(catalog->tables, catalog->table_count) = (struct catalog_table){
@@ -94,6 +95,7 @@ catalog_read_table(struct catalog *catalog, const struct db_result *result, size
         .can_truncate = db_result_bool(result, row, CAN_TRUNCATE),
         .is_extension_member = db_result_bool(result, row, IS_EXTENSION_MEMBER),
         .refuses_update = db_result_bool(result, row, REFUSES_UPDATE),
+        .refuses_delete = db_result_bool(result, row, REFUSES_DELETE),
     };
 }
 
