@@ -35,6 +35,7 @@ struct catalog_type {
     char *structure; /* of a composite type, or one that holds such (array, domain, range): "first
                         text, home.street text", in order; NULL of all others */
     bool is_sent_as_text; /* a user's (base) type whose binary form is the text it prints */
+    char *equals;         /* of a user's (base) type, "OPERATOR(public.=)"; NULL: "=" */
 };
 
 struct catalog_column {
@@ -131,7 +132,7 @@ struct catalog_table {
         *leaves; /* where the rows are; none for a view or an empty partition tree */
     size_t leaf_count;
     bool is_extension_member;
-    bool refuses_update; /* published for updates without a replica identity */
+    bool refuses_update, refuses_delete; /* published for such without a replica identity */
 };
 
 struct catalog {

@@ -264,8 +264,8 @@ void plan_sql_source_name(struct strbuf *sql, const struct plan_table *table);
 void plan_sql_target_name(struct strbuf *sql, const struct plan_table *table);
 /* " (FORMAT binary)" where the table goes by it: the end of a COPY. */
 void plan_sql_codec(struct strbuf *sql, const struct plan_table *table);
-/* " = " for two values of a type: an extension's operator is in the schema of its type, which is in
- * no search path. */
+/* " = " for two values of a type: an extension's operator is in a schema that is in no search path,
+ * and without it citext would be compared as text. */
 void plan_sql_equals(struct strbuf *sql, const struct catalog_type *type);
 /* A key as text, as row.h describes it: over an alias of the table, of NOT NULL columns. */
 void plan_sql_key_text(struct strbuf *sql, const struct catalog_column *const *columns,

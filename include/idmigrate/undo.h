@@ -43,7 +43,7 @@ struct undo_outlook_table {
     int64_t to_remove, to_restore; /* rows that the ledger counts, less what is done */
     int64_t refused;               /* so far */
     int64_t kept;                  /* audit records, which are evidence and stay */
-    char **triggers;               /* of the application's, that will fire */
+    char **triggers; /* of the application's, that will fire: "touch fires for rows that ..." */
     size_t trigger_count;
 };
 struct undo_outlook {

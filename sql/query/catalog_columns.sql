@@ -4,7 +4,8 @@
 -- Result: oid of the table, column, number; type: oid, schema, name, text, text without modifier, modifier, kind, category, oid of
 -- the base type, its text, oid of the element, its text, labels (text[]) of an enum or an array's enum, domain is NOT
 -- NULL, structure of a type that is or holds a composite one (its parts in their order, names and types), is of users
--- and sent and received as the text it prints (enums; what has text's own functions, as citext); column: not null, has a default, default, generated, identity, sequence, collation is deterministic, may SELECT,
+-- and sent and received as the text it prints (enums; what has text's own functions, as citext), how the base type of users
+-- is compared (operator, written in full; NULL: =); column: not null, has a default, default, generated, identity, sequence, collation is deterministic, may SELECT,
 -- INSERT, UPDATE; of its sequence: may be raised (setval), may be drawn from.
 WITH RECURSIVE chain (domain, step, depth, modifier, not_null) AS (
     SELECT t.oid, t.oid, 0, -1, false
@@ -119,6 +120,19 @@ SELECT
             AS w (oid, name)
         JOIN pg_catalog.pg_proc AS p ON p.oid = w.oid AND p.prosrc = w.name
         JOIN pg_catalog.pg_language AS g ON g.oid = p.prolang AND g.lanname = 'internal')),
+    (
+        SELECT pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname)
+        FROM pg_catalog.pg_opclass AS l
+        JOIN pg_catalog.pg_am AS m ON m.oid = l.opcmethod
+        JOIN pg_catalog.pg_amop AS w
+            ON w.amopfamily = l.opcfamily AND w.amoplefttype = b.oid AND w.amoprighttype = b.oid
+        JOIN pg_catalog.pg_operator AS o ON o.oid = w.amopopr
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace
+        WHERE b.oid >= 16384 AND l.opcintype = b.oid AND l.opcdefault
+            AND (m.amname = 'btree' AND w.amopstrategy = 3 OR m.amname = 'hash' AND w.amopstrategy = 1)
+        ORDER BY m.amname
+        LIMIT 1
+    ),
     a.attnotnull OR COALESCE(dom.not_null, false),
     a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
     COALESCE(pg_catalog.pg_get_expr(f.adbin, f.adrelid), t.typdefault),
@@ -129,9 +143,10 @@ SELECT
     u.usable AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'),
     u.usable AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT'),
     u.usable AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'),
+    -- Its last number is read, then set; USAGE allows neither.
     COALESCE(
         s.usable AND pg_catalog.has_sequence_privilege(s.oid, 'UPDATE')
-            AND pg_catalog.has_sequence_privilege(s.oid, 'USAGE, SELECT'), false),
+            AND pg_catalog.has_sequence_privilege(s.oid, 'SELECT'), false),
     -- An identity column draws by itself.
     a.attidentity <> '' OR COALESCE(pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE'), false)
 FROM pg_catalog.pg_class AS c

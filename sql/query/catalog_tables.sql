@@ -3,7 +3,7 @@
 -- $1 text[]: schemas.
 -- Result: oid, schema, name, kind, persistence, owner, role is the owner, row security, forced, has policies, row
 -- security applies to the role (whatever the setting row_security), has rules, may SELECT, INSERT, UPDATE, DELETE,
--- TRUNCATE, belongs to an extension, refuses UPDATE (published without a replica identity), is an audit log
+-- TRUNCATE, belongs to an extension, refuses UPDATE, DELETE (published without a replica identity), is an audit log
 -- with a door (`idmigrate audit install`: a table that this role may add events by, whatever row-level security says).
 SELECT
     c.oid,
@@ -27,17 +27,8 @@ SELECT
         SELECT FROM pg_catalog.pg_depend AS d
         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
     ),
-    EXISTS (
-        SELECT
-        FROM pg_catalog.pg_publication_tables AS pt
-        JOIN pg_catalog.pg_publication AS p ON p.pubname = pt.pubname
-        WHERE p.pubupdate AND pt.schemaname = n.nspname AND pt.tablename = c.relname
-    ) AND (
-        c.relreplident = 'n'
-        OR c.relreplident = 'd' AND NOT EXISTS (
-            SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary
-        )
-    ),
+    published.updates AND replica.has_no_identity,
+    published.deletes AND replica.has_no_identity,
     EXISTS (
         SELECT
         FROM pg_catalog.pg_proc AS f
@@ -52,6 +43,18 @@ FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 -- A privilege on a table is worth nothing without USAGE on its schema.
 CROSS JOIN LATERAL (SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE')) AS u (usable)
+CROSS JOIN LATERAL (
+    SELECT COALESCE(pg_catalog.bool_or(p.pubupdate), false), COALESCE(pg_catalog.bool_or(p.pubdelete), false)
+    FROM pg_catalog.pg_publication_tables AS pt
+    JOIN pg_catalog.pg_publication AS p ON p.pubname = pt.pubname
+    WHERE pt.schemaname = n.nspname AND pt.tablename = c.relname
+) AS published (updates, deletes)
+CROSS JOIN LATERAL (
+    SELECT c.relreplident = 'n'
+        OR c.relreplident = 'd' AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary
+        )
+) AS replica (has_no_identity)
 WHERE n.nspname = ANY ($1::pg_catalog.text[])
     AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND NOT c.relispartition

@@ -41,15 +41,25 @@ concerns(const struct check *check, const struct plan_table *table,
 }
 
 static void
-add_equal(struct strbuf *sql, const struct catalog_column *column)
+add_equal(struct strbuf *sql, const char *alias, const struct catalog_column *column)
 {
-    strbuf_add_string(sql, "i.");
+    strbuf_printf(sql, "%s.", alias);
     db_quote_identifier(sql, column->name);
     plan_sql_equals(sql, &column->type);
     strbuf_add_string(sql, "t.");
     db_quote_identifier(sql, column->name);
 }
 
+static void
+add_same_row(struct strbuf *sql, const char *alias, const struct plan_table *table)
+{
+    for (size_t k = 0; k < table->conflict_key_count; k++) {
+        strbuf_add_string(sql, k > 0 ? " AND " : "");
+        add_equal(sql, alias, table->columns[table->conflict_key[k]].target);
+    }
+}
+
+/* A row that keeps its key is another matter: who wants it meets a row that is there. */
 static void
 add_question(struct strbuf *sql, const struct check *check, const struct plan_table *table,
              const struct catalog_index *index)
@@ -60,13 +70,14 @@ add_question(struct strbuf *sql, const struct check *check, const struct plan_ta
     strbuf_add_string(sql, " AS t ON ");
     for (size_t k = 0; k < index->key_count; k++) {
         strbuf_add_string(sql, k > 0 ? " AND " : "");
-        add_equal(sql, &table->target->columns[index->columns[k]]);
+        add_equal(sql, "i", &table->target->columns[index->columns[k]]);
     }
     strbuf_add_string(sql, " WHERE i.idmigrate_state = '" STAGE_IMAGE "' AND NOT (");
-    for (size_t k = 0; k < table->conflict_key_count; k++) {
-        strbuf_add_string(sql, k > 0 ? " AND " : "");
-        add_equal(sql, table->columns[table->conflict_key[k]].target);
-    }
+    add_same_row(sql, "i", table);
+    strbuf_printf(sql,
+                  ") AND EXISTS (SELECT FROM pg_temp.%s AS o WHERE o.idmigrate_state = '%s' AND ",
+                  check->stages[table->number].name, STAGE_IMAGE);
+    add_same_row(sql, "o", table);
     strbuf_add_string(sql, ")");
 }
 

@@ -57,10 +57,10 @@ show_table(const struct undo_outlook_table *table)
     show_count("refused so far", table->refused);
     show_count("audit records, which stay", table->kept);
     fputc('\n', stderr);
-    for (size_t i = 0; table->to_remove > 0 && i < table->trigger_count; i++) {
+    for (size_t i = 0; i < table->trigger_count; i++) {
         CLEANUP(memory_free_string) char *name = memory_strdup(table->triggers[i]);
         output_make_visible(name);
-        fprintf(stderr, "    trigger %s fires for rows that are removed\n", name);
+        fprintf(stderr, "    trigger %s\n", name);
     }
 }
 

@@ -71,6 +71,7 @@ catalog_read_table(struct catalog *catalog, const struct db_result *result, size
         CAN_TRUNCATE,
         IS_EXTENSION_MEMBER,
         REFUSES_UPDATE,
+        REFUSES_DELETE,
         HAS_DOOR
     };
     *APPEND(catalog->tables, catalog->table_count) = (struct catalog_table){
@@ -94,6 +95,7 @@ catalog_read_table(struct catalog *catalog, const struct db_result *result, size
         .can_truncate = db_result_bool(result, row, CAN_TRUNCATE),
         .is_extension_member = db_result_bool(result, row, IS_EXTENSION_MEMBER),
         .refuses_update = db_result_bool(result, row, REFUSES_UPDATE),
+        .refuses_delete = db_result_bool(result, row, REFUSES_DELETE),
     };
 }
 
@@ -133,6 +135,7 @@ enum column_field {
     DOMAIN_NOT_NULL,
     STRUCTURE,
     IS_SENT_AS_TEXT,
+    EQUALS,
     NOT_NULL,
     HAS_DEFAULT,
     DEFAULT_SQL,
@@ -169,6 +172,7 @@ read_type(const struct db_result *result, size_t row)
         .domain_not_null = db_result_bool(result, row, DOMAIN_NOT_NULL),
         .structure = copy(result, row, STRUCTURE),
         .is_sent_as_text = db_result_bool(result, row, IS_SENT_AS_TEXT),
+        .equals = copy(result, row, EQUALS),
     };
     type.labels = catalog_parse_array(db_result_text(result, row, LABELS), &type.label_count);
     return type;

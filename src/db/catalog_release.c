@@ -19,6 +19,7 @@ release_column(struct catalog_column *column)
     free(type->base_text_plain);
     free(type->element_text);
     free(type->structure);
+    free(type->equals);
     catalog_free_texts(type->labels, type->label_count);
 }
 

@@ -391,22 +391,26 @@ copy_left_out(struct chunk_work *work, struct error *err)
                       "COPY idmigrate.skip (run_id, table_no, target_key) FROM STDIN", &rows, err);
 }
 
-/* Rows that were merged into another one must not vanish with it. */
+/* Rows that were merged into another one must not vanish with it. A row that was to change one
+ * which is there, and may not, is a reject and nothing else. */
 static bool
 check_survivors(const struct chunk_work *work, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *result = NULL;
     CLEANUP(memory_free_string) char *table = memory_printf("%d", work->table->number);
-    const char *values[] = {work->m->run_id, table};
+    CLEANUP(memory_free_string) char *chunk = memory_printf("%d", work->chunk->chunk_no);
+    const char *values[] = {work->m->run_id, table, chunk};
     if (work->refused_rows == 0 || !work->table->spec->has_on_conflict)
         return true;
-    if (!db_query(work->m->target, sql_query_migrate_lost_survivors, 2, values, &result, err))
+    if (!db_query(work->m->target, sql_query_migrate_lost_survivors, 3, values, &result, err))
         return false;
     int64_t lost = db_result_int64(result, 0, 0);
     if (lost == 0)
-        return true;
+        return db_command(work->m->target, sql_query_migrate_forget_refused_updates, 3, values,
+                          NULL, err);
     error_set(err, EXIT_STOPPED,
-              "the target refuses a row that %" PRId64 " rows were merged into (on_conflict)",
+              "the target refuses a row that %" PRId64
+              " rows with its key were merged into or gave way to (on_conflict)",
               lost);
     return error_hint(err, "mend the row in the source or leave it out with \"where\", and run the "
                            "same command again");

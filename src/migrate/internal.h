@@ -335,7 +335,9 @@ bool spool_put(struct spool *spool, struct db *db, struct error *err);
 void spool_release(struct spool *spool);
 
 /* stage.c: rows that change rows which are there, by way of a temporary table. */
-/* Takes over the on_conflict columns, matched by the on_conflict key. `lines` are target lines. */
+/* Takes over the on_conflict columns, matched by the on_conflict key: the UPDATE by the rows of a
+ * temporary table, and all of it. `lines` are target lines. */
+void stage_update_sql(struct strbuf *sql, const struct plan_table *table, const char *staged);
 bool stage_update(struct migrate *m, const struct plan_table *table, struct spool *lines,
                   int64_t count, struct error *err);
 /* Replaces rows of this run that are still as it wrote them. `lines`: of stage_add_replacement().

@@ -268,6 +268,7 @@ apply_refused(struct lane *lane, struct lane_row *out)
         return;
     out->refused = refused;
     out->outcome = LANE_REJECTED;
+    out->survivor = NULL;
     out->reason = LANE_REASON_REFUSED;
     out->reason_column = -1;
 }
@@ -326,7 +327,8 @@ lane_put(struct lane *lane, const char *line, size_t length, struct lane_row *ou
             return false;
     if (out->outcome == LANE_WRITE)
         apply_decision(lane, out);
-    if (lane->refused != NULL && (out->outcome == LANE_WRITE || out->outcome == LANE_REJECTED))
+    if (lane->refused != NULL && (out->outcome == LANE_WRITE || out->outcome == LANE_UPDATE ||
+                                  out->outcome == LANE_REJECTED))
         apply_refused(lane, out);
     return true;
 }

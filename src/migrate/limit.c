@@ -31,9 +31,10 @@ migrate_within_limit(struct migrate *m, int64_t rejects, struct error *err)
     error_set(err, EXIT_TOO_MANY_REJECTS, "%" PRId64 " rows rejected, %" PRId64 " allowed", all,
               limit(m));
     return error_hint(
-        err, "`idmigrate check` lists the IDs without a partner; decide on them in the mapping "
-             "(\"unresolved\"), complete the ID map, or allow more with --max-rejects, then run "
-             "the same command again");
+        err,
+        "`idmigrate check` lists IDs without a partner and most rows that the target refuses: "
+        "complete the ID map or decide on them in the mapping (\"unresolved\"), mend the rows, "
+        "or allow more with --max-rejects, then run the same command again");
 }
 
 void

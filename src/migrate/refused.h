@@ -87,6 +87,9 @@ struct sift {
 /* Inside the caller's transaction. Afterwards all rows of the chunk that are to be written and are
  * not in `refused` are in the target, unless it only learns. */
 bool refused_sift(struct sift *sift, struct error *err);
+/* refused_updates.c: of the chunk's rows that change rows which are there, those that the target
+ * refuses to be changed so are in `refused` then. Nothing of them is in the target. */
+bool refused_sift_updates(struct sift *sift, struct error *err);
 
 /* ---- lines that go into a COPY in batches ---- */
 

@@ -605,5 +605,6 @@ refused_sift(struct sift *sift, struct error *err)
     if (can_write ? !write_sifted(sift, any_lost, err) : !settle_losers(sift, false, err))
         return false;
     failpoint("sift-rows-written");
-    return db_execute(sift->m->target, "DROP TABLE pg_temp.idmigrate_sifted", err);
+    return db_execute(sift->m->target, "DROP TABLE pg_temp.idmigrate_sifted", err) &&
+           refused_sift_updates(sift, err);
 }

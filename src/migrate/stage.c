@@ -59,7 +59,8 @@ apply(struct migrate *m, const char *sql, int64_t expected, struct error *err)
     if (touched != expected) {
         error_set(err, EXIT_STOPPED, "%" PRId64 " rows to change, %" PRId64 " were there", expected,
                   touched);
-        return error_hint(err, "the target was changed meanwhile; run the same command again");
+        return error_hint(err, "a trigger of the target swallows changes of rows, or the target "
+                               "was changed meanwhile; run the same command again");
     }
     return true;
 }
@@ -92,6 +93,18 @@ stage_conflict_condition(struct strbuf *sql, const struct plan_table *table)
     }
 }
 
+void
+stage_update_sql(struct strbuf *sql, const struct plan_table *table, const char *staged)
+{
+    strbuf_add_string(sql, "UPDATE ");
+    plan_sql_target_name(sql, table);
+    strbuf_add_string(sql, " AS t SET ");
+    for (size_t i = 0; i < table->conflict_set_count; i++)
+        add_assignment(sql, &table->columns[table->conflict_set[i]], i == 0);
+    strbuf_printf(sql, " FROM pg_temp.%s AS s WHERE ", staged);
+    stage_conflict_condition(sql, table);
+}
+
 bool
 stage_update(struct migrate *m, const struct plan_table *table, struct spool *lines, int64_t count,
              struct error *err)
@@ -101,13 +114,7 @@ stage_update(struct migrate *m, const struct plan_table *table, struct spool *li
         return true;
 
     struct strbuf sql = STRBUF_INIT;
-    strbuf_add_string(&sql, "UPDATE ");
-    plan_sql_target_name(&sql, table);
-    strbuf_add_string(&sql, " AS t SET ");
-    for (size_t i = 0; i < table->conflict_set_count; i++)
-        add_assignment(&sql, &table->columns[table->conflict_set[i]], i == 0);
-    strbuf_add_string(&sql, " FROM pg_temp.idmigrate_stage AS s WHERE ");
-    stage_conflict_condition(&sql, table);
+    stage_update_sql(&sql, table, "idmigrate_stage");
     bool good = create(m, table, "", true, err) && fill(m, table, lines, err) &&
                 former_keep(m, table, err) && apply(m, sql.data, count, err) &&
                 former_note(m, table, err) && drop(m, err);

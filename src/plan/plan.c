@@ -23,13 +23,37 @@ find_target(const struct mapping_table *spec, const struct catalog *target, cons
     return catalog_find(target, spec->to_schema, snake);
 }
 
-static void
-report_unknown_table(struct plan *plan, const struct mapping_table *spec, const char *side,
-                     const char *schema, const char *name)
+/* The table that a partition or an heir is a part of, or NULL. */
+static const struct catalog_table *
+find_whole(const struct catalog *catalog, const char *schema, const char *name)
 {
-    struct finding *finding = findings_add(&plan->findings, "E-TABLE-UNKNOWN", name, NULL,
-                                           "%s: there is no table \"%s\".\"%s\" in the %s",
-                                           spec->pointer, schema, name, side);
+    for (size_t i = 0; i < catalog->table_count; i++)
+        for (size_t j = 0; j < catalog->tables[i].leaf_count; j++)
+            if (strcmp(catalog->tables[i].leaves[j].schema, schema) == 0 &&
+                strcmp(catalog->tables[i].leaves[j].name, name) == 0)
+                return &catalog->tables[i];
+    return NULL;
+}
+
+static void
+report_unknown_table(struct plan *plan, const struct mapping_table *spec,
+                     const struct catalog *catalog, const char *side, const char *schema,
+                     const char *name)
+{
+    const struct catalog_table *whole = find_whole(catalog, schema, name);
+    struct finding *finding;
+    if (whole != NULL) {
+        finding = findings_add(&plan->findings, "E-TABLE-UNKNOWN", name, NULL,
+                               "%s: \"%s\".\"%s\" is a part of table \"%s\".\"%s\" of the %s",
+                               spec->pointer, schema, name, whole->schema, whole->name, side);
+        finding_set_hint(finding,
+                         "name the whole table: its rows are those of its parts; \"where\" "
+                         "leaves some of them out");
+        return;
+    }
+    finding = findings_add(&plan->findings, "E-TABLE-UNKNOWN", name, NULL,
+                           "%s: there is no table \"%s\".\"%s\" in the %s", spec->pointer, schema,
+                           name, side);
     finding_set_hint(finding,
                      "names are case-sensitive; check the schema and that the role may use it");
 }
@@ -63,9 +87,10 @@ resolve_table(struct plan *plan, int number, const struct plan_inputs *inputs)
     table->source = catalog_find(inputs->sources[spec->source], spec->from_schema, spec->from);
     table->target = find_target(spec, inputs->target, &wanted);
     if (table->source == NULL)
-        report_unknown_table(plan, spec, "source", spec->from_schema, spec->from);
+        report_unknown_table(plan, spec, inputs->sources[spec->source], "source", spec->from_schema,
+                             spec->from);
     if (table->target == NULL)
-        report_unknown_table(plan, spec, "target", spec->to_schema, wanted);
+        report_unknown_table(plan, spec, inputs->target, "target", spec->to_schema, wanted);
     if (table->source == NULL || table->target == NULL) {
         table->label = memory_strdup(spec->from);
         return;

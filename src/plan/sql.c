@@ -258,11 +258,5 @@ plan_sql_copy_target(struct strbuf *sql, const struct plan_table *table)
 void
 plan_sql_equals(struct strbuf *sql, const struct catalog_type *type)
 {
-    if (type->kind == 'b' && !type->is_builtin && type->category != 'A') {
-        strbuf_add_string(sql, " OPERATOR(");
-        db_quote_identifier(sql, type->schema);
-        strbuf_add_string(sql, ".=) ");
-    } else {
-        strbuf_add_string(sql, " = ");
-    }
+    strbuf_printf(sql, " %s ", type->equals != NULL ? type->equals : "=");
 }

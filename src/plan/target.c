@@ -30,7 +30,7 @@ check_sequences(struct plan *plan, const struct plan_table *table, const char *r
             continue;
         if (position >= 0 && table->columns[position].resolve_count == 0 &&
             !column->can_raise_sequence)
-            report_sequence(plan, table, column, "raise", "USAGE, UPDATE", role);
+            report_sequence(plan, table, column, "raise", "SELECT, UPDATE", role);
         if (position >= 0)
             continue;
         if (!column->can_draw_sequence)

@@ -138,6 +138,15 @@ add_progress(struct strbuf *out, const struct report_status *status, bool color)
     report_reject_counts_text(out, status->reject_counts, status->reject_count_count, color);
 }
 
+static bool
+is_left(const struct report_status *status)
+{
+    for (size_t i = 0; i < status->run_count; i++)
+        if (strcmp(status->runs[i].state, "running") == 0)
+            return true;
+    return false;
+}
+
 static void
 add_holders(struct strbuf *out, const struct report_status *status, bool color)
 {
@@ -146,6 +155,9 @@ add_holders(struct strbuf *out, const struct report_status *status, bool color)
     CLEANUP(grid_release) struct grid grid = grid_new("lrlll");
     if (status->holder_count == 0) {
         strbuf_add_string(out, "\nNobody is at work in this database now.\n");
+        if (is_left(status))
+            strbuf_add_string(out, "What is \"running\" was left by a process that ended: the same "
+                                   "command goes on with it.\n");
         return;
     }
     strbuf_add_char(out, '\n');
@@ -172,7 +184,9 @@ render_text(struct strbuf *out, const struct report_status *status, bool color)
         add_runs(out, status, color);
     if (status->tables != NULL) {
         add_progress(out, status, color);
-        report_control_text(out, &status->control);
+        /* What was said to a process that is gone holds no more. */
+        if (status->holder_count > 0)
+            report_control_text(out, &status->control);
     }
     report_asides_text(out, &status->asides, color);
     report_undo_text(out, &status->undo, color);

@@ -92,6 +92,16 @@ refuse_table(const struct undo_table *table, int64_t to_remove, int64_t to_resto
              struct error *err)
 {
     const struct catalog_table *target = table->plan->target;
+    if ((to_remove > 0 && target->refuses_delete) || (to_restore > 0 && target->refuses_update)) {
+        error_set(err, EXIT_REFUSED,
+                  "table %s: it is published and has no replica identity: the server refuses to %s "
+                  "its rows",
+                  table->stored->label, to_remove > 0 ? "delete" : "update");
+        return error_hint(err,
+                          "give it one for the time being: ALTER TABLE \"%s\".\"%s\" REPLICA "
+                          "IDENTITY FULL",
+                          target->schema, target->name);
+    }
     bool needs_delete = to_remove > 0 && !target->can_delete;
     /* Rows are locked before they are judged. */
     bool needs_update = to_remove + to_restore > 0 && !may_update(target);
@@ -113,10 +123,18 @@ static void
 take_triggers(struct undo_outlook_table *shown, const struct catalog_table *target)
 {
     shown->triggers = memory_zalloc((target->trigger_count + 1) * sizeof *shown->triggers);
-    for (size_t i = 0; i < target->trigger_count; i++)
-        if (target->triggers[i].on_delete && target->triggers[i].enabled != 'D' &&
-            target->triggers[i].enabled != 'R')
-            shown->triggers[shown->trigger_count++] = memory_strdup(target->triggers[i].name);
+    for (size_t i = 0; i < target->trigger_count; i++) {
+        const struct catalog_trigger *trigger = &target->triggers[i];
+        bool removes = trigger->on_delete && shown->to_remove > 0;
+        bool restores = trigger->on_update && shown->to_restore > 0;
+        if (trigger->enabled == 'D' || trigger->enabled == 'R' || (!removes && !restores))
+            continue;
+        shown->triggers[shown->trigger_count++] =
+            memory_printf("%s fires for rows that %s", trigger->name,
+                          !restores  ? "are removed"
+                          : !removes ? "get former values back"
+                                     : "are removed or get former values back");
+    }
 }
 
 static bool

@@ -13,7 +13,8 @@ add_columns_equal(struct strbuf *sql, const struct plan_table *table,
     for (size_t i = 0; i < key->column_count; i++) {
         strbuf_add_string(sql, i > 0 ? " AND p." : "p.");
         db_quote_identifier(sql, key->other_columns[i]);
-        strbuf_add_string(sql, " = c.");
+        plan_sql_equals(sql, &table->target->columns[key->columns[i]].type);
+        strbuf_add_string(sql, "c.");
         db_quote_identifier(sql, table->target->columns[key->columns[i]].name);
     }
 }

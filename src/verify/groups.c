@@ -31,6 +31,8 @@ void
 groups_prepare(struct work *work)
 {
     size_t kept = 0, capacity = 0;
+    /* Rows without a key of their own could not be found by it. */
+    work->has_classes = work->table->target_key_count > 0 && classes_are_needed(work->table);
     for (size_t i = 0; i < work->listed->count; i++) {
         const struct listed *row = &work->listed->rows[i];
         if (row->kind != LISTED_REJECTED && !row->survivor_exists)
@@ -71,6 +73,14 @@ conflict_of(struct work *work)
                                   work->table->conflict_key_count, &work->key);
 }
 
+static size_t
+class_of(struct work *work)
+{
+    return work->has_classes
+               ? classes_add(&work->classes, work->table, work->expect.written, &work->key)
+               : 0;
+}
+
 static void
 note_listed(struct work *work, struct listed *listed)
 {
@@ -79,6 +89,7 @@ note_listed(struct work *work, struct listed *listed)
     listed->winner_at = keep(&work->listed->bytes, winner);
     listed->winner_length = winner.data ? winner.length : SIZE_MAX;
     listed->conflict = conflict_of(work);
+    listed->class_no = class_of(work);
     listed->set = source_conflict_digest(work->expect.written, table->conflict_set,
                                          table->conflict_set_count, &work->key);
     if (!digest_equal(listed->target_key, work->expect.target_key_digest)) {
@@ -103,6 +114,7 @@ note_survivor(struct work *work)
         .source_at = keep(&work->survivor_bytes, span_of_buffer(&expect->source_key)),
         .source_length = expect->source_key.length,
     };
+    survivor->class_no = class_of(work);
     survivor->winner_at = keep(&work->survivor_bytes, winner);
     survivor->winner_length = winner.data ? winner.length : SIZE_MAX;
 }
@@ -120,6 +132,12 @@ groups_note(struct work *work, const struct decided *decided)
 }
 
 /* ---- when the source is through ---- */
+
+static void
+free_numbers(uint64_t **numbers)
+{
+    free(*numbers);
+}
 
 static int
 compare_members(const void *a, const void *b)
@@ -177,7 +195,10 @@ check_existing_group(struct work *work, const struct member *members, size_t cou
     bool updates = work->table->spec->conflict == MAPPING_CONFLICT_UPDATE;
     size_t best = find_winner(work, members, count);
     struct existing *existing = &work->existing[work->existing_count++];
-    *existing = (struct existing){.conflict = members[0].conflict};
+    *existing =
+        (struct existing){.conflict = members[0].conflict,
+                          .class_no = members[0].listed != NULL ? members[0].listed->class_no
+                                                                : members[0].survivor->class_no};
     for (size_t i = 0; i < count; i++) {
         const struct listed *listed = members[i].listed;
         if (listed == NULL) {
@@ -244,6 +265,42 @@ check_group(struct work *work, const struct member *members, size_t count)
         check_migrated_group(work, members, count);
 }
 
+static int
+compare_existing(const void *a, const void *b)
+{
+    const struct existing *left = a, *right = b;
+    return digest_order(left->conflict, right->conflict);
+}
+
+static int
+compare_existing_keys(const void *a, const void *b)
+{
+    const struct existing *left = a, *right = b;
+    return digest_order(left->target_key, right->target_key);
+}
+
+/* The bytes of keys give way to the classes that the server makes of them. */
+static bool
+classify(struct work *work, struct error *err)
+{
+    CLEANUP(free_numbers) uint64_t *numbers = NULL;
+    struct error problem = ERROR_INIT;
+    if (!work->has_classes)
+        return true;
+    if (!classes_ask(&work->classes, work->table, work->v->in->target, &numbers, &problem)) {
+        check_give_up(&work->rows_check, "rows that meet in a key: %s", problem.text);
+        return copy_error_is_local(&problem) || (*err = problem, false);
+    }
+    for (size_t i = 0; i < work->listed->count; i++) {
+        struct listed *row = &work->listed->rows[i];
+        if (row->is_seen && row->kind != LISTED_REJECTED)
+            row->conflict = (struct digest){0, numbers[row->class_no]};
+    }
+    for (size_t i = 0; i < work->survivor_count; i++)
+        work->survivors[i].conflict = (struct digest){0, numbers[work->survivors[i].class_no]};
+    return true;
+}
+
 /* Rows that are listed and not in the source. */
 static void
 check_unseen(struct work *work)
@@ -277,9 +334,11 @@ collect_members(struct work *work, struct member *members)
     return count;
 }
 
-void
-groups_check(struct work *work)
+bool
+groups_check(struct work *work, struct error *err)
 {
+    if (!classify(work, err))
+        return false;
     size_t most = work->listed->count + work->survivor_count;
     struct member *members = memory_realloc_array(NULL, most, sizeof *members);
     size_t count = collect_members(work, members);
@@ -292,32 +351,37 @@ groups_check(struct work *work)
         check_group(work, members + start, end - start);
     }
     free(members);
+    /* Groups come in the order of their conflict key, so the list is sorted by it already. */
+    if (work->has_classes && work->existing_count > 0)
+        qsort(work->existing, work->existing_count, sizeof *work->existing, compare_existing_keys);
+    return true;
 }
 
 /* ---- while the target streams by ---- */
 
-static int
-compare_existing(const void *a, const void *b)
+/* The group that a row of the target stands for, or NULL. */
+static struct existing *
+find_existing(struct work *work, struct digest key)
 {
-    const struct existing *left = a, *right = b;
-    return digest_order(left->conflict, right->conflict);
+    const struct plan_table *table = work->table;
+    struct existing wanted = {.target_key = key};
+    if (!work->has_classes)
+        wanted.conflict = source_conflict_digest(work->fields, table->conflict_key,
+                                                 table->conflict_key_count, &work->value);
+    return bsearch(&wanted, work->existing, work->existing_count, sizeof *work->existing,
+                   work->has_classes ? compare_existing_keys : compare_existing);
 }
 
-/* Groups come in the order of their conflict key, so the list is sorted already. */
 void
 groups_see_target(struct work *work, struct digest key)
 {
     const struct plan_table *table = work->table;
-    struct existing wanted = {.is_found = false};
-    if (work->existing_count == 0)
-        return;
-    wanted.conflict = source_conflict_digest(work->fields, table->conflict_key,
-                                             table->conflict_key_count, &work->value);
-    struct existing *existing = bsearch(&wanted, work->existing, work->existing_count,
-                                        sizeof *work->existing, compare_existing);
+    struct existing *existing = work->existing_count > 0 ? find_existing(work, key) : NULL;
     if (existing == NULL || prints_has(&work->prints, key))
         return;
     existing->is_found = true;
+    if (work->has_classes)
+        existing->found_no = classes_add(&work->classes, table, work->fields, &work->value);
     check_show_key(&work->shown, table, span_of_buffer(&work->key));
     if (table->target_key_count > 0 && !digest_equal(existing->target_key, key))
         check_difference_text(&work->rows_check, span_of_buffer(&work->shown), "(merge)",
@@ -331,16 +395,43 @@ groups_see_target(struct work *work, struct digest key)
                               "the values of the row that was merged into it", "other values");
 }
 
-void
-groups_check_existing(struct work *work)
+static void
+report_existing(struct work *work, const struct existing *existing, const char *expected,
+                const char *found)
 {
-    for (size_t i = 0; i < work->existing_count; i++) {
-        char hex[DIGEST_HEX_SIZE];
-        if (work->existing[i].is_found)
-            continue;
-        digest_to_hex(work->existing[i].target_key, hex);
-        CLEANUP(memory_free_string) char *key = memory_printf("digest:%s", hex);
-        check_difference_text(&work->rows_check, span_of(key), "(merge)",
-                              "a row that was there, and that rows were merged into", NULL);
+    char hex[DIGEST_HEX_SIZE];
+    digest_to_hex(existing->target_key, hex);
+    CLEANUP(memory_free_string) char *key = memory_printf("digest:%s", hex);
+    check_difference_text(&work->rows_check, span_of(key), "(merge)", expected, found);
+}
+
+/* The row that is named must have the key of those that were merged into it. */
+static bool
+compare_classes(struct work *work, struct error *err)
+{
+    CLEANUP(free_numbers) uint64_t *numbers = NULL;
+    struct error problem = ERROR_INIT;
+    if (!work->has_classes || work->existing_count == 0)
+        return true;
+    if (!classes_ask(&work->classes, work->table, work->v->in->target, &numbers, &problem)) {
+        check_give_up(&work->rows_check, "rows that meet in a key: %s", problem.text);
+        return copy_error_is_local(&problem) || (*err = problem, false);
     }
+    for (size_t i = 0; i < work->existing_count; i++) {
+        const struct existing *existing = &work->existing[i];
+        if (existing->is_found && numbers[existing->class_no] != numbers[existing->found_no])
+            report_existing(work, existing, "the row that has the key of those merged into it",
+                            "another one is named");
+    }
+    return true;
+}
+
+bool
+groups_check_existing(struct work *work, struct error *err)
+{
+    for (size_t i = 0; i < work->existing_count; i++)
+        if (!work->existing[i].is_found)
+            report_existing(work, &work->existing[i],
+                            "a row that was there, and that rows were merged into", NULL);
+    return compare_classes(work, err);
 }

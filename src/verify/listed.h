@@ -31,6 +31,7 @@ struct listed {
     /* Filled in when its source row is read (merged and skipped). */
     struct digest conflict, set;
     size_t winner_at, winner_length; /* in `bytes`; length SIZE_MAX: NULL */
+    size_t class_no;                 /* of its on_conflict key: classes.h */
 };
 
 struct listed_table {

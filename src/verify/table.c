@@ -114,6 +114,7 @@ work_release(struct work *work)
     free(work->survivor_keys);
     free(work->survivors);
     free(work->existing);
+    classes_release(&work->classes, work->table);
     expect_release(&work->expect);
     finder_release(&work->legacy);
     bag_release(&work->rows);
@@ -161,8 +162,8 @@ compare_part(struct work *work, struct beside *beside, struct error *err)
     bool target_read = ahead_end(&ahead, work, source_read);
     if (!source_read || !beside_give_way(beside, err))
         return false;
-    if (work->part + 1 == work->parts)
-        groups_check(work);
+    if (work->part + 1 == work->parts && !groups_check(work, err))
+        return false;
     return target_read || !is_any_selected(work, of_target) ||
            (target_pass(work, err) && (bag_differing(&work->rows) == 0 || drill_rows(work, err)));
 }
@@ -200,8 +201,8 @@ look(struct work *work, struct error *err)
         good = compare_part(work, &beside, err);
     if (!beside_end(&beside, good, err))
         return false;
-    if (is_any_selected(work, of_target))
-        groups_check_existing(work);
+    if (is_any_selected(work, of_target) && !groups_check_existing(work, err))
+        return false;
     return compare_events(work, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include "bag.h"
 #include "check.h"
+#include "classes.h"
 #include "copy.h"
 #include "expect.h"
 #include "listed.h"
@@ -73,12 +74,14 @@ struct survivor {
     struct digest target_key, conflict, source_key;
     size_t source_at, source_length, winner_at,
         winner_length; /* in work->survivor_bytes; winner length SIZE_MAX: NULL */
+    size_t class_no;   /* in work->classes */
 };
 
 /* A row that was in the target before and stands for source rows. */
 struct existing {
     struct digest conflict, target_key, set;
     bool is_updated, is_found;
+    size_t class_no, found_no; /* in work->classes: of the group, and of the row that was found */
 };
 
 /* What the audit log says, and must say: events.c */
@@ -132,8 +135,10 @@ struct work {
     struct survivor *survivors;
     size_t survivor_count, survivor_capacity;
     struct strbuf survivor_bytes;
-    struct existing *existing; /* by conflict key */
+    struct existing *existing; /* by conflict key; by target key where there are classes */
     size_t existing_count;
+    bool has_classes; /* keys that are equal need not have the same bytes */
+    struct classes classes;
 
     struct digest *later_keys; /* of rows that the application changed, where that is wanted; sorted
                                   by users.c */
@@ -168,9 +173,9 @@ struct digest source_conflict_digest(const struct span *written, const int *colu
 /* groups.c: rows that meet in a key */
 void groups_prepare(struct work *work);
 void groups_note(struct work *work, const struct decided *decided);
-void groups_check(struct work *work);
+bool groups_check(struct work *work, struct error *err);
 void groups_see_target(struct work *work, struct digest key);
-void groups_check_existing(struct work *work);
+bool groups_check_existing(struct work *work, struct error *err);
 
 /* target.c */
 bool target_pass(struct work *work, struct error *err);

@@ -1,0 +1,169 @@
+/*
+ * Rows whose values go into a row that is there (on_conflict update) and that the target refuses,
+ * by a check, a foreign key, a key of its own or a trigger. All of the chunk's are tried, by halves
+ * until each refused one is known; then it is as if nothing had been tried, and the chunk applies
+ * the others in one statement.
+ */
+#include "refused.h"
+
+#include "idmigrate/memory.h"
+
+#include <inttypes.h>
+
+static bool
+create(struct sift *sift, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    strbuf_add_string(&sql, "CREATE TEMPORARY TABLE idmigrate_updates ON COMMIT DROP AS SELECT "
+                            "NULL::bigint AS idmigrate_no, NULL::text AS idmigrate_line, ");
+    plan_sql_target_columns(&sql, sift->table);
+    strbuf_add_string(&sql, " FROM ");
+    plan_sql_target_name(&sql, sift->table);
+    strbuf_add_string(&sql, " WITH NO DATA");
+    return db_execute(sift->m->target, sql.data, err);
+}
+
+/* A table with on_conflict goes as text. */
+static void
+add_line(struct sift_batch *batch, const struct row *row, int64_t number)
+{
+    char hex[DIGEST_HEX_SIZE];
+    digest_to_hex(row->source_digest, hex);
+    strbuf_printf(&batch->lines, "%" PRId64 "\t%s\t", number, hex);
+    strbuf_add(&batch->lines, row->line.data, row->line.length);
+    *ARRAY_ADD(batch->items, batch->count, batch->capacity) =
+        (struct sift_line){.end = batch->lines.length, .source = row->source_digest};
+}
+
+static bool
+put(struct sift *sift, struct sift_batch *batch, struct error *err)
+{
+    int64_t taken;
+    return batch->count == 0 ||
+           sift_put_batch(sift, batch, "COPY pg_temp.idmigrate_updates FROM STDIN", &taken, err);
+}
+
+/* What an earlier pass did with a row is not undone by refusing it. */
+static bool
+is_update(struct sift *sift, const struct lane_row *row)
+{
+    struct prior_found found;
+    return row->outcome == LANE_UPDATE &&
+           (sift->prior == NULL || prior_judge(sift->prior, row, &found) == PRIOR_NEW);
+}
+
+static bool
+read_source(struct sift *sift, struct sift_batch *batch, int64_t *count, struct error *err)
+{
+    struct db *source = migrate_source(sift->m, sift->table);
+    const char *line;
+    size_t length;
+    for (;;) {
+        struct lane_row row;
+        if (!db_copy_out_next(source, &line, &length, err))
+            return false;
+        if (line == NULL)
+            return put(sift, batch, err);
+        if (!lane_put(sift->lane, line, length, &row, err))
+            return false;
+        if (is_update(sift, &row))
+            add_line(batch, row.row, ++*count);
+        if (sift_batch_is_full(batch) && !put(sift, batch, err))
+            return false;
+    }
+}
+
+static bool
+stage(struct sift *sift, int64_t *count, struct error *err)
+{
+    CLEANUP(sift_batch_release) struct sift_batch batch = SIFT_BATCH_INIT;
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    chunk_source_sql(&sql, sift->table, sift->chunk);
+    if (!create(sift, err) || !chunk_begin_source(sift->m, sift->table, sql.data, err))
+        return false;
+    bool good = read_source(sift, &batch, count, err);
+    return chunk_end_source(sift->m, sift->table, good, err) && good &&
+           db_execute(sift->m->target,
+                      "CREATE UNIQUE INDEX ON pg_temp.idmigrate_updates (idmigrate_no);"
+                      "ANALYZE pg_temp.idmigrate_updates",
+                      err);
+}
+
+struct update_range {
+    const char *sql;
+    int64_t first, last;
+};
+
+static bool
+apply(struct sift *sift, void *context, struct error *err)
+{
+    const struct update_range *range = context;
+    CLEANUP(memory_free_string)
+    char *sql = memory_printf("%s AND s.idmigrate_no BETWEEN %" PRId64 " AND %" PRId64, range->sql,
+                              range->first, range->last);
+    return db_execute(sift->m->target, sql, err);
+}
+
+static bool
+refuse(struct sift *sift, int64_t number, const struct db_place *place, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    CLEANUP(memory_free_string)
+    char *sql = memory_printf(
+        "SELECT idmigrate_line FROM pg_temp.idmigrate_updates WHERE idmigrate_no = %" PRId64,
+        number);
+    struct digest line;
+    if (!db_query(sift->m->target, sql, 0, NULL, &result, err))
+        return false;
+    const char *hex = db_result_rows(result) == 1 ? db_result_text(result, 0, 0) : "";
+    if (!digest_from_hex(hex, strlen(hex), &line))
+        return error_set(err, EXIT_BUG, "unexpected line of a staged row");
+    refused_add(sift->refused, line, place);
+    return true;
+}
+
+static bool
+try_range(struct sift *sift, struct update_range range, struct error *err)
+{
+    struct error failed = ERROR_INIT;
+    if (range.last < range.first)
+        return true;
+    if (!sift_try(sift, apply, &range, &failed, err))
+        return false;
+    if (!failed.is_set)
+        return true;
+    if (!refused_is_by_row(sift->m, sift->table, &failed)) {
+        *err = failed;
+        return false;
+    }
+    struct db_place place = *db_failure_place(sift->m->target);
+    if (range.first == range.last)
+        return refuse(sift, range.first, &place, err);
+    int64_t middle = range.first + (range.last - range.first) / 2;
+    return try_range(sift, (struct update_range){range.sql, range.first, middle}, err) &&
+           try_range(sift, (struct update_range){range.sql, middle + 1, range.last}, err);
+}
+
+static bool
+try_all(struct sift *sift, int64_t count, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    stage_update_sql(&sql, sift->table, "idmigrate_updates");
+    return db_execute(sift->m->target, "SAVEPOINT idmigrate_updates", err) &&
+           try_range(sift, (struct update_range){sql.data, 1, count}, err) &&
+           db_execute(sift->m->target,
+                      "ROLLBACK TO SAVEPOINT idmigrate_updates; RELEASE SAVEPOINT "
+                      "idmigrate_updates",
+                      err);
+}
+
+bool
+refused_sift_updates(struct sift *sift, struct error *err)
+{
+    int64_t count = 0;
+    if (sift->retry != NULL || sift->table->spec->conflict != MAPPING_CONFLICT_UPDATE ||
+        sift->table->conflict_set_count == 0)
+        return true;
+    return stage(sift, &count, err) && (count == 0 || try_all(sift, count, err)) &&
+           db_execute(sift->m->target, "DROP TABLE pg_temp.idmigrate_updates", err);
+}
