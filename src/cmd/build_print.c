@@ -46,11 +46,18 @@ add_input(struct strbuf *out, size_t width, const struct build_inputs *inputs,
         add_row(out, width, file, "-", "", "-", why);
         return;
     }
-    if (input->old_column != NULL) {
+    if (build_is_of_pairs(input)) {
+        bool is_table = input->table.shown != NULL, is_hand = input->role == BUILD_HAND;
         add_row(out, width, file, clock_format_count((int64_t)input->pairs, digits, sizeof digits),
-                "pairs", "-", input->role == BUILD_HAND ? "hand file" : "plain map");
+                "pairs", "-",
+                is_hand ? (is_table ? "hand table" : "hand file")
+                        : (is_table ? "table" : "plain map"));
         file = "";
     }
+    if (input->table.holes > 0)
+        add_row(out, width, file,
+                clock_format_count((int64_t)input->table.holes, digits, sizeof digits), "rows", "-",
+                "rows that lack one ID of the two");
     for (size_t i = 0; i < input->file.tally_count; i++) {
         add_tally(out, width, file, input, i);
         file = "";
