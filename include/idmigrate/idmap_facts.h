@@ -71,6 +71,15 @@ struct idmap_given {
 bool idmap_given_parse(const char *text, struct idmap_given *given, struct error *err);
 void idmap_given_release(struct idmap_given *given); /* for CLEANUP too */
 struct idmap_file idmap_given_file(const struct idmap_given *given);
+/*
+ * The columns of the two IDs among those that a file or table has: old_id and new_id, old and new,
+ * source_id and target_id, or the only two. `place` names it for errors. The names are to be freed.
+ */
+bool idmap_choose_columns(const char *const *names, size_t count, const char *place,
+                          char **old_column, char **new_column, struct error *err);
+/* An error (EXIT_INPUT) where one of the two is not among them. */
+bool idmap_need_columns(const char *const *names, size_t count, const char *place,
+                        const char *old_column, const char *new_column, struct error *err);
 /* Permission bits of a file that others than its owner and group can read; 0 where they cannot, or
  * where there is no such file. */
 unsigned idmap_exposed_mode(const char *path);

@@ -3,6 +3,7 @@
 #define IDMIGRATE_CMD_BUILD_H
 
 #include "command.h"
+#include "table_map.h"
 
 #include "idmigrate/join.h"
 #include "idmigrate/strbuf.h"
@@ -10,6 +11,7 @@
 #include <jansson.h>
 
 struct build_settings {
+    struct connection_options connections;
     const char *output, *format, *keys, *roles, *environment, *kinds;
     struct option_list hands, maps;
     bool unverified_email, by_name, foreign_external_ids, force, json;
@@ -28,6 +30,7 @@ struct build_input {
     char *shown; /* without the folders above what was named */
     enum build_role { BUILD_DATA, BUILD_HAND, BUILD_MAP } role;
     char *old_column, *new_column; /* of BUILD_HAND and BUILD_MAP, or NULL */
+    struct table_map table;        /* instead of a file; its `shown` is NULL otherwise */
     bool is_found;                 /* in a folder */
     bool is_read;
     char *why_not;
@@ -51,7 +54,10 @@ struct build_inputs {
 bool build_find_inputs(char **operands, const struct build_settings *settings,
                        struct build_inputs *inputs, struct error *err);
 bool build_read_inputs(struct build_inputs *inputs, const struct provider_kinds *kinds,
-                       struct join *join, struct error *err);
+                       const struct connection_options *connections, struct join *join,
+                       struct error *err);
+/* Whether its columns are known, so that it holds pairs and nothing else. */
+bool build_is_of_pairs(const struct build_input *input);
 /* How many of each file's records are joined; after join_decide(). */
 void build_count_joined(struct build_inputs *inputs, const struct join *join);
 void build_inputs_release(struct build_inputs *inputs);
@@ -67,6 +73,8 @@ struct build_result {
 bool build_check_output(const struct build_settings *settings, struct error *err);
 bool build_write(const struct build_result *result, struct error *err);
 
+/* Whether nobody of the old side was named at all: then "all joined" would say nothing. */
+bool build_has_no_old_side(const struct join *join);
 void build_print(struct strbuf *out, const struct build_result *result);
 /* Without what differs between two runs over the same inputs. */
 json_t *build_json(const struct build_result *result);

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,10 +85,33 @@ last_part(const char *path)
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
+/* table:NAME[:OLD,NEW], unless there is such a file. */
+static bool
+is_table(const char *operand)
+{
+    struct stat status;
+    return table_map_is(operand) && stat(operand, &status) != 0;
+}
+
+static bool
+add_table(struct build_inputs *inputs, const char *operand, enum build_role role, struct error *err)
+{
+    CLEANUP(table_map_release) struct table_map table = TABLE_MAP_INIT;
+    if (!table_map_parse(operand, &table, err))
+        return false;
+    struct build_input *input = add_input(inputs, table.shown, table.shown);
+    input->role = role;
+    input->table = table;
+    table = (struct table_map)TABLE_MAP_INIT;
+    return true;
+}
+
 static bool
 find_operand(struct search *search, const char *operand, struct error *err)
 {
     struct stat status;
+    if (is_table(operand))
+        return add_table(search->inputs, operand, BUILD_MAP, err);
     CLEANUP(memory_free_string) char *path = memory_strdup(operand);
     for (size_t length = strlen(path); length > 1 && path[length - 1] == '/'; length--)
         path[length - 1] = '\0';
@@ -99,11 +123,13 @@ find_operand(struct search *search, const char *operand, struct error *err)
     return true;
 }
 
-/* FILE, or FILE:OLD,NEW. */
+/* FILE, FILE:OLD,NEW, or a table. */
 static bool
 add_named(struct build_inputs *inputs, const char *given, enum build_role role, struct error *err)
 {
     struct stat status;
+    if (is_table(given))
+        return add_table(inputs, given, role, err);
     const char *colon = stat(given, &status) == 0 ? NULL : strrchr(given, ':');
     const char *comma = colon != NULL ? strchr(colon, ',') : NULL;
     size_t length = comma != NULL ? (size_t)(colon - given) : strlen(given);
@@ -160,6 +186,7 @@ build_inputs_release(struct build_inputs *inputs)
         free(inputs->items[i].shown);
         free(inputs->items[i].old_column);
         free(inputs->items[i].new_column);
+        table_map_release(&inputs->items[i].table);
         free(inputs->items[i].why_not);
         for (size_t k = 0; k < PROVIDER_MOST_KINDS; k++)
             free(inputs->items[i].came[k].numbers);
@@ -183,6 +210,60 @@ read_columns(struct build_input *input, struct join *join, struct error *err)
     input->pairs = idmap_count(map);
     return provider_digest(input->path, &input->file, err) &&
            join_take_map(join, map, input->role == BUILD_HAND ? JOIN_BY_HAND : JOIN_BY_MAP, err);
+}
+
+static void
+release_digest(EVP_MD_CTX **context)
+{
+    EVP_MD_CTX_free(*context);
+}
+
+static void
+add_to_digest(EVP_MD_CTX *context, struct build_input *input, const char *text, size_t length,
+              const char *behind)
+{
+    EVP_DigestUpdate(context, text, length);
+    EVP_DigestUpdate(context, behind, 1);
+    input->file.bytes += length + 1;
+}
+
+/* Rows of a table have no order and no bytes of their own: the digest is that of their pairs, one
+ * a line as "old,new", sorted. */
+static void
+digest_pairs(struct build_input *input, const struct idmap *map)
+{
+    CLEANUP(release_digest) EVP_MD_CTX *context = EVP_MD_CTX_new();
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
+        memory_exhausted();
+    for (size_t i = 0; i < idmap_count(map); i++) {
+        const struct idmap_pair *pair = idmap_pair_at(map, i);
+        add_to_digest(context, input, pair->old_id, pair->old_length, ",");
+        add_to_digest(context, input, pair->new_id, pair->new_length, "\n");
+    }
+    EVP_DigestFinal_ex(context, digest, &length);
+    for (size_t i = 0; i < length && 2 * i + 2 < sizeof input->file.sha256; i++)
+        snprintf(input->file.sha256 + 2 * i, 3, "%02x", digest[i]);
+}
+
+static bool
+read_table(struct build_input *input, struct table_map_side *side, struct join *join,
+           struct error *err)
+{
+    CLEANUP(idmap_free) struct idmap *map = idmap_new(input->shown);
+    if (!table_map_read(side, &input->table, map, err) ||
+        !idmap_freeze(map, IDMAP_AMBIGUOUS_ERROR, err))
+        return false;
+    input->pairs = idmap_count(map);
+    digest_pairs(input, map);
+    return join_take_map(join, map, input->role == BUILD_HAND ? JOIN_BY_HAND : JOIN_BY_MAP, err);
+}
+
+bool
+build_is_of_pairs(const struct build_input *input)
+{
+    return input->old_column != NULL || input->table.shown != NULL;
 }
 
 struct reading {
@@ -226,11 +307,13 @@ build_count_joined(struct build_inputs *inputs, const struct join *join)
 }
 
 static bool
-read_input(struct build_input *input, const struct provider_kinds *kinds, struct join *join,
-           struct error *err)
+read_input(struct build_input *input, const struct provider_kinds *kinds,
+           struct table_map_side *side, struct join *join, struct error *err)
 {
     struct reading reading = {input, join};
     input->is_read = true;
+    if (input->table.shown != NULL)
+        return read_table(input, side, join, err);
     if (input->old_column != NULL)
         return read_columns(input, join, err);
     enum provider_recognised result =
@@ -247,11 +330,16 @@ read_input(struct build_input *input, const struct provider_kinds *kinds, struct
 
 bool
 build_read_inputs(struct build_inputs *inputs, const struct provider_kinds *kinds,
-                  struct join *join, struct error *err)
+                  const struct connection_options *connections, struct join *join,
+                  struct error *err)
 {
+    CLEANUP(table_map_close) struct table_map_side side = TABLE_MAP_SIDE_INIT;
+    for (size_t i = 0; i < inputs->count; i++)
+        if (inputs->items[i].table.shown != NULL && !table_map_open(&side, connections, err))
+            return false;
     for (size_t i = 0; i < inputs->count; i++) {
         struct build_input *input = &inputs->items[i];
-        if (steps_are_interrupted(err) || !read_input(input, kinds, join, err))
+        if (steps_are_interrupted(err) || !read_input(input, kinds, &side, join, err))
             return false;
         input->same_as = i;
         for (size_t j = 0; j < i && input->is_read && input->same_as == i; j++)

@@ -54,8 +54,10 @@ input_json(const struct build_inputs *inputs, const struct build_input *input)
             json_object_set_new(record, "joined", count(input->came[i].joined));
         json_array_append_new(records, record);
     }
-    if (input->old_column != NULL)
+    if (build_is_of_pairs(input))
         json_object_set_new(json, "pairs", count(input->pairs));
+    if (input->table.holes > 0)
+        json_object_set_new(json, "rows_without_pair", count(input->table.holes));
     if (input->file.other_lines > 0)
         json_object_set_new(json, "other_lines", count(input->file.other_lines));
     if (&inputs->items[input->same_as] != input)

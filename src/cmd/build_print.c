@@ -46,11 +46,18 @@ add_input(struct strbuf *out, size_t width, const struct build_inputs *inputs,
         add_row(out, width, file, "-", "", "-", why);
         return;
     }
-    if (input->old_column != NULL) {
+    if (build_is_of_pairs(input)) {
+        bool is_table = input->table.shown != NULL, is_hand = input->role == BUILD_HAND;
         add_row(out, width, file, clock_format_count((int64_t)input->pairs, digits, sizeof digits),
-                "pairs", "-", input->role == BUILD_HAND ? "hand file" : "plain map");
+                "pairs", "-",
+                is_hand ? (is_table ? "hand table" : "hand file")
+                        : (is_table ? "table" : "plain map"));
         file = "";
     }
+    if (input->table.holes > 0)
+        add_row(out, width, file,
+                clock_format_count((int64_t)input->table.holes, digits, sizeof digits), "rows", "-",
+                "rows that lack one ID of the two");
     for (size_t i = 0; i < input->file.tally_count; i++) {
         add_tally(out, width, file, input, i);
         file = "";
@@ -152,6 +159,15 @@ add_imports(struct strbuf *out, const struct join *join)
               "IDs that a dry run made up: give the files of the real run");
 }
 
+bool
+build_has_no_old_side(const struct join *join)
+{
+    for (int e = 0; e < JOIN_ENTITY_COUNT; e++)
+        if (join_counts(join, (enum join_entity)e)->old_count > 0)
+            return false;
+    return true;
+}
+
 void
 build_print(struct strbuf *out, const struct build_result *result)
 {
@@ -167,10 +183,12 @@ build_print(struct strbuf *out, const struct build_result *result)
         add_entity(out, result->join, (enum join_entity)e);
     add_roles(out, join_roles(result->join));
     add_imports(out, result->join);
-    strbuf_add_string(out,
-                      result->status == EXIT_DONE ? "\nall joined\n"
-                      : result->status == EXIT_NOT_CHECKED
-                          ? "\nsome files were not read\n"
-                          : "\nnot all joined: unmatched names each ID, its cause, and the other "
-                            "ID it is about\n");
+    strbuf_printf(out, "\n%s\n",
+                  result->status == EXIT_DONE ? "all joined"
+                  : build_has_no_old_side(result->join)
+                      ? "no input tells of anybody of the old side"
+                  : result->status == EXIT_NOT_CHECKED
+                      ? "some files were not read"
+                      : "not all joined: unmatched names each ID, its cause, and the other ID it "
+                        "is about");
 }

@@ -1,8 +1,8 @@
 /*
  * idmigrate idmap build: an ID map from what the providers and their tools give.
  *
- * Reads files only, and writes the files of --output, each whole or not at all, the manifest last.
- * Interrupting it is harmless.
+ * Only reads files and tables, and writes the files of --output, each whole or not at all, the
+ * manifest last. Interrupting it is harmless.
  */
 #include "build.h"
 #include "steps.h"
@@ -23,10 +23,14 @@ static const struct option_spec options[] = {
      "say what would be in them)",
      OPTION_TEXT, &settings.output},
     {"format", 'f', "FORMAT", "csv (default) or ndjson", OPTION_TEXT, &settings.format},
-    {"hand", 0, "FILE[:OLD,NEW]", "pairs that a person has settled: they come before all evidence",
+    {"hand", 0, "FILE[:OLD,NEW]",
+     "pairs that a person has settled: they come before all evidence; also table:NAME[:OLD,NEW]",
      OPTION_LIST, &settings.hands},
-    {"map", 0, "FILE[:OLD,NEW]", "a plain map, with the names of its columns", OPTION_LIST,
+    {"map", 0, "FILE[:OLD,NEW]",
+     "a plain map, with the names of its columns; also table:NAME[:OLD,NEW]", OPTION_LIST,
      &settings.maps},
+    {"source", 's', "URI", "the database that tables are of (or IDMIGRATE_SOURCE)", OPTION_LIST,
+     &settings.connections.sources},
     {"roles", 0, "FILE",
      "what the old roles are on the new side; writes user_role_assignments.csv with what is owed",
      OPTION_TEXT, &settings.roles},
@@ -88,13 +92,27 @@ load_kinds(const struct idmap_formats *formats, struct provider_kinds **kinds, s
     return provider_kinds_new(embedded_exports_json, text, settings.kinds, formats, kinds, err);
 }
 
+/* What the reader says of a file that is no text: a picture may lie among exports, but so may an
+ * export that nobody unpacked. */
+static bool
+is_no_text(const struct build_input *input)
+{
+    static const char *const words[] = {"UTF", "NUL byte", "compressed"};
+    for (size_t i = 0; !input->is_read && i < sizeof words / sizeof words[0]; i++)
+        if (strstr(input->why_not, words[i]) != NULL)
+            return true;
+    return false;
+}
+
 /* What could not be joined, read or understood is for somebody to look at. */
 static enum exit_status
 judge(const struct build_inputs *inputs, const struct join *join)
 {
     enum exit_status status = join_is_whole(join) ? EXIT_DONE : EXIT_DIFFERENT;
+    if (build_has_no_old_side(join))
+        status = exit_status_worse(status, EXIT_NOT_CHECKED);
     for (size_t i = 0; i < inputs->count; i++)
-        if (!inputs->items[i].is_read && strstr(inputs->items[i].why_not, "UTF") != NULL)
+        if (is_no_text(&inputs->items[i]))
             status = exit_status_worse(status, EXIT_NOT_CHECKED);
     return status;
 }
@@ -122,13 +140,13 @@ run(char **operands, struct error *err)
     CLEANUP(join_free) struct join *join = NULL;
     CLEANUP(build_inputs_release) struct build_inputs inputs = BUILD_INPUTS_INIT;
 
-    if (!check_options(err) ||
+    if (!check_options(err) || !connection_check_options(&settings.connections, err) ||
         !idmap_formats_new(embedded_formats_json, NULL, NULL, &formats, err) ||
         !load_kinds(formats, &kinds, err) ||
         !build_find_inputs(operands, &settings, &inputs, err) ||
         !build_check_output(&settings, err))
         return err->code;
-    fprintf(stderr, "files        %zu, read only\n", inputs.count);
+    fprintf(stderr, "inputs       %zu, read only\n", inputs.count);
     if (settings.output != NULL)
         fprintf(stderr, "output       %s\n", settings.output);
 
@@ -138,8 +156,8 @@ run(char **operands, struct error *err)
                                             .by_name = settings.by_name,
                                             .ignore_external_ids = settings.foreign_external_ids});
     if ((settings.roles != NULL && !join_read_roles(join, settings.roles, err)) ||
-        !build_read_inputs(&inputs, kinds, join, err) || !join_decide(join, err) ||
-        steps_are_interrupted(err))
+        !build_read_inputs(&inputs, kinds, &settings.connections, join, err) ||
+        !join_decide(join, err) || steps_are_interrupted(err))
         return err->code;
     build_count_joined(&inputs, join);
     struct build_result result = {&settings, &inputs, join, judge(&inputs, join)};
@@ -155,12 +173,13 @@ const struct command cmd_idmap_build = {
     .summary = "joins the exports of both providers to maps of users, organizations, memberships",
     .description =
         "Reads exports, API pages, packages, logs and plain maps, told apart by what is in them "
-        "(folders are looked into), and joins old and new IDs: by a hand file, external ID, "
+        "(folders are looked into; table:[SCHEMA.]NAME[:OLD,NEW] is a table or view of a "
+        "database), and joins old and new IDs: by a hand file, external ID, "
         "metadata, plain map, log line, verified e-mail address, in this order and never by a "
         "guess between two. Each pair says how it was found and how sure that is; what has no "
         "partner is listed with its cause. The same inputs give the same bytes. Exit status 0 "
         "when all is joined, 5 when something is not, 3 for an input that is wrong, 6 when a file "
-        "in a folder could not be read as text.",
+        "in a folder could not be read as text, or no input tells of the old side.",
     .options = options,
     .least = 1,
     .most = 1000000,

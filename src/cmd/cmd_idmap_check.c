@@ -24,6 +24,10 @@ static const struct option_spec options[] = {
      "with a mapping: name the unique keys of this database that several old IDs with one new ID "
      "would break; for run:RUN, where the run is kept",
      OPTION_TEXT, &settings.connections.target},
+    {"idmap", 0, "NAME=FILE[:OLD,NEW]",
+     "with a mapping: this file in place of where it reads that map, to try a map before the "
+     "mapping names it",
+     OPTION_LIST, &settings.maps},
     {"old-format", 0, "NAME", "how old IDs look: a format of mappings/formats.json", OPTION_TEXT,
      &settings.old_format},
     {"new-format", 0, "NAME", "how new IDs look", OPTION_TEXT, &settings.new_format},
@@ -63,6 +67,7 @@ run(char **operands, struct error *err)
     CLEANUP(release) struct idmap_check check = IDMAP_CHECK_INIT;
     CLEANUP(strbuf_release) struct strbuf text = STRBUF_INIT;
     check.settings = &settings;
+    check.given.instead = &settings.maps;
     if (!connection_check_options(&settings.connections, err) ||
         !idmap_traits_new(embedded_providers_json, &check.traits, err) ||
         !given_maps_load(operands[0], &settings.connections, &check.given, err) ||
@@ -81,8 +86,8 @@ const struct command cmd_idmap_check = {
     .summary = "whether ID maps can be trusted, and what they leave out",
     .description =
         "Looks at a finished ID map: FILE or FILE:OLD,NEW with the names of its columns (CSV, "
-        "JSON, "
-        "NDJSON), all maps of a MAPPING, one of them (MAPPING:NAME), or those that a run keeps "
+        "JSON, NDJSON), table:[SCHEMA.]NAME[:OLD,NEW] of the source, or where none is said of the "
+        "target, all maps of a MAPPING, one of them (MAPPING:NAME), or those that a run keeps "
         "(run:RUN). Names old IDs with several new ones, new IDs with several old ones, chains and "
         "cycles, IDs out of format, swapped columns, stand-ins of trial runs and IDs of several "
         "environments. With --source it weighs every ID without a partner by the rows it owns. "

@@ -116,6 +116,17 @@ connection_target(const struct connection_options *options, struct error *err)
     return uri;
 }
 
+const char *
+connection_only_source(const struct connection_options *options, struct error *err)
+{
+    if (options->sources.count > 1) {
+        error_set(err, EXIT_USAGE, "one --source at a time, without a mapping");
+        return NULL;
+    }
+    return options->sources.count > 0 ? options->sources.items[0]
+                                      : from_environment(NULL, "IDMIGRATE_SOURCE");
+}
+
 void
 connection_announce(const struct db *db, const char *what, bool writes)
 {

@@ -67,6 +67,24 @@ load_file(const char *operand, struct given_maps *given, struct error *err)
     return true;
 }
 
+static bool
+load_table(const char *operand, const struct connection_options *connections,
+           struct given_maps *given, struct error *err)
+{
+    CLEANUP(table_map_close) struct table_map_side side = TABLE_MAP_SIDE_INIT;
+    struct table_map *table = &given->table;
+    if (!table_map_parse(operand, table, err) || !table_map_open(&side, connections, err))
+        return false;
+    given->own = idmap_new(table->table);
+    if (!table_map_read(&side, table, given->own, err) ||
+        !idmap_freeze(given->own, IDMAP_AMBIGUOUS_KEEP, err))
+        return false;
+    struct given_map *map = add_map(given, given->own);
+    map->old_column = table->old_column;
+    map->new_column = table->new_column;
+    return true;
+}
+
 /* ---- a mapping, or a run's ---- */
 
 static bool
@@ -79,10 +97,11 @@ take_maps(struct given_maps *given, const char *only, struct error *err)
         if (only != NULL && strcmp(only, spec->name) != 0)
             continue;
         struct given_map *map = add_map(given, workspace->ids[i]);
+        const char *instead = workspace_given_file(workspace, spec->name);
         map->spec = spec;
-        map->path = given->is_of_run ? NULL : spec->resolved_path;
-        map->old_column = spec->old_column;
-        map->new_column = spec->new_column;
+        map->path = instead != NULL ? instead : given->is_of_run ? NULL : spec->resolved_path;
+        map->old_column = instead != NULL ? NULL : spec->old_column;
+        map->new_column = instead != NULL ? NULL : spec->new_column;
     }
     if (given->count > 0)
         return true;
@@ -106,8 +125,9 @@ load_mapping(const char *path, const char *only, const struct connection_options
 {
     struct workspace *workspace = &given->workspace;
     workspace->keeps_ambiguous = true;
+    workspace->given_maps = given->instead;
     return workspace_load_mapping(workspace, path, err) &&
-           ((load_formats(workspace, err) &&
+           ((load_formats(workspace, err) && workspace_check_given_maps(workspace, err) &&
              workspace_open_map_sides(workspace, connections, "idmap", err) &&
              workspace_load_maps(workspace, NULL, err)) ||
             error_context(err, "mapping %s", path)) &&
@@ -186,9 +206,16 @@ given_maps_load(const char *operand, const struct connection_options *connection
         return false;
     bool good = is_part                            ? true
                 : strncmp(operand, "run:", 4) == 0 ? load_run(operand + 4, connections, given, err)
-                : is_mapping(operand)
-                    ? load_mapping(operand, NULL, connections, given, err)
-                    : load_formats(&given->workspace, err) && load_file(operand, given, err);
+                : is_mapping(operand) ? load_mapping(operand, NULL, connections, given, err)
+                : !load_formats(&given->workspace, err) ? false
+                : table_map_is(operand) ? load_table(operand, connections, given, err)
+                                        : load_file(operand, given, err);
+    if (good && given->instead != NULL && given->instead->count > 0 &&
+        (given->workspace.mapping == NULL || given->is_of_run)) {
+        error_set(err, EXIT_USAGE, "--idmap is for a map of a mapping, and %.200s is none",
+                  operand);
+        return error_hint(err, "idmigrate idmap check MAPPING --idmap NAME=FILE");
+    }
     if (good)
         find_formats(given);
     return good;
@@ -199,6 +226,7 @@ given_maps_release(struct given_maps *given)
 {
     idmap_free(&given->own);
     idmap_given_release(&given->file);
+    table_map_release(&given->table);
     free(given->maps);
     workspace_close(&given->workspace);
     *given = (struct given_maps)GIVEN_MAPS_INIT;

@@ -2,6 +2,7 @@
  * and IDs look as they should. */
 #include "idmap_parts.h"
 
+#include "idmigrate/clock.h"
 #include "idmigrate/memory.h"
 
 #include <inttypes.h>
@@ -270,6 +271,23 @@ judge_mode(struct idmap_check *check, const struct given_map *given)
 }
 
 static void
+judge_holes(struct idmap_check *check)
+{
+    const struct table_map *table = &check->given.table;
+    char count[32];
+    if (table->holes == 0)
+        return;
+    struct finding *finding =
+        findings_add(&check->findings, "W-IDMAP-HOLE", idmap_name(check->given.own), NULL,
+                     "%s %s of %s.%s %s one ID of the two",
+                     clock_format_count((int64_t)table->holes, count, sizeof count),
+                     table->holes == 1 ? "row" : "rows", table->schema, table->table,
+                     table->holes == 1 ? "lacks" : "lack");
+    finding->rows = (int64_t)table->holes;
+    finding_set_hint(finding, "they are no pairs; with --source what they own is weighed");
+}
+
+static void
 judge_map(struct idmap_check *check, size_t number)
 {
     const struct given_map *given = &check->given.maps[number];
@@ -322,5 +340,6 @@ idmap_judge(struct idmap_check *check, struct error *err)
             judge_union(check, i);
         else
             judge_map(check, i);
+    judge_holes(check);
     return true;
 }

@@ -86,6 +86,7 @@ look(struct idmap_check *check, struct progress *progress, struct error *err)
                                               .only_looks = true,
                                               .purpose = "idmap"};
     const struct preflight_request looks = {.strict = check->settings->strict};
+    sides->given_maps = check->given.workspace.given_maps;
     if (!workspace_load_mapping(sides, check->given.workspace.mapping->path, err) ||
         !workspace_open(sides, &request, err) ||
         !preflight_run(sides, &looks, progress, &preflight, err))
@@ -96,6 +97,20 @@ look(struct idmap_check *check, struct progress *progress, struct error *err)
     return true;
 }
 
+/* A key breaks where rows of two old IDs meet in it: which columns these rows get, and of which
+ * rows, only a mapping says. */
+static bool
+say_what_is_missing(struct idmap_check *check)
+{
+    finding_set_hint(
+        findings_add(&check->findings, "N-IDMAP-KEYS", NULL, NULL,
+                     "keys of the target were not looked at: several old IDs have one new ID, and "
+                     "which columns of the target get it is said by a mapping only"),
+        "idmigrate idmap check MAPPING --idmap NAME=%.200s --source URI --target URI",
+        check->given.operand);
+    return true;
+}
+
 bool
 idmap_look_at_keys(struct idmap_check *check, struct error *err)
 {
@@ -103,13 +118,10 @@ idmap_look_at_keys(struct idmap_check *check, struct error *err)
     const struct mapping *mapping = check->given.workspace.mapping;
     if (check->settings->connections.target == NULL || check->given.is_of_run)
         return true;
-    if (mapping == NULL) {
-        error_set(err, EXIT_USAGE, "--target is looked at through a mapping");
-        return error_hint(err, "which columns the keys of the target get is said there: idmigrate "
-                               "idmap check MAPPING --source URI --target URI");
-    }
     if (!has_shared(check))
         return true;
+    if (mapping == NULL)
+        return say_what_is_missing(check);
     for (size_t i = 0; i < check->given.count; i++)
         if (idmap_ambiguous_count(check->given.maps[i].map) > 0) {
             finding_set_hint(findings_add(&check->findings, "N-IDMAP-KEYS", NULL, NULL,

@@ -3,6 +3,7 @@
 #define IDMIGRATE_CMD_IDMAP_PARTS_H
 
 #include "progress.h"
+#include "table_map.h"
 #include "workspace.h"
 
 #include "idmigrate/idmap_facts.h"
@@ -13,8 +14,8 @@
 /* ---- given_maps.c: what an operand names ---- */
 
 /*
- * FILE[:OLD,NEW] is one map; MAPPING all of a mapping, MAPPING:NAME one of them; run:RUN those that
- * a run keeps in the target, run:RUN:NAME one.
+ * FILE[:OLD,NEW] and table:NAME[:OLD,NEW] are one map; MAPPING all of a mapping, MAPPING:NAME one
+ * of them; run:RUN those that a run keeps in the target, run:RUN:NAME one.
  */
 struct given_map {
     const struct idmap *map;
@@ -26,16 +27,18 @@ struct given_map {
 };
 struct given_maps {
     const char *operand;
-    struct workspace workspace; /* of a mapping or a run: it; always the formats */
-    struct idmap *own;          /* of a file */
+    const struct option_list *instead; /* NAME=FILE in place of maps of a mapping; or NULL */
+    struct workspace workspace;        /* of a mapping or a run: it; always the formats */
+    struct idmap *own;                 /* of a file or table */
     struct idmap_given file;
+    struct table_map table;
     struct given_map *maps;
     size_t count;
     bool is_of_run;
 };
 #define GIVEN_MAPS_INIT                                                                            \
     {                                                                                              \
-        .workspace = WORKSPACE_INIT, .file = IDMAP_GIVEN_INIT                                      \
+        .workspace = WORKSPACE_INIT, .file = IDMAP_GIVEN_INIT, .table = TABLE_MAP_INIT             \
     }
 bool given_maps_load(const char *operand, const struct connection_options *connections,
                      struct given_maps *given, struct error *err);
@@ -45,6 +48,7 @@ void given_maps_release(struct given_maps *given);
 
 struct idmap_check_settings {
     struct connection_options connections;
+    struct option_list maps; /* NAME=FILE */
     const char *old_format, *new_format, *environment, *progress;
     bool strict, json, all;
 };

@@ -267,14 +267,11 @@ weigh_by_content(struct idmap_check *check, struct db *db, struct progress *prog
 static bool
 weigh_file(struct idmap_check *check, struct progress *progress, struct error *err)
 {
-    const struct option_list *sources = &check->settings->connections.sources;
-    const char *uri = sources->count > 0 ? sources->items[0] : getenv("IDMIGRATE_SOURCE");
+    const char *uri = connection_only_source(&check->settings->connections, err);
     CLEANUP(db_close) struct db *db = NULL;
     CLEANUP(db_transaction_release) struct db_transaction snapshot = {0};
-    if (sources->count > 1)
-        return error_set(err, EXIT_USAGE, "one --source at a time, without a mapping");
-    if (uri == NULL || uri[0] == '\0')
-        return true;
+    if (uri == NULL)
+        return !err->is_set;
     check->weigh.maps = (const struct idmap *const *)&check->given.own;
     check->weigh.map_count = 1;
     if (!db_open(&db, uri, "source", DB_SOURCE, "idmap", err))

@@ -1,10 +1,10 @@
 /* ID maps from where the mapping says: files, tables and queries of either side, unions; or from
  * the store, as a run used them. */
+#include "table_map.h"
 #include "workspace.h"
 
 #include "idmigrate/idmap_facts.h"
 #include "idmigrate/memory.h"
-#include "idmigrate/row.h"
 #include "idmigrate/store.h"
 
 #include <jansson.h>
@@ -31,56 +31,14 @@ schema_of(const struct workspace *workspace, const struct mapping_ids *ids)
 static void
 make_sql(const struct workspace *workspace, const struct mapping_ids *ids, struct strbuf *sql)
 {
-    strbuf_add_string(sql, "COPY (SELECT old_id::text, new_id::text FROM (");
     if (ids->kind == MAPPING_IDS_QUERY) {
-        /* The newline ends a comment of the query. */
-        strbuf_printf(sql, "%s\n", ids->query);
-    } else {
-        strbuf_add_string(sql, "SELECT ");
-        db_quote_identifier(sql, ids->old_column);
-        strbuf_add_string(sql, ", ");
-        db_quote_identifier(sql, ids->new_column);
-        strbuf_add_string(sql, " FROM ");
-        db_quote_name(sql, schema_of(workspace, ids), ids->table);
+        table_map_add_copy(sql, ids->query);
+        return;
     }
-    strbuf_add_string(sql, ") AS pairs (old_id, new_id)) TO STDOUT");
-}
-
-static bool
-add_line(struct idmap *map, const char *line, size_t length, uint64_t row, struct strbuf *old_id,
-         struct strbuf *new_id, struct error *err)
-{
-    size_t ends[2];
-    if (!row_split(line, length, ends, 2))
-        return error_set(err, EXIT_BUG, "unexpected line of an ID map");
-    size_t new_length = ends[1] - ends[0] - 1;
-    /* A row without an old ID is no pair; one without a new ID is a hole that must be named. */
-    if (ends[0] == 2 && memcmp(line, "\\N", 2) == 0)
-        return true;
-    strbuf_reset(old_id);
-    strbuf_reset(new_id);
-    row_unescape(old_id, line, ends[0]);
-    if (!(new_length == 2 && memcmp(line + ends[0] + 1, "\\N", 2) == 0))
-        row_unescape(new_id, line + ends[0] + 1, new_length);
-    if (!idmap_add(map, old_id->data, old_id->length, new_id->data, new_id->length, row, err))
-        return error_context(err, "row %llu", (unsigned long long)row);
-    return true;
-}
-
-static bool
-read_rows(struct db *db, const char *sql, struct idmap *map, struct error *err)
-{
-    struct strbuf old_id = STRBUF_INIT, new_id = STRBUF_INIT;
-    const char *line;
-    size_t length;
-    uint64_t row = 0;
-    bool good = db_copy_out_begin(db, sql, err);
-
-    while (good && (good = db_copy_out_next(db, &line, &length, err)) && line != NULL)
-        good = add_line(map, line, length, ++row, &old_id, &new_id, err);
-    strbuf_release(&old_id);
-    strbuf_release(&new_id);
-    return good;
+    CLEANUP(strbuf_release) struct strbuf from = STRBUF_INIT;
+    table_map_add_select(&from, schema_of(workspace, ids), ids->table, ids->old_column,
+                         ids->new_column);
+    table_map_add_copy(sql, from.data);
 }
 
 /* A query names its tables as its author does, so it runs with the default schema of its side. */
@@ -107,7 +65,8 @@ read_database(struct workspace *workspace, const struct mapping_ids *ids, struct
 
     make_sql(workspace, ids, &sql);
     bool good = (!is_query || set_search_path(db, schema_of(workspace, ids), err)) &&
-                read_rows(db, sql.data, map, err) && (!is_query || set_search_path(db, NULL, err));
+                table_map_copy(db, sql.data, map, NULL, err) &&
+                (!is_query || set_search_path(db, NULL, err));
     strbuf_release(&sql);
     if (!good && strncmp(err->sqlstate, "42", 2) == 0 && strcmp(err->sqlstate, "42501") != 0) {
         /* The table, a column or the query itself is wrong: that is the mapping's fault. */
@@ -155,6 +114,13 @@ find_given(const struct workspace *workspace, const char *name)
             return "";
     }
     return NULL;
+}
+
+const char *
+workspace_given_file(const struct workspace *workspace, const char *name)
+{
+    const char *given = find_given(workspace, name);
+    return given != NULL && given[0] != '\0' ? given : NULL;
 }
 
 /* The columns are the mapping's where it reads that map from a file and the option names none. */
@@ -264,9 +230,9 @@ load_map(struct workspace *workspace, size_t number, const char *run_id, struct 
     if (!check_format_name(workspace, ids->old_format, err) ||
         !check_format_name(workspace, ids->new_format, err))
         return error_context(err, "ID map %s", ids->name);
-    const char *given = find_given(workspace, ids->name);
-    bool is_anew = run_id == NULL || (given != NULL && given[0] == '\0');
-    bool is_given = given != NULL && given[0] != '\0';
+    const char *given = workspace_given_file(workspace, ids->name);
+    bool is_given = given != NULL;
+    bool is_anew = run_id == NULL || (!is_given && find_given(workspace, ids->name) != NULL);
     bool is_file = is_given || (is_anew && ids->kind == MAPPING_IDS_FILE);
     bool good = is_given   ? read_given(given, ids, map, err)
                 : !is_anew ? store_load_idmap(workspace->target, run_id, ids->name, map, err)
@@ -338,7 +304,8 @@ workspace_open_map_sides(struct workspace *workspace, const struct connection_op
     for (size_t i = 0; i < mapping->id_count; i++) {
         const struct mapping_ids *ids = &mapping->ids[i];
         bool is_target = ids->on == MAPPING_ON_TARGET;
-        if (ids->kind == MAPPING_IDS_FILE || ids->kind == MAPPING_IDS_UNION)
+        if (ids->kind == MAPPING_IDS_FILE || ids->kind == MAPPING_IDS_UNION ||
+            workspace_given_file(workspace, ids->name) != NULL)
             continue;
         struct db **db = is_target ? &workspace->target : &workspace->sources[ids->on];
         if (*db != NULL)

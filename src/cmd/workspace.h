@@ -46,6 +46,9 @@ const char *connection_uri(const struct connection_options *options, const struc
                            int source, struct error *err);
 /* The target without a mapping: option or IDMIGRATE_TARGET. */
 const char *connection_target(const struct connection_options *options, struct error *err);
+/* The source without a mapping: option or IDMIGRATE_SOURCE. NULL where none is said, or with an
+ * error where several are. */
+const char *connection_only_source(const struct connection_options *options, struct error *err);
 /* "source app: host /run, database legacy, role reader, read only" to standard error. */
 void connection_announce(const struct db *db, const char *what, bool writes);
 
@@ -104,6 +107,8 @@ bool workspace_open_map_sides(struct workspace *workspace,
                               struct error *err);
 /* Each of given_maps names a map of the mapping. */
 bool workspace_check_given_maps(const struct workspace *workspace, struct error *err);
+/* The file that is given in place of a map (its columns may stand behind it), or NULL. */
+const char *workspace_given_file(const struct workspace *workspace, const char *name);
 /* The loaded maps that are given, NULL in place of the others: one for each of the mapping's; to be
  * freed, or NULL when none is given. */
 const struct idmap **workspace_given_ids(const struct workspace *workspace);

@@ -159,37 +159,55 @@ look(const struct strbuf *text, struct idmap_given *given, struct names *names)
 /* ---- which columns ---- */
 
 static bool
-take_columns(struct idmap_given *given, const char *old_name, const char *new_name)
+has_name(const char *const *names, size_t count, const char *name)
 {
-    given->old_column = memory_strdup(old_name);
-    given->new_column = memory_strdup(new_name);
-    return true;
-}
-
-static bool
-has_name(const struct names *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->items[i], name) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
             return true;
     return false;
 }
 
 static bool
-choose_columns(const struct names *names, struct idmap_given *given, struct error *err)
+fail_columns(const char *const *names, size_t count, const char *place, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf list = STRBUF_INIT;
+    for (size_t i = 0; i < count; i++)
+        file_add_name(&list, names[i], strlen(names[i]));
+    return error_hint(err, "say %.200s:OLD,NEW; found: %s", place, list.data);
+}
+
+bool
+idmap_choose_columns(const char *const *names, size_t count, const char *place, char **old_column,
+                     char **new_column, struct error *err)
 {
     static const char *const known[][2] = {
         {"old_id", "new_id"}, {"old", "new"}, {"source_id", "target_id"}};
-    CLEANUP(strbuf_release) struct strbuf list = STRBUF_INIT;
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (has_name(names, known[i][0]) && has_name(names, known[i][1]))
-            return take_columns(given, known[i][0], known[i][1]);
-    if (names->count == 2 && strcmp(names->items[0], names->items[1]) != 0)
-        return take_columns(given, names->items[0], names->items[1]);
-    for (size_t i = 0; i < names->count; i++)
-        file_add_name(&list, names->items[i], strlen(names->items[i]));
-    error_set(err, EXIT_INPUT, "%s: which columns hold the old and the new ID?", given->path);
-    return error_hint(err, "say %.200s:OLD,NEW; found: %s", given->path, list.data);
+    const char *chosen[2] = {NULL, NULL};
+    for (size_t i = 0; i < sizeof known / sizeof known[0] && chosen[0] == NULL; i++)
+        if (has_name(names, count, known[i][0]) && has_name(names, count, known[i][1]))
+            memcpy(chosen, known[i], sizeof chosen);
+    if (chosen[0] == NULL && count == 2 && strcmp(names[0], names[1]) != 0)
+        memcpy(chosen, names, sizeof chosen);
+    if (chosen[0] == NULL) {
+        error_set(err, EXIT_INPUT, "%s: which columns hold the old and the new ID?", place);
+        return fail_columns(names, count, place, err);
+    }
+    *old_column = memory_strdup(chosen[0]);
+    *new_column = memory_strdup(chosen[1]);
+    return true;
+}
+
+bool
+idmap_need_columns(const char *const *names, size_t count, const char *place,
+                   const char *old_column, const char *new_column, struct error *err)
+{
+    const char *missing = !has_name(names, count, old_column)   ? old_column
+                          : !has_name(names, count, new_column) ? new_column
+                                                                : NULL;
+    if (missing == NULL)
+        return true;
+    error_set(err, EXIT_INPUT, "%s: there is no column \"%.100s\"", place, missing);
+    return fail_columns(names, count, place, err);
 }
 
 /* "map.csv:old,new": a path may hold colons and commas of its own, so a file of the whole name
@@ -235,7 +253,9 @@ idmap_given_parse(const char *text, struct idmap_given *given, struct error *err
     look(&start, given, &names);
     bool wants_names =
         given->old_column == NULL && (given->format != IDMAP_JSON || names.count > 0);
-    if (input.length > 0 && wants_names && !choose_columns(&names, given, err))
+    if (input.length > 0 && wants_names &&
+        !idmap_choose_columns((const char *const *)names.items, names.count, given->path,
+                              &given->old_column, &given->new_column, err))
         return false;
     /* One object that is asked for columns is a record, not a map. */
     if (given->old_column != NULL && given->format == IDMAP_JSON && start.data[0] == '{')

@@ -58,17 +58,34 @@ find(const struct provider_kind *kind, int field, json_t *record)
     return NULL;
 }
 
-static void
-add_address(struct extract *extract, const char *text, size_t length, bool is_verified)
+/* An address or a name is a text; anything else in its place is none. */
+static struct provider_text
+text_of(const json_t *value)
+{
+    return json_is_string(value) ? value_trim(json_string_value(value), json_string_length(value))
+                                 : (struct provider_text){NULL, 0};
+}
+
+/* The one that is there already where the address stands twice. */
+static struct provider_address *
+put_address(struct extract *extract, const char *text, size_t length, bool is_verified)
 {
     struct digest digest = provider_address_digest(text, length);
     for (size_t i = 0; i < extract->address_count; i++)
         if (digest_equal(extract->addresses[i].digest, digest)) {
             extract->addresses[i].is_verified |= is_verified;
-            return;
+            return &extract->addresses[i];
         }
-    *ARRAY_ADD(extract->addresses, extract->address_count, extract->address_capacity) =
-        (struct provider_address){.digest = digest, .is_verified = is_verified};
+    struct provider_address *address =
+        ARRAY_ADD(extract->addresses, extract->address_count, extract->address_capacity);
+    *address = (struct provider_address){.digest = digest, .is_verified = is_verified};
+    return address;
+}
+
+static void
+add_address(struct extract *extract, const char *text, size_t length, bool is_verified)
+{
+    put_address(extract, text, length, is_verified);
 }
 
 /* Each object of the list, with the one that the record calls the primary one. */
@@ -83,38 +100,35 @@ add_address_objects(struct extract *extract, const struct provider_kind *kind, j
         const json_t *object = json_array_get(list, i);
         const json_t *status = kind_value(object, &emails->verified);
         struct provider_text key = value_text(kind_value(object, &emails->key), more_digits);
-        struct provider_text address = value_text(kind_value(object, &emails->address), NULL);
-        if (address.text == NULL || !json_is_string(kind_value(object, &emails->address)))
+        struct provider_text text = text_of(kind_value(object, &emails->address));
+        if (text.text == NULL)
             continue;
-        add_address(extract, address.text, address.length,
-                    json_is_string(status) && strcmp(json_string_value(status), emails->is) == 0);
+        struct provider_address *address = put_address(
+            extract, text.text, text.length,
+            json_is_string(status) && strcmp(json_string_value(status), emails->is) == 0);
         if (primary.text != NULL && key.length == primary.length &&
             memcmp(key.text, primary.text, key.length) == 0)
-            extract->addresses[extract->address_count - 1].is_primary = true;
+            address->is_primary = true;
     }
 }
 
 static void
 add_addresses(struct extract *extract, const struct provider_kind *kind, json_t *record)
 {
-    const json_t *email = find(kind, KIND_EMAIL, record);
+    struct provider_text email = text_of(find(kind, KIND_EMAIL, record));
     extract->address_count = 0;
     if (kind->of == PROVIDER_ORGANIZATION) {
-        const json_t *name = find(kind, KIND_NAME, record);
-        struct provider_text text =
-            json_is_string(name) ? value_text(name, NULL) : (struct provider_text){NULL, 0};
+        struct provider_text text = text_of(find(kind, KIND_NAME, record));
         if (text.text != NULL)
             *ARRAY_ADD(extract->addresses, extract->address_count, extract->address_capacity) =
                 (struct provider_address){.digest = digest_bytes(text.text, text.length),
                                           .is_primary = true};
         return;
     }
-    if (json_is_string(email)) {
-        struct provider_text text = value_text(email, NULL);
+    if (email.text != NULL) {
         bool is_verified = value_is_true(find(kind, KIND_VERIFIED, record)) ||
                            json_is_string(find(kind, KIND_VERIFIED_AT, record));
-        add_address(extract, text.text, text.length, is_verified);
-        extract->addresses[0].is_primary = true;
+        put_address(extract, email.text, email.length, is_verified)->is_primary = true;
     }
     value_for_each(extract, find(kind, KIND_VERIFIED_EMAILS, record), ",|;", add_address, true);
     value_for_each(extract, find(kind, KIND_UNVERIFIED_EMAILS, record), ",|;", add_address, false);

@@ -133,8 +133,9 @@ value_for_each(struct extract *extract, const json_t *value, const char *separat
         each_element(extract, value, call, flag);
         return;
     }
-    struct provider_text text =
-        json_is_string(value) ? value_text(value, NULL) : (struct provider_text){NULL, 0};
+    if (!json_is_string(value))
+        return;
+    struct provider_text text = value_trim(json_string_value(value), json_string_length(value));
     if (text.text == NULL)
         return;
     if (*text.text == '[') {

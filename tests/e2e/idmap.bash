@@ -205,10 +205,27 @@ case_keys_that_many_to_one_pairs_break_are_named() {
     assert_contains out one_handle
     check mapping.json --source "$source" --json
     assert_codes 'E-IDMAP-GAP W-IDMAP-SHARED W-IDMAP-GAP-PASSES'
+    # The same map before the mapping names it; and without a mapping what is missing is said.
+    cp users.csv shared.csv
     pairs 1 20 >users.csv
-    check users.csv --target "$target"
+    check mapping.json --source "$source" --target "$target" --idmap user=shared.csv --json
+    assert_exit 5
+    assert_json out '[.findings[] | select(.code == "E-COLLISION") | "\(.table)"] | unique | join(",")' 'handles,users'
+    assert_json out '.maps[0].file' shared.csv
+    check mapping.json --idmap users=shared.csv
     assert_exit 2
-    assert_contains err 'hint: '
+    assert_contains err 'names no ID map of the mapping'
+    check mapping.json --idmap user=nowhere.csv
+    assert_exit 3
+    check users.csv --idmap user=shared.csv
+    assert_exit 2
+    check users.csv --target "$target"
+    assert_exit 0
+    check shared.csv --target "$target" --json
+    assert_exit 6
+    assert_codes 'W-IDMAP-SHARED N-IDMAP-KEYS'
+    assert_json out '.findings[] | select(.code == "N-IDMAP-KEYS") | .hint' \
+        'idmigrate idmap check MAPPING --idmap NAME=shared.csv --source URI --target URI'
 }
 
 case_a_readable_file_is_warned_of() {

@@ -181,6 +181,54 @@ case_a_file_that_is_no_text_is_told() {
     assert_exit 3
 }
 
+case_what_was_not_looked_at_is_no_success() {
+    local what
+    # Nobody at all, and a new side that names nobody.
+    echo '{"object":"user","id":"user_w1","email":"a@planted.example","email_verified":true}' >plain
+    idmigrate idmap build plain --json
+    assert_exit 6
+    echo '[]' >plain
+    idmigrate idmap build plain
+    assert_exit 6
+    assert_contains out 'no input tells of anybody of the old side'
+    # An export that nobody unpacked.
+    printf 'old_id,new_id\na,b\n' >plain
+    mkdir elsewhere
+    cp plain elsewhere
+    idmigrate idmap build elsewhere
+    assert_exit 0
+    for what in '\x1f\x8b\x08rest' 'PK\x03\x04rest' '\x28\xb5\x2f\xfdrest' 'a\x00b'; do
+        printf "$what" >elsewhere/export
+        idmigrate idmap build elsewhere
+        assert_exit 6
+        assert_contains out 'some files were not read'
+        idmigrate idmap build elsewhere/export
+        assert_exit 3
+    done
+    printf '\x1f\x8b\x08rest' >elsewhere/export
+    idmigrate idmap build elsewhere/export
+    assert_contains err 'elsewhere/export: the file is compressed (gzip)'
+    assert_contains err 'hint: decompress it first: gunzip'
+}
+
+# The manifest is the longest file, and the last one.
+with_little_room() (
+    trap '' XFSZ
+    ulimit -f 1
+    exec "$@"
+)
+
+case_where_one_file_cannot_be_written_none_is() {
+    idmigrate idmap build exports --output map
+    cp -r map before
+    rm exports/console.log
+    run with_little_room "$IDMIGRATE" idmap build exports --output map
+    assert_exit 6
+    assert_contains err 'map/manifest.json cannot be written: File too large'
+    diff -r map before >&2 || fail "the map is not as before"
+    assert_equal "$(find map -name '.*' -type f)" ''
+}
+
 # A build that is killed while it reads, and one that is stopped, leave what was there, and nothing beside it.
 case_killed_it_leaves_what_was_there() {
     idmigrate idmap build exports --output map
@@ -212,6 +260,64 @@ case_the_map_is_what_a_mapping_reads() {
     idmigrate scan --source "$(conninfo idmap_build_app)" --ids map/users.csv:old_id,new_id --fail-on-found
     assert_exit 5
     assert_contains out owner
+}
+
+case_a_table_is_a_plain_map() {
+    fresh_database idmap_build_tables
+    query idmap_build_tables "create schema \"Ids\";
+        create table \"Ids\".\"Map\" (at timestamptz default now(), old_id text, new_id text);
+        insert into \"Ids\".\"Map\" (old_id, new_id) values ('b', 'w2'), ('a', 'w1'), ('c', null), (null, 'w3'), ('d', '');
+        create table settled (clerk text, workos text, who text); insert into settled values ('b', 'w1', 'anna@planted.example');
+        create view two as select clerk, workos from settled; create table nobody (old_id text, new_id text)" >/dev/null
+    local source
+    source=$(conninfo idmap_build_tables)
+    idmigrate idmap build table:Ids.Map --source "$source" --output map
+    assert_exit 0
+    assert_contains err 'database idmap_build_tables, role '
+    assert_contains err 'read only'
+    assert_contains out 'rows that lack one ID of the two'
+    assert_equal "$(cat map/users.csv)" $'old_id,new_id,method,confidence\na,w1,map,stated\nb,w2,map,stated'
+    assert_json map/manifest.json '.inputs[0] | "\(.file) \(.pairs) \(.rows_without_pair) \(.bytes)"' 'table:Ids.Map 2 3 10'
+    assert_json map/manifest.json '.inputs[0].sha256' "$(printf 'a,w1\nb,w2\n' | sha256sum | cut -d ' ' -f 1)"
+    cp -r map before
+    # The order of rows is the server's affair.
+    query idmap_build_tables "update \"Ids\".\"Map\" set at = now() where old_id = 'b'" >/dev/null
+    IDMIGRATE_SOURCE=$source idmigrate idmap build --map table:Ids.Map:old_id,new_id table:Ids.Map --output map
+    diff map/users.csv before/users.csv >&2 || fail "the map differs"
+    # A hand table comes before it, and may give two old IDs one new one.
+    idmigrate idmap build table:Ids.Map --hand table:settled:clerk,workos --source "$source" --output map
+    assert_exit 0
+    assert_equal "$(cat map/users.csv)" $'old_id,new_id,method,confidence\na,w1,map,stated\nb,w1,hand,stated'
+    idmigrate idmap build table:Ids.Map --hand table:two --source "$source" --output map
+    assert_exit 0
+    assert_discreet map
+    local wrong
+    for wrong in table:nowhere table:Map table:settled table:settled:clerk,id table:nobody; do
+        idmigrate idmap build "$wrong" --source "$source" --output map
+        assert_exit 3
+        assert_contains err hint:
+    done
+    assert_contains err 'table:public.nobody: no row has an old and a new ID'
+    query idmap_build_tables "insert into settled values ('b', 'w9')" >/dev/null
+    idmigrate idmap build table:settled:clerk,workos --source "$source" --output map
+    assert_exit 3
+    assert_contains err 'old ID "b" has two new IDs'
+    for wrong in table: table:. table:a: table:a:b table:a:b, table:a:b,c,d; do
+        idmigrate idmap build "$wrong" --source "$source"
+        assert_exit 2
+    done
+    idmigrate idmap build table:two
+    assert_exit 2
+    assert_contains err 'hint: say --source URI, or set IDMIGRATE_SOURCE'
+    assert_equal "$(tail -n 1 map/users.csv)" b,w1,hand,stated
+    # The same for a finished map.
+    idmigrate idmap check table:Ids.Map --source "$source" --json
+    assert_json out '.findings[] | select(.code == "W-IDMAP-HOLE") | .rows' 3
+    query idmap_build_tables 'drop table settled cascade' >/dev/null
+    idmigrate idmap diff table:Ids.Map map/users.csv:old_id,new_id --source "$source"
+    assert_exit 5
+    idmigrate idmap stats table:Ids.Map --source "$source" --json
+    assert_json out '.[0].pairs' 2
 }
 
 cases=$(declare -F | sed -n 's/^declare -f case_//p')

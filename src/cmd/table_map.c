@@ -1,0 +1,237 @@
+/* ID maps in a table of a database, and pairs that COPY gives. */
+#include "table_map.h"
+
+#include "idmigrate/idmap_facts.h"
+#include "idmigrate/memory.h"
+#include "idmigrate/row.h"
+#include "idmigrate/sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char prefix[] = "table:";
+
+/* ---- what an operand names ---- */
+
+bool
+table_map_is(const char *operand)
+{
+    return strncmp(operand, prefix, strlen(prefix)) == 0;
+}
+
+static bool
+fail_form(const char *operand, struct error *err)
+{
+    error_set(err, EXIT_USAGE, "%.200s names no table", operand);
+    return error_hint(err, "say table:NAME, table:SCHEMA.NAME, or with the columns "
+                           "table:SCHEMA.NAME:OLD,NEW");
+}
+
+/* ":OLD,NEW"; the name before it has no colon of its own. */
+static bool
+take_columns(const char *text, struct table_map *table)
+{
+    const char *comma = strchr(text, ',');
+    if (comma == NULL || comma == text || comma[1] == '\0' || strchr(comma + 1, ',') != NULL)
+        return false;
+    table->old_column = memory_strndup(text, (size_t)(comma - text));
+    table->new_column = memory_strdup(comma + 1);
+    return true;
+}
+
+bool
+table_map_parse(const char *operand, struct table_map *table, struct error *err)
+{
+    const char *name = operand + strlen(prefix);
+    size_t length = strcspn(name, ":"), schema_length = strcspn(name, ".:");
+    bool has_schema = schema_length < length;
+    *table = (struct table_map)TABLE_MAP_INIT;
+    table->schema = has_schema ? memory_strndup(name, schema_length) : memory_strdup("public");
+    table->table = has_schema ? memory_strndup(name + schema_length + 1, length - schema_length - 1)
+                              : memory_strndup(name, length);
+    table->shown = memory_printf("%s%s.%s", prefix, table->schema, table->table);
+    if (table->schema[0] == '\0' || table->table[0] == '\0' ||
+        (name[length] == ':' && !take_columns(name + length + 1, table)))
+        return fail_form(operand, err);
+    return true;
+}
+
+void
+table_map_release(struct table_map *table)
+{
+    free(table->shown);
+    free(table->schema);
+    free(table->table);
+    free(table->old_column);
+    free(table->new_column);
+    *table = (struct table_map)TABLE_MAP_INIT;
+}
+
+/* ---- the connection ---- */
+
+bool
+table_map_open(struct table_map_side *side, const struct connection_options *connections,
+               struct error *err)
+{
+    struct error no_target = ERROR_INIT;
+    const char *uri = connection_only_source(connections, err);
+    const char *what = uri != NULL ? "source" : "target";
+    if (side->db != NULL || err->is_set)
+        return !err->is_set;
+    if (uri == NULL)
+        uri = connection_target(connections, &no_target);
+    if (uri == NULL) {
+        error_set(err, EXIT_USAGE, "no connection for the table of an ID map");
+        return error_hint(err, "say --source URI, or set IDMIGRATE_SOURCE");
+    }
+    if (!db_open(&side->db, uri, what, DB_SOURCE, "idmap", err))
+        return false;
+    connection_announce(side->db, what, false);
+    return db_begin(&side->snapshot, side->db, DB_READ_ONLY_SNAPSHOT, err);
+}
+
+void
+table_map_close(struct table_map_side *side)
+{
+    db_transaction_release(&side->snapshot);
+    db_close(&side->db);
+}
+
+/* ---- columns ---- */
+
+static void
+free_list(const char ***list)
+{
+    free(*list);
+}
+
+static bool
+fail_table(const struct table_map_side *side, const struct table_map *table, struct error *err)
+{
+    error_set(err, EXIT_INPUT, "%s: there is no such table or view in the database %s",
+              table->shown, db_identity(side->db)->database);
+    return error_hint(err, "name its schema (table:SCHEMA.NAME), written as the database has it");
+}
+
+static bool
+find_columns(struct table_map_side *side, struct table_map *table, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    const char *values[] = {table->schema, table->table};
+    if (!db_query(side->db, sql_query_cmd_columns, 2, values, &result, err))
+        return false;
+    size_t count = db_result_rows(result);
+    CLEANUP(free_list) const char **names = memory_zalloc((count + 1) * sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = db_result_text(result, i, 0);
+    if (count == 0)
+        return fail_table(side, table, err);
+    if (table->old_column == NULL)
+        return idmap_choose_columns(names, count, table->shown, &table->old_column,
+                                    &table->new_column, err);
+    return idmap_need_columns(names, count, table->shown, table->old_column, table->new_column,
+                              err);
+}
+
+/* ---- rows ---- */
+
+static bool
+is_null(const char *field, size_t length)
+{
+    return length == 2 && memcmp(field, "\\N", 2) == 0;
+}
+
+struct copied {
+    struct strbuf old_id, new_id;
+    uint64_t row;
+    struct table_map_holes *holes; /* or NULL */
+};
+
+static bool
+add_line(struct idmap *map, const char *line, size_t length, struct copied *copied,
+         struct error *err)
+{
+    size_t ends[2];
+    if (!row_split(line, length, ends, 2))
+        return error_set(err, EXIT_BUG, "unexpected line of an ID map");
+    const char *second = line + ends[0] + 1;
+    size_t new_length = ends[1] - ends[0] - 1;
+    bool lacks_old = is_null(line, ends[0]), lacks_new = is_null(second, new_length);
+    if (copied->holes != NULL && (lacks_old || lacks_new || ends[0] == 0 || new_length == 0)) {
+        copied->holes->lacking++;
+        return true;
+    }
+    if (lacks_old)
+        return true;
+    if (copied->holes != NULL)
+        copied->holes->pairs++;
+    strbuf_reset(&copied->old_id);
+    strbuf_reset(&copied->new_id);
+    row_unescape(&copied->old_id, line, ends[0]);
+    if (!lacks_new)
+        row_unescape(&copied->new_id, second, new_length);
+    return idmap_add(map, copied->old_id.data, copied->old_id.length, copied->new_id.data,
+                     copied->new_id.length, copied->row, err) ||
+           error_context(err, "row %llu", (unsigned long long)copied->row);
+}
+
+bool
+table_map_copy(struct db *db, const char *sql, struct idmap *map, struct table_map_holes *holes,
+               struct error *err)
+{
+    struct copied copied = {.old_id = STRBUF_INIT, .new_id = STRBUF_INIT, .holes = holes};
+    const char *line;
+    size_t length;
+    bool good = db_copy_out_begin(db, sql, err);
+
+    while (good && (good = db_copy_out_next(db, &line, &length, err)) && line != NULL) {
+        copied.row++;
+        good = add_line(map, line, length, &copied, err);
+    }
+    strbuf_release(&copied.old_id);
+    strbuf_release(&copied.new_id);
+    return good;
+}
+
+void
+table_map_add_select(struct strbuf *sql, const char *schema, const char *table,
+                     const char *old_column, const char *new_column)
+{
+    strbuf_add_string(sql, "SELECT ");
+    db_quote_identifier(sql, old_column);
+    strbuf_add_string(sql, ", ");
+    db_quote_identifier(sql, new_column);
+    strbuf_add_string(sql, " FROM ");
+    db_quote_name(sql, schema, table);
+}
+
+/* The newline ends a comment of the query. */
+void
+table_map_add_copy(struct strbuf *sql, const char *query)
+{
+    strbuf_printf(sql,
+                  "COPY (SELECT old_id::text, new_id::text FROM (%s\n) AS pairs (old_id, new_id)) "
+                  "TO STDOUT",
+                  query);
+}
+
+bool
+table_map_read(struct table_map_side *side, struct table_map *table, struct idmap *map,
+               struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf select = STRBUF_INIT, sql = STRBUF_INIT;
+    struct table_map_holes holes = {0, 0};
+    if (!find_columns(side, table, err))
+        return false;
+    table_map_add_select(&select, table->schema, table->table, table->old_column,
+                         table->new_column);
+    table_map_add_copy(&sql, select.data);
+    if (!table_map_copy(side->db, sql.data, map, &holes, err))
+        return error_context(err, "%s", table->shown);
+    table->holes = holes.lacking;
+    if (holes.pairs > 0)
+        return true;
+    error_set(err, EXIT_INPUT, "%s: no row has an old and a new ID", table->shown);
+    return error_hint(err, "is it the right table (%s, %s), and the right database?",
+                      table->old_column, table->new_column);
+}

@@ -1,0 +1,62 @@
+/*
+ * ID maps that stand in a table of a database, and pairs that COPY gives.
+ *
+ * table:[SCHEMA.]NAME[:OLD,NEW] names a table or view and its columns as they are written there;
+ * SCHEMA is public where it is not said.
+ */
+#ifndef IDMIGRATE_CMD_TABLE_MAP_H
+#define IDMIGRATE_CMD_TABLE_MAP_H
+
+#include "workspace.h"
+
+struct table_map {
+    char *shown; /* "table:public.id_map" */
+    char *schema, *table;
+    char *old_column, *new_column; /* NULL: by their names */
+    uint64_t holes;                /* rows that lack an ID; once it is read */
+};
+#define TABLE_MAP_INIT                                                                             \
+    {                                                                                              \
+        .shown = NULL                                                                              \
+    }
+
+bool table_map_is(const char *operand);
+bool table_map_parse(const char *operand, struct table_map *table, struct error *err);
+void table_map_release(struct table_map *table); /* for CLEANUP too */
+
+/* A connection that such tables are read through, and what it sees of them. */
+struct table_map_side {
+    struct db *db;
+    struct db_transaction snapshot;
+};
+#define TABLE_MAP_SIDE_INIT                                                                        \
+    {                                                                                              \
+        .db = NULL                                                                                 \
+    }
+/* The source, or where none is said the target. Open already, it is left as it is. */
+bool table_map_open(struct table_map_side *side, const struct connection_options *connections,
+                    struct error *err);
+void table_map_close(struct table_map_side *side); /* for CLEANUP too */
+/*
+ * Fills `map` (not frozen). A row in which one ID of the two is NULL or empty is a hole and no
+ * error: such columns are filled as people come. Without any pair it is an error (EXIT_INPUT).
+ */
+bool table_map_read(struct table_map_side *side, struct table_map *table, struct idmap *map,
+                    struct error *err);
+
+struct table_map_holes {
+    uint64_t pairs, lacking; /* rows with both IDs, and the others */
+};
+/*
+ * All rows of a COPY of two columns. A row without an old ID is no pair; one without a new ID is an
+ * error, or, with `holes`, counted there as well as the former.
+ */
+bool table_map_copy(struct db *db, const char *sql, struct idmap *map,
+                    struct table_map_holes *holes, struct error *err);
+/* Appends SELECT OLD, NEW FROM SCHEMA.TABLE. */
+void table_map_add_select(struct strbuf *sql, const char *schema, const char *table,
+                          const char *old_column, const char *new_column);
+/* Appends the COPY of a query that gives the old ID and the new one. */
+void table_map_add_copy(struct strbuf *sql, const char *query);
+
+#endif
