@@ -3,9 +3,10 @@
 # Sourced, never run.
 newest_clients=
 for candidate in /usr/lib/postgresql/*/bin; do
-    [ -x "$candidate/psql" ] && [ -x "$candidate/pg_dump" ] || continue
-    [ -z "$newest_clients" ] || [[ $(printf '%s\n' "$newest_clients" "$candidate" | sort -V) == *"$candidate" ]] || continue
-    newest_clients=$candidate
+    if [ -x "$candidate/psql" ] && [ -x "$candidate/pg_dump" ]; then
+        # In the order of their numbers, for as long as these have two digits.
+        newest_clients=$candidate
+    fi
 done
 [ -z "$newest_clients" ] || PATH=$newest_clients:$PATH
 unset newest_clients candidate
