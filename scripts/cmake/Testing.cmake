@@ -5,8 +5,10 @@
 #   idmigrate_e2e_test(<name> <script>)                                  the binary, driven by bash
 #
 # SOURCES are relative to the folder that calls; DATA_DIR is defined as tests/data, and a test may name
-# TIMEOUT in seconds. The server is a CTest fixture: started once before the first test that needs it,
-# stopped after the last, with nothing in common with a server that runs on the machine.
+# TIMEOUT in seconds and, where it lasts long, COST (about seconds, too): without records of an earlier run
+# ctest begins with those, for whatever begins last should be short. The server is a CTest fixture: started once
+# before the first test that needs it, stopped after the last, with nothing in common with a server that runs on
+# the machine.
 
 pkg_check_modules(criterion REQUIRED IMPORTED_TARGET criterion>=2.4)
 
@@ -36,7 +38,7 @@ set(IDMIGRATE_SERVER_ENVIRONMENT
     CACHE INTERNAL "")
 
 function(idmigrate_add_criterion_test kind name)
-    cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "SOURCES;USES;LIBS;ENVIRONMENT;LINK_OPTIONS")
+    cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT;COST" "SOURCES;USES;LIBS;ENVIRONMENT;LINK_OPTIONS")
     if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
         message(FATAL_ERROR "${kind} test ${name}: wants SOURCES, and no ${arg_UNPARSED_ARGUMENTS}")
     endif()
@@ -46,6 +48,9 @@ function(idmigrate_add_criterion_test kind name)
     list(TRANSFORM arg_LIBS PREPEND external::)
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 120)
+    endif()
+    if(NOT arg_COST)
+        set(arg_COST 0)
     endif()
 
     set(target ${kind}_${name})
@@ -62,6 +67,7 @@ function(idmigrate_add_criterion_test kind name)
         LABELS ${kind}
         # Of the whole executable. Criterion's --timeout only lowers limits that a test has for itself.
         TIMEOUT ${arg_TIMEOUT}
+        COST ${arg_COST}
         # An executable in which no test was found ends with status 0.
         FAIL_REGULAR_EXPRESSION "Tested: 0 "
         ENVIRONMENT "${IDMIGRATE_TEST_ENVIRONMENT};${arg_ENVIRONMENT}"
@@ -104,9 +110,12 @@ function(idmigrate_integration_test name)
 endfunction()
 
 function(idmigrate_e2e_test name script)
-    cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "ENVIRONMENT")
+    cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT;COST" "ENVIRONMENT")
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 300)
+    endif()
+    if(NOT arg_COST)
+        set(arg_COST 0)
     endif()
     cmake_path(ABSOLUTE_PATH script)
     if(NOT EXISTS "${script}")
@@ -116,6 +125,7 @@ function(idmigrate_e2e_test name script)
     set_tests_properties(e2e.${name} PROPERTIES
         LABELS e2e
         TIMEOUT ${arg_TIMEOUT}
+        COST ${arg_COST}
         ENVIRONMENT "${IDMIGRATE_TEST_ENVIRONMENT};IDMIGRATE=$<TARGET_FILE:idmigrate>;${arg_ENVIRONMENT}"
         ENVIRONMENT_MODIFICATION "${IDMIGRATE_TEST_FORGET}")
     idmigrate_needs_server(e2e.${name})

@@ -24,7 +24,7 @@ count_events(struct verify *v, int64_t *events, struct error *err)
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     CLEANUP(db_result_free) struct db_result *result = NULL;
     if (v->places != NULL) {
-        *events = audit_places_events(v->places);
+        *events = v->counted_events = audit_places_events(v->places);
         return true;
     }
     audit_sql_count(&sql, v->plan, &v->run);

@@ -28,7 +28,8 @@ definitions() {
 }
 rows() {
     local table
-    for table in $tables; do ask "select '$table', t::text from $table t order by 2"; done
+    for table in $tables; do printf "select '%s', t::text from %s t order by 2;\n" "$table" "$table"; done |
+        psql -X -q -A -t -v ON_ERROR_STOP=1 -d exclusive_keys_t
 }
 rejects() {
     ask 'select table_no, source_key, target_key, reason_code, column_name, sqlstate, constraint_name from idmigrate.reject order by 1, 2'

@@ -8,6 +8,7 @@
 set -euo pipefail
 
 : "${IDMIGRATE:?not set: run this through ctest}" "${IDMIGRATE_TEST_HOST:?}" "${SOURCE_DIR:?}"
+. "$SOURCE_DIR/tests/support/clients.bash"
 export PGHOST=$IDMIGRATE_TEST_HOST PGUSER=postgres
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/idmigrate-e2e-XXXXXX")
 cd "$WORK"

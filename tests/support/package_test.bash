@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The packages: what is in them, that the .deb names the libraries it needs, and that the program runs from where
-# it was put. Builds without tests and sanitizers in WORK_DIR, as a packager would.
+# it was put. Builds without tests and sanitizers in WORK_DIR, as a packager would; where IDMIGRATE_RELEASE_BUILD names a
+# build of that kind which is there already, packs what that one installs.
 #
 #   package_test.bash SOURCE_DIR WORK_DIR
 set -euo pipefail
@@ -11,10 +12,17 @@ fail() {
     exit 1
 }
 
-cmake -S "$source" -B "$work" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >/dev/null
-cmake --build "$work" >/dev/null
+built=$work
+if [ -n "${IDMIGRATE_RELEASE_BUILD:-}" ] && grep -qx 'CMAKE_BUILD_TYPE:STRING=Release' "$IDMIGRATE_RELEASE_BUILD/CMakeCache.txt" &&
+    grep -qx 'IDMIGRATE_SANITIZE:STRING=' "$IDMIGRATE_RELEASE_BUILD/CMakeCache.txt"; then
+    built=$IDMIGRATE_RELEASE_BUILD
+else
+    cmake -S "$source" -B "$built" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >/dev/null
+fi
+cmake --build "$built" >/dev/null
+mkdir -p "$work"
 rm -f "$work"/*.deb "$work"/*.tar.gz
-(cd "$work" && cpack >cpack.log 2>&1) || fail "cpack: $(cat "$work/cpack.log")"
+(cd "$work" && cpack --config "$built/CPackConfig.cmake" >cpack.log 2>&1) || fail "cpack: $(cat "$work/cpack.log")"
 
 deb=$(echo "$work"/idmigrate_*.deb)
 depends=$(dpkg-deb -f "$deb" Depends)
