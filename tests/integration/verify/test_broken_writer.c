@@ -68,7 +68,7 @@ static const struct idmap_pair *
 neighbour_of(const struct idmap *map, const struct idmap_pair *pair)
 {
     for (size_t i = 0; i < idmap_count(map); i++)
-        if (idmap_pair_at(map, i) == pair)
+        if (strcmp(idmap_pair_at(map, i)->old_id, pair->old_id) == 0)
             return idmap_pair_at(map, (i + 1) % idmap_count(map));
     return pair;
 }
