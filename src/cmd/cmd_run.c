@@ -136,6 +136,9 @@ check_settings(struct run_state *state, struct error *err)
 {
     if (settings.join != NULL && (settings.dry_run || settings.resume != NULL))
         return error_set(err, EXIT_USAGE, "--join does not go together with --dry-run or --resume");
+    /* All of its processes go by one mapping and one ID map. */
+    if (settings.join != NULL && settings.accept_changes)
+        return error_set(err, EXIT_USAGE, "--join does not go together with --accept-changes");
     if (settings.rejects_only != NULL && (settings.dry_run || settings.resume != NULL ||
                                           settings.join != NULL || settings.exclusive))
         return error_set(err, EXIT_USAGE,

@@ -216,9 +216,8 @@ add_hint(const PGresult *result, const char *sqlstate, struct error *err)
     else if (strcmp(sqlstate, "25006") == 0)
         error_hint(err, "the server or the session is read only: connect to the primary server");
     else if (strcmp(sqlstate, "55P03") == 0)
-        error_hint(
-            err,
-            "another session holds a lock on the table; pg_stat_activity and pg_locks show which");
+        error_hint(err, "another session, or a transaction that was prepared, holds a lock on the "
+                        "table; pg_stat_activity, pg_locks and pg_prepared_xacts show which");
     else if (strcmp(sqlstate, "53300") == 0)
         error_hint(err, "the server has no free connection: use fewer workers or raise the limit");
     else if (strcmp(sqlstate, "53100") == 0)

@@ -49,7 +49,10 @@ enter_snapshot(struct worker *worker, size_t number, struct error *err)
     }
     error_set(err, EXIT_STOPPED, "source %s: the run's snapshot is gone with its last holder",
               source_name(m, number));
-    return error_hint(err, "the same command again takes a new one, and goes on");
+    return error_hint(
+        err, m->in->joins ? "the process that began the run is gone: without --join the run is "
+                            "resumed, with a new one"
+                          : "the same command again takes a new one, and goes on");
 }
 
 static void
