@@ -17,6 +17,12 @@ char *memory_strdup(const char *text);                               /* NULL giv
 char *memory_strndup(const char *text, size_t length);               /* adds the final zero */
 char *memory_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * For what is large, lives long and is read in no order: in pages of 2 MB where the system has them
+ * and `size` fills some. Not zeroed; released with free().
+ */
+void *memory_alloc_scattered(size_t size);
+
 /* Large blocks go back to the system when they are freed. Once, before there are threads. */
 void memory_give_back_large_blocks(void);
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 void
@@ -42,6 +43,26 @@ void *
 memory_alloc(size_t size)
 {
     return memory_realloc(NULL, size);
+}
+
+enum { HUGE_PAGE = 2 * 1024 * 1024 };
+
+/* With small pages each read of such a block waits for the page tables too, which in a virtual
+ * machine takes longer than the read itself. */
+void *
+memory_alloc_scattered(size_t size)
+{
+    void *memory = NULL;
+    if (size < HUGE_PAGE)
+        return memory_alloc(size);
+    size_t rounded = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    if (rounded < size || posix_memalign(&memory, HUGE_PAGE, rounded) != 0)
+        memory_exhausted();
+#ifdef MADV_HUGEPAGE
+    /* Where it is refused the pages are small ones. */
+    (void)madvise(memory, rounded, MADV_HUGEPAGE);
+#endif
+    return memory;
 }
 
 void *

@@ -30,9 +30,11 @@ next_of(struct walk *walk, size_t at, bool *is_doubtful)
     const struct idmap_pair *pair = &walk->map->pairs[at], *next = NULL;
     enum idmap_found found = idmap_find(walk->map, pair->new_id, pair->new_length, &next);
     *is_doubtful = found == IDMAP_TWO;
-    if (found != IDMAP_OLD || next == pair)
+    if (found != IDMAP_OLD || next->old_id == pair->old_id)
         return nowhere;
-    return (size_t)(next - walk->map->pairs);
+    const struct idmap_pair *listed =
+        bsearch(next, walk->map->pairs, walk->map->pair_count, sizeof *next, idmap_compare_old);
+    return (size_t)(listed - walk->map->pairs);
 }
 
 static void

@@ -24,6 +24,12 @@ compare_old(const struct idmap_pair *a, const struct idmap_pair *b)
     return idmap_compare_bytes(a->old_id, a->old_length, b->old_id, b->old_length);
 }
 
+int
+idmap_compare_old(const void *left, const void *right)
+{
+    return compare_old(left, right);
+}
+
 static int
 compare_new(const struct idmap_pair *a, const struct idmap_pair *b)
 {
@@ -230,7 +236,8 @@ find_chains(struct idmap *map, const struct idmap_pair *const *by_new, size_t st
     const struct idmap_pair *pair = by_new[start], *other = NULL;
     enum idmap_found found = idmap_find(map, pair->new_id, pair->new_length, &other);
     /* A pair that maps an ID to itself is no chain; with a second old ID for it, it is. */
-    if (found == IDMAP_TWO || (found == IDMAP_OLD && (end - start > 1 || other != pair)))
+    if (found == IDMAP_TWO ||
+        (found == IDMAP_OLD && (end - start > 1 || other->old_id != pair->old_id)))
         map->chain_count++;
 }
 

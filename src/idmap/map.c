@@ -8,22 +8,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_BLOCK = 256 * 1024 };
+/* Both far longer than the longest pair. Small maps take little; large ones are worth large pages.
+ */
+enum { SMALLEST_BLOCK = 64 * 1024, LARGEST_BLOCK = 4 * 1024 * 1024 };
 
-/* The copy is zero-terminated and stays where it is until the arena is released. */
-static const char *
-arena_copy(struct arena *arena, const char *bytes, size_t length)
+/* Stays where it is until the arena is released. */
+static void *
+arena_alloc(struct arena *arena, size_t length)
 {
-    if (arena->count == 0 || arena->size - arena->used < length + 1) {
-        arena->size = ARENA_BLOCK; /* far longer than the longest ID */
+    const size_t aligned = (length + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
+    if (arena->count == 0 || arena->size - arena->used < aligned) {
+        arena->size = arena->size == 0              ? SMALLEST_BLOCK
+                      : arena->size < LARGEST_BLOCK ? arena->size * 2
+                                                    : LARGEST_BLOCK;
         arena->used = 0;
-        *ARRAY_ADD(arena->blocks, arena->count, arena->capacity) = memory_alloc(arena->size);
+        *ARRAY_ADD(arena->blocks, arena->count, arena->capacity) =
+            memory_alloc_scattered(arena->size);
     }
-    char *copy = arena->blocks[arena->count - 1] + arena->used;
-    memcpy(copy, bytes, length);
-    copy[length] = '\0';
-    arena->used += length + 1;
-    return copy;
+    void *found = arena->blocks[arena->count - 1] + arena->used;
+    arena->used += aligned;
+    return found;
+}
+
+static const struct record *
+add_record(struct arena *arena, const char *old_id, size_t old_length, const char *new_id,
+           size_t new_length)
+{
+    struct record *record = arena_alloc(arena, sizeof *record + old_length + 1 + new_length + 1);
+    char *old_copy = record->bytes, *new_copy = record->bytes + old_length + 1;
+    memcpy(old_copy, old_id, old_length);
+    old_copy[old_length] = '\0';
+    memcpy(new_copy, new_id, new_length);
+    new_copy[new_length] = '\0';
+    record->pair = (struct idmap_pair){.old_id = old_copy,
+                                       .new_id = new_copy,
+                                       .old_length = (uint32_t)old_length,
+                                       .new_length = (uint32_t)new_length};
+    return record;
 }
 
 static void
@@ -84,10 +105,7 @@ idmap_add(struct idmap *map, const char *old_id, size_t old_length, const char *
     if (map->entry_count == IDMAP_MOST_PAIRS)
         return error_set(err, EXIT_INPUT, "more than %d pairs", IDMAP_MOST_PAIRS);
     struct entry *entry = ARRAY_ADD(map->entries, map->entry_count, map->entry_capacity);
-    entry->pair.old_id = arena_copy(&map->arena, old_id, old_length);
-    entry->pair.new_id = arena_copy(&map->arena, new_id, new_length);
-    entry->pair.old_length = (uint32_t)old_length;
-    entry->pair.new_length = (uint32_t)new_length;
+    entry->pair = add_record(&map->arena, old_id, old_length, new_id, new_length)->pair;
     entry->place = place;
     return true;
 }
@@ -100,7 +118,8 @@ idmap_forget(struct idmap *map)
     free(map->pairs);
     free(map->shared);
     free(map->shared_starts);
-    free(map->slots);
+    free(map->old_slots.items);
+    free(map->new_slots.items);
     *map = (struct idmap){.name = map->name,
                           .origin = map->origin,
                           .place_word = map->place_word,

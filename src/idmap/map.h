@@ -3,23 +3,36 @@
  *
  * While it is filled it is a list of entries in the order they came, their bytes in an arena.
  * Freezing sorts the list, which brings what belongs together side by side: repeated pairs, old IDs
- * with two new ones. Then one open-addressing table answers both questions of a look-up, "is it an
- * old ID" and "is it a new one".
+ * with two new ones. Then two open-addressing tables answer the questions of a look-up, "is it an
+ * old ID" and "is it a new one"; the first, which is asked nearly always, stays small.
  */
 #ifndef IDMAP_MAP_H
 #define IDMAP_MAP_H
 
 #include "idmigrate/idmap.h"
 
-enum {
-    IDMAP_LONGEST_ID = 1024,
-    IDMAP_MOST_PAIRS = 1 << 30 /* what the index in a slot holds */
-};
+enum { IDMAP_LONGEST_ID = 1024, IDMAP_MOST_PAIRS = 1 << 30 };
 
 struct arena {
     char **blocks;
     size_t count, capacity;
     size_t used, size; /* of the last block */
+};
+
+/*
+ * A pair with the bytes of its IDs behind it, in the arena: what a look-up reads of a pair stands
+ * in two lines of the cache. Its address is a multiple of 8.
+ */
+struct record {
+    struct idmap_pair pair;
+    char bytes[]; /* both zero-terminated */
+};
+
+/* Open addressing: upper 16 bits of the hash over the address of a record, whose lowest bits are
+ * an enum idmap_found; 0 is free. */
+struct slots {
+    uint64_t *items;
+    size_t mask;
 };
 
 struct entry {
@@ -39,7 +52,8 @@ struct idmap {
     struct entry *entries; /* until frozen */
     size_t entry_count, entry_capacity;
 
-    struct idmap_pair *pairs; /* one for each old ID, sorted; then the ambiguous ones, sorted */
+    struct idmap_pair *pairs; /* copies of records' pairs: one for each old ID, sorted; then the
+                                 ambiguous ones, sorted */
     size_t pair_count, ambiguous_count;
     size_t repeated_count;
     const struct idmap_pair **shared; /* sorted by new ID: only the runs of two and more */
@@ -48,9 +62,7 @@ struct idmap {
     size_t chain_count;
     struct digest digest;
 
-    uint64_t *slots; /* upper half: upper half of the hash; lower half: index << 2 | enum
-                        idmap_found; 0 is free */
-    size_t slot_mask;
+    struct slots old_slots, new_slots;
 };
 
 /* "ID map user (users.csv)", for errors; to be freed. */
@@ -58,6 +70,9 @@ char *idmap_describe(const struct idmap *map);
 
 /* Bytes in order, the shorter first where one begins the other. */
 int idmap_compare_bytes(const char *a, size_t a_length, const char *b, size_t b_length);
+
+/* Of two pairs, for bsearch(). */
+int idmap_compare_old(const void *left, const void *right);
 
 /* find.c */
 uint64_t idmap_hash(const char *id, size_t length);

@@ -6,16 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALLEST_BLOCK = 4096, LARGEST_BLOCK = 1024 * 1024, FEWEST_SLOTS = 64 };
+enum { SMALLEST_BLOCK = 4096, LARGEST_BLOCK = 2 * 1024 * 1024, FEWEST_SLOTS = 64 };
 
 const char *
 kept_add(struct kept_texts *texts, const char *text, size_t length)
 {
     if (texts->count == 0 || texts->size - texts->used < length + 1) {
-        size_t size = texts->count < 8 ? (size_t)SMALLEST_BLOCK << texts->count : LARGEST_BLOCK;
+        size_t size = texts->count < 9 ? (size_t)SMALLEST_BLOCK << texts->count : LARGEST_BLOCK;
         texts->size = length + 1 > size ? length + 1 : size;
         texts->used = 0;
-        *ARRAY_ADD(texts->blocks, texts->count, texts->capacity) = memory_alloc(texts->size);
+        *ARRAY_ADD(texts->blocks, texts->count, texts->capacity) =
+            memory_alloc_scattered(texts->size);
     }
     char *copy = texts->blocks[texts->count - 1] + texts->used;
     memcpy(copy, text, length);
@@ -52,7 +53,7 @@ static void
 grow(struct index *index)
 {
     size_t capacity = index->capacity == 0 ? FEWEST_SLOTS : index->capacity * 2;
-    struct index_slot *slots = memory_realloc_array(NULL, capacity, sizeof *slots);
+    struct index_slot *slots = memory_alloc_scattered(capacity * sizeof *slots);
     for (size_t i = 0; i < capacity; i++)
         slots[i].number = NOBODY;
     for (size_t i = 0; i < index->capacity; i++)
