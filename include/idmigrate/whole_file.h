@@ -26,6 +26,8 @@ struct whole_file {
 
 /* Errors are EXIT_NOT_CHECKED, as for other output, and name the path. */
 bool whole_file_begin(struct whole_file *file, const char *path, struct error *err);
+/* What was written is on the disk: of several files none gets its name before all are. */
+bool whole_file_settle(const struct whole_file *file, struct error *err);
 bool whole_file_commit(struct whole_file *file, struct error *err);
 void whole_file_release(struct whole_file *file); /* for CLEANUP; what is not committed is gone */
 

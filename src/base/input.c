@@ -76,6 +76,27 @@ fill(struct input *input, size_t *used, struct error *err)
     return true;
 }
 
+/* The first bytes of what people forget to unpack. */
+static bool
+refuse_packed(const struct input *input, size_t used, struct error *err)
+{
+    static const struct {
+        const char *bytes, *name, *tool;
+    } packings[] = {{"\x1F\x8B", "gzip", "gunzip"},
+                    {"PK\x03\x04", "zip", "unzip"},
+                    {"\x28\xB5\x2F\xFD", "zstd", "unzstd"},
+                    {"\xFD\x37zXZ", "xz", "unxz"},
+                    {"BZh91AY&SY", "bzip2", "bunzip2"}};
+    for (size_t i = 0; i < sizeof packings / sizeof packings[0]; i++) {
+        size_t length = strlen(packings[i].bytes);
+        if (used < length || memcmp(input->buffer, packings[i].bytes, length) != 0)
+            continue;
+        error_set(err, EXIT_INPUT, "the file is compressed (%s)", packings[i].name);
+        return error_hint(err, "decompress it first: %s", packings[i].tool);
+    }
+    return true;
+}
+
 static bool
 skip_byte_order_mark(struct input *input, size_t used, struct error *err)
 {
@@ -122,7 +143,8 @@ input_next(struct input *input, struct error *err)
     input->data = input->buffer;
     if (!fill(input, &used, err))
         return false;
-    if (!input->has_read && !skip_byte_order_mark(input, used, err))
+    if (!input->has_read &&
+        (!refuse_packed(input, used, err) || !skip_byte_order_mark(input, used, err)))
         return false;
     input->has_read = true;
     input->length = used - (size_t)(input->data - input->buffer);

@@ -94,10 +94,19 @@ give_name(struct whole_file *file)
 }
 
 bool
+whole_file_settle(const struct whole_file *file, struct error *err)
+{
+    return (fflush(file->stream) == 0 && !ferror(file->stream) &&
+            fsync(fileno(file->stream)) == 0) ||
+           fail(file, err);
+}
+
+bool
 whole_file_commit(struct whole_file *file, struct error *err)
 {
-    if (fflush(file->stream) != 0 || ferror(file->stream) || fsync(fileno(file->stream)) != 0 ||
-        !give_name(file) || rename(file->temporary, file->path) != 0)
+    if (!whole_file_settle(file, err))
+        return false;
+    if (!give_name(file) || rename(file->temporary, file->path) != 0)
         return fail(file, err);
     free(file->temporary);
     file->temporary = NULL;

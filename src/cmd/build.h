@@ -73,6 +73,8 @@ struct build_result {
 bool build_check_output(const struct build_settings *settings, struct error *err);
 bool build_write(const struct build_result *result, struct error *err);
 
+/* Whether nobody of the old side was named at all: then "all joined" would say nothing. */
+bool build_has_no_old_side(const struct join *join);
 void build_print(struct strbuf *out, const struct build_result *result);
 /* Without what differs between two runs over the same inputs. */
 json_t *build_json(const struct build_result *result);

@@ -159,6 +159,15 @@ add_imports(struct strbuf *out, const struct join *join)
               "IDs that a dry run made up: give the files of the real run");
 }
 
+bool
+build_has_no_old_side(const struct join *join)
+{
+    for (int e = 0; e < JOIN_ENTITY_COUNT; e++)
+        if (join_counts(join, (enum join_entity)e)->old_count > 0)
+            return false;
+    return true;
+}
+
 void
 build_print(struct strbuf *out, const struct build_result *result)
 {
@@ -174,10 +183,12 @@ build_print(struct strbuf *out, const struct build_result *result)
         add_entity(out, result->join, (enum join_entity)e);
     add_roles(out, join_roles(result->join));
     add_imports(out, result->join);
-    strbuf_add_string(out,
-                      result->status == EXIT_DONE ? "\nall joined\n"
-                      : result->status == EXIT_NOT_CHECKED
-                          ? "\nsome files were not read\n"
-                          : "\nnot all joined: unmatched names each ID, its cause, and the other "
-                            "ID it is about\n");
+    strbuf_printf(out, "\n%s\n",
+                  result->status == EXIT_DONE ? "all joined"
+                  : build_has_no_old_side(result->join)
+                      ? "no input tells of anybody of the old side"
+                  : result->status == EXIT_NOT_CHECKED
+                      ? "some files were not read"
+                      : "not all joined: unmatched names each ID, its cause, and the other ID it "
+                        "is about");
 }

@@ -1,6 +1,6 @@
 /*
- * The files of a map: each whole or not at all, and the manifest, which has the digests of the
- * others, last.
+ * The files of a map: all of them are written before the first gets its name, so that a full disk
+ * leaves what was there; and the manifest, which has the digests of the others, gets its name last.
  */
 #include "build.h"
 
@@ -16,9 +16,12 @@
 static const char manifest_name[] = "manifest.json";
 static const char roles_name[] = "user_role_assignments.csv";
 
+enum { MOST_FILES = JOIN_ENTITY_COUNT + 3 }; /* unmatched, roles, manifest */
+
 struct out {
     const struct build_result *result;
-    struct whole_file file;
+    struct whole_file files[MOST_FILES]; /* the last one is being written */
+    size_t file_count;
     EVP_MD_CTX *digest;
     struct strbuf line;
     json_t *outputs;
@@ -29,7 +32,8 @@ struct out {
 static void
 out_release(struct out *out)
 {
-    whole_file_release(&out->file);
+    for (size_t i = 0; i < out->file_count; i++)
+        whole_file_release(&out->files[i]);
     EVP_MD_CTX_free(out->digest);
     strbuf_release(&out->line);
     json_decref(out->outputs);
@@ -121,7 +125,7 @@ static void
 put_line(struct out *out)
 {
     EVP_DigestUpdate(out->digest, out->line.data, out->line.length);
-    fwrite(out->line.data, 1, out->line.length, out->file.stream);
+    fwrite(out->line.data, 1, out->line.length, out->files[out->file_count - 1].stream);
     strbuf_reset(&out->line);
 }
 
@@ -220,7 +224,9 @@ begin(struct out *out, const char *name, const char *const *columns, size_t coun
         out->digest = EVP_MD_CTX_new();
     if (out->digest == NULL || EVP_DigestInit_ex(out->digest, EVP_sha256(), NULL) != 1)
         memory_exhausted();
-    if (!whole_file_begin(&out->file, path, err))
+    struct whole_file *file = &out->files[out->file_count++];
+    *file = (struct whole_file)WHOLE_FILE_INIT;
+    if (!whole_file_begin(file, path, err))
         return false;
     out->rows = 0;
     for (size_t i = 0; i < count; i++)
@@ -235,20 +241,29 @@ begin(struct out *out, const char *name, const char *const *columns, size_t coun
 static bool
 end(struct out *out, const char *name, struct error *err)
 {
+    const struct whole_file *file = &out->files[out->file_count - 1];
     unsigned char digest[EVP_MAX_MD_SIZE];
     char hex[2 * EVP_MAX_MD_SIZE + 1];
     unsigned length = 0;
     EVP_DigestFinal_ex(out->digest, digest, &length);
     for (size_t i = 0; i < length; i++)
         snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    bool good = whole_file_commit(&out->file, err);
-    whole_file_release(&out->file);
     json_t *output = json_object();
     json_object_set_new(output, "file", json_string(name));
     json_object_set_new(output, "sha256", json_string(hex));
     json_object_set_new(output, "rows", json_integer((json_int_t)out->rows));
     json_array_append_new(out->outputs, output);
-    return good;
+    return whole_file_settle(file, err);
+}
+
+/* What is on the disk gets its name, in the order in which it was written. */
+static bool
+commit(struct out *out, struct error *err)
+{
+    for (size_t i = 0; i < out->file_count; i++)
+        if (!whole_file_commit(&out->files[i], err))
+            return false;
+    return true;
 }
 
 static bool
@@ -313,7 +328,6 @@ build_write(const struct build_result *result, struct error *err)
     const struct build_settings *settings = result->settings;
     CLEANUP(out_release)
     struct out out = {.result = result,
-                      .file = WHOLE_FILE_INIT,
                       .line = STRBUF_INIT,
                       .outputs = json_array(),
                       .is_ndjson =
@@ -323,8 +337,9 @@ build_write(const struct build_result *result, struct error *err)
     for (int e = 0; e < JOIN_ENTITY_COUNT; e++)
         if (!write_map(&out, (enum join_entity)e, err))
             return false;
-    if (!write_unmatched(&out, err) || !write_roles(&out, err))
+    if (!write_unmatched(&out, err) || !write_roles(&out, err) || !write_manifest(&out, err) ||
+        !commit(&out, err))
         return false;
     remove_others(&out);
-    return write_manifest(&out, err);
+    return true;
 }

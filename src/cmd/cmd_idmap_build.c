@@ -98,13 +98,27 @@ load_kinds(const struct idmap_formats *formats, struct provider_kinds **kinds, s
     return provider_kinds_new(embedded_exports_json, text, settings.kinds, formats, kinds, err);
 }
 
+/* What the reader says of a file that is no text: a picture may lie among exports, but so may an
+ * export that nobody unpacked. */
+static bool
+is_no_text(const struct build_input *input)
+{
+    static const char *const words[] = {"UTF", "NUL byte", "compressed"};
+    for (size_t i = 0; !input->is_read && i < sizeof words / sizeof words[0]; i++)
+        if (strstr(input->why_not, words[i]) != NULL)
+            return true;
+    return false;
+}
+
 /* What could not be joined, read or understood is for somebody to look at. */
 static enum exit_status
 judge(const struct build_inputs *inputs, const struct join *join)
 {
     enum exit_status status = join_is_whole(join) ? EXIT_DONE : EXIT_DIFFERENT;
+    if (build_has_no_old_side(join))
+        status = exit_status_worse(status, EXIT_NOT_CHECKED);
     for (size_t i = 0; i < inputs->count; i++)
-        if (!inputs->items[i].is_read && strstr(inputs->items[i].why_not, "UTF") != NULL)
+        if (is_no_text(&inputs->items[i]))
             status = exit_status_worse(status, EXIT_NOT_CHECKED);
     return status;
 }
@@ -171,7 +185,7 @@ const struct command cmd_idmap_build = {
         "guess between two. Each pair says how it was found and how sure that is; what has no "
         "partner is listed with its cause. The same inputs give the same bytes. Exit status 0 "
         "when all is joined, 5 when something is not, 3 for an input that is wrong, 6 when a file "
-        "in a folder could not be read as text.",
+        "in a folder could not be read as text, or no input tells of the old side.",
     .options = options,
     .least = 1,
     .most = 1000000,

@@ -181,6 +181,54 @@ case_a_file_that_is_no_text_is_told() {
     assert_exit 3
 }
 
+case_what_was_not_looked_at_is_no_success() {
+    local what
+    # Nobody at all, and a new side that names nobody.
+    echo '{"object":"user","id":"user_w1","email":"a@planted.example","email_verified":true}' >plain
+    idmigrate idmap build plain --json
+    assert_exit 6
+    echo '[]' >plain
+    idmigrate idmap build plain
+    assert_exit 6
+    assert_contains out 'no input tells of anybody of the old side'
+    # An export that nobody unpacked.
+    printf 'old_id,new_id\na,b\n' >plain
+    mkdir elsewhere
+    cp plain elsewhere
+    idmigrate idmap build elsewhere
+    assert_exit 0
+    for what in '\x1f\x8b\x08rest' 'PK\x03\x04rest' '\x28\xb5\x2f\xfdrest' 'a\x00b'; do
+        printf "$what" >elsewhere/export
+        idmigrate idmap build elsewhere
+        assert_exit 6
+        assert_contains out 'some files were not read'
+        idmigrate idmap build elsewhere/export
+        assert_exit 3
+    done
+    printf '\x1f\x8b\x08rest' >elsewhere/export
+    idmigrate idmap build elsewhere/export
+    assert_contains err 'elsewhere/export: the file is compressed (gzip)'
+    assert_contains err 'hint: decompress it first: gunzip'
+}
+
+# The manifest is the longest file, and the last one.
+with_little_room() (
+    trap '' XFSZ
+    ulimit -f 1
+    exec "$@"
+)
+
+case_where_one_file_cannot_be_written_none_is() {
+    idmigrate idmap build exports --output map
+    cp -r map before
+    rm exports/console.log
+    run with_little_room "$IDMIGRATE" idmap build exports --output map
+    assert_exit 6
+    assert_contains err 'map/manifest.json cannot be written: File too large'
+    diff -r map before >&2 || fail "the map is not as before"
+    assert_equal "$(find map -name '.*' -type f)" ''
+}
+
 # A build that is killed while it reads, and one that is stopped, leave what was there, and nothing beside it.
 case_killed_it_leaves_what_was_there() {
     idmigrate idmap build exports --output map
