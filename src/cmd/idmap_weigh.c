@@ -239,15 +239,37 @@ has_new_ids(const struct scan_result *scan)
     return false;
 }
 
+/* The table that the map stands in owns none of its IDs: as a glob, or NULL. */
+static char *
+own_table(const struct idmap_check *check)
+{
+    const struct table_map *table = &check->given.table;
+    CLEANUP(strbuf_release) struct strbuf glob = STRBUF_INIT;
+    if (table->shown == NULL)
+        return NULL;
+    CLEANUP(memory_free_string) char *name = memory_printf("%s.%s", table->schema, table->table);
+    for (const char *c = name; *c != '\0'; c++) {
+        strbuf_add_string(&glob, strchr("*?[]\\", *c) != NULL ? "\\" : "");
+        strbuf_add_char(&glob, *c);
+    }
+    return memory_strdup(glob.data);
+}
+
 static bool
 weigh_by_content(struct idmap_check *check, struct db *db, struct progress *progress,
                  struct error *err)
 {
     CLEANUP(scan_result_release) struct scan_result scan = SCAN_RESULT_INIT;
     CLEANUP(release_inside) struct inside inside = {.finder = NULL};
+    CLEANUP(memory_free_string) char *excluded = own_table(check);
+    const char *const excludes[] = {excluded};
     make_inside(check, &inside);
-    const struct scan_request look = {
-        .db = db, .finder = inside.finder, .progress = progress_of_scan, .context = progress};
+    const struct scan_request look = {.db = db,
+                                      .finder = inside.finder,
+                                      .excludes = excludes,
+                                      .exclude_count = excluded != NULL,
+                                      .progress = progress_of_scan,
+                                      .context = progress};
     const struct weigh_request request = {.db = db,
                                           .source = "source",
                                           .finder = inside.finder,

@@ -27,6 +27,7 @@ idmap_hash(const char *id, size_t length)
 static const struct record *
 record_of_slot(uint64_t slot)
 {
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): hash and address in one word are the point */
     return (const struct record *)(uintptr_t)(slot & ~(hash_part | kind_part));
 }
 

@@ -228,6 +228,19 @@ case_keys_that_many_to_one_pairs_break_are_named() {
         'idmigrate idmap check MAPPING --idmap NAME=shared.csv --source URI --target URI'
 }
 
+case_the_table_of_a_map_owns_no_ids() {
+    psql -X -q -d idmap_source -v ON_ERROR_STOP=1 <<END
+create schema "O*";
+create table "O*".m (old_id text, new_id text);
+insert into "O*".m values ('$(old 1)', '$(new 1)'), ('$(old 21)', null);
+END
+    check 'table:O*.m' --source "$source" --json
+    psql -X -q -d idmap_source -c 'set client_min_messages = warning' -c 'drop schema "O*" cascade'
+    assert_exit 5
+    assert_json out '[.weighed.columns[].schema] | unique | join(",")' public
+    assert_json out '.findings[] | select(.code == "W-IDMAP-HOLE") | .rows' 1
+}
+
 case_a_readable_file_is_warned_of() {
     chmod 644 users.csv
     check users.csv --json

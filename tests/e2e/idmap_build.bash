@@ -198,7 +198,7 @@ case_what_was_not_looked_at_is_no_success() {
     idmigrate idmap build elsewhere
     assert_exit 0
     for what in '\x1f\x8b\x08rest' 'PK\x03\x04rest' '\x28\xb5\x2f\xfdrest' 'a\x00b'; do
-        printf "$what" >elsewhere/export
+        printf '%b' "$what" >elsewhere/export
         idmigrate idmap build elsewhere
         assert_exit 6
         assert_contains out 'some files were not read'
@@ -302,7 +302,7 @@ case_a_table_is_a_plain_map() {
     idmigrate idmap build table:settled:clerk,workos --source "$source" --output map
     assert_exit 3
     assert_contains err 'old ID "b" has two new IDs'
-    for wrong in table: table:. table:a: table:a:b table:a:b, table:a:b,c,d; do
+    for wrong in table: table:. table:a: table:a:b "table:a:b," "table:a:b,c,d"; do
         idmigrate idmap build "$wrong" --source "$source"
         assert_exit 2
     done
