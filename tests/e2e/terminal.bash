@@ -10,9 +10,20 @@ at_terminal() {
     local answer=$1
     shift
     STATUS=0
-    # The answer comes when the question stands.
-    { sleep "${ANSWER_AFTER:-2}"; printf '%s\n' "$answer"; sleep "${ANSWER_STAYS:-0.2}"; } |
-        script -q -e -c "$(printf '%q ' "$@")" "$WORK/screen" >/dev/null 2>&1 || STATUS=$?
+    rm -f "$WORK/screen" "$WORK/ended"
+    # The answer comes when the question stands, and the terminal stays until the program has ended. Ctrl-C is for the program,
+    # not for the shell that notes its end.
+    { wait_until grep -qs 'to begin' "$WORK/screen"; sleep 0.2; printf '%s\n' "$answer"; wait_until test -e "$WORK/ended"; } |
+        script -q -e -f -c "trap : INT; $(printf '%q ' "$@"); status=\$?; : >$(printf '%q' "$WORK/ended"); exit \$status" \
+            "$WORK/screen" >/dev/null 2>&1 || STATUS=$?
+}
+# For a minute and a half.
+wait_until() {
+    local i
+    for ((i = 0; i < 1800; i++)); do
+        ! "$@" || return 0
+        sleep 0.05
+    done
 }
 
 every_command_explains_itself_within_80_columns() {
@@ -48,7 +59,7 @@ ctrl_c_at_the_question_writes_nothing() {
 }
 
 the_right_name_begins_and_a_bar_is_shown() {
-    ANSWER_STAYS=6 at_terminal terminal_target "$IDMIGRATE" run "$mapping"
+    at_terminal terminal_target "$IDMIGRATE" run "$mapping"
     assert_exit 0
     assert_matches "$WORK/screen" '\[[#.]{24}\] +[0-9]+ %'
     assert_contains "$WORK/screen" 'done and proved'

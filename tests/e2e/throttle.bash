@@ -49,9 +49,10 @@ a_rate_is_kept() {
         query "$target" "create table a (id int primary key, owner text, body text)" >/dev/null
         idmigrate run --yes --codec text --jobs 2 --max-rate "$limit" "$mapping"
         assert_exit 0
-        # From the first chunk's start to the last one's end.
-        query "$target" "select case when $([ "$limit" = 512kB ] && echo 'sum(source_bytes) / 52428.8' || echo 'sum(rows_read) / 500.0')
-            / extract(epoch from max(finished_at) - min(started_at)) between 9 and 11 then 'kept'
+        # From the first chunk's start to the last one's end: less by the two seconds that a late worker may catch up for at most, and
+        # more where the machine is busy.
+        query "$target" "select case when $([ "$limit" = 512kB ] && echo 'sum(source_bytes) / 524288.0' || echo 'sum(rows_read) / 5000.0')
+            - extract(epoch from max(finished_at) - min(started_at)) between -12 and 2.1 then 'kept'
             else sum(rows_read) || ' rows in ' || (max(finished_at) - min(started_at)) end from idmigrate.chunk" >"$WORK/kept"
         assert_equal "$(cat "$WORK/kept")" kept
     done
@@ -59,9 +60,14 @@ a_rate_is_kept() {
 
 a_pause_holds_nothing_open() {
     local before
-    prepare pause 20000
+    prepare pause 40000
     begin --jobs 2 --max-rate 2000
     wait_for "$has_moved"
+    # Twenty seconds, of which it waits most.
+    for _ in {1..150}; do
+        ! grep -q '"waiting": "to keep within the rate"' "$WORK/run.err" || break
+        sleep 0.1
+    done
     says pause
     wait_for "select waiting = 'because the run is paused' from idmigrate.control"
     wait_for "select count(*) = 0 from pg_stat_activity where datname = current_database()
@@ -77,7 +83,7 @@ a_pause_holds_nothing_open() {
     ends_with 0
     assert_contains run.err '"waiting": "because the run is paused"'
     assert_contains run.err '"waiting": "to keep within the rate"'
-    assert_whole 20000
+    assert_whole 40000
     # Of a run that is done nothing is asked.
     idmigrate set --target "$DST" last pause
     assert_exit 1
