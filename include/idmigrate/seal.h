@@ -129,9 +129,9 @@ struct seal_request {
 struct seal_outcome {
     int64_t seals, events, late;
     int64_t recalled; /* of these events, so many were not read back */
-    int64_t horizon; /* sealed up to here */
+    int64_t horizon;  /* sealed up to here */
     bool has_horizon;
-    int64_t last;        /* number of the chain's last seal, and its hash; 0: there is none */
+    int64_t last; /* number of the chain's last seal, and its hash; 0: there is none */
     struct merkle_hash head;
     int64_t before;  /* sealed up to here when it began; the year 1: nothing was */
     char *waits_for; /* what holds the horizon back, or NULL */

@@ -321,8 +321,7 @@ order_members(struct audit_writer *writer, const struct audit_event *event, bool
     for (size_t i = 0; i < event->id_count; i++) {
         const char *name = member_name(&event->ids[i], is_old);
         size_t at = i;
-        while (at > 0 &&
-               compare_names(member_name(&event->ids[order[at - 1]], is_old), name) > 0) {
+        while (at > 0 && compare_names(member_name(&event->ids[order[at - 1]], is_old), name) > 0) {
             order[at] = order[at - 1];
             at--;
         }

@@ -376,7 +376,8 @@ const struct command cmd_audit_prune = {
         "A month goes as a whole, when all its events are older than their retention class and "
         "tenant want, none is on legal hold, and all are sealed; the seals' roots stay, and a "
         "certificate tells what was removed, by which policy and by whom. Before a month goes, the "
-        "server makes the roots of its seals anew from the events: it stays where one differs. Legal holds are placed "
+        "server makes the roots of its seals anew from the events: it stays where one differs. "
+        "Legal holds are placed "
         "and released in SQL: idmigrate_audit.place_hold(), release_hold(). Exit status 0, 6 when "
         "a month that is due is not sealed, 5 when one has fewer or other events than were sealed.",
     .options = options,

@@ -60,11 +60,11 @@ note(struct audit_log *log, const struct seal_verdict *verdict)
 {
     CLEANUP(db_close) struct db *db = NULL;
     CLEANUP(memory_free_string)
-    char *json = memory_printf(
-        "{\"exit_status\": %d, \"seals\": %" PRId64 ", \"events\": %" PRId64
-        ", \"differences\": %" PRId64 ", \"not_checked\": %" PRId64 ", \"last_seal\": %" PRId64 "}",
-        (int)verdict->status, verdict->seals, verdict->events, verdict->differences,
-        verdict->unchecked, verdict->last);
+    char *json = memory_printf("{\"exit_status\": %d, \"seals\": %" PRId64 ", \"events\": %" PRId64
+                               ", \"differences\": %" PRId64 ", \"not_checked\": %" PRId64
+                               ", \"last_seal\": %" PRId64 "}",
+                               (int)verdict->status, verdict->seals, verdict->events,
+                               verdict->differences, verdict->unchecked, verdict->last);
     const struct audit_noted noted = {"AUDIT_LOG_VERIFIED", "audit verify", "verified", json};
     struct error err = ERROR_INIT;
     if (audit_log_connect(log, DB_TARGET, &db, &err))
@@ -102,11 +102,12 @@ const struct command cmd_audit_verify = {
     .name = "audit verify",
     .arguments = "",
     .summary = "finds events that were changed, removed, inserted, moved",
-    .description = "Reads all sealed events, makes their trees anew and compares: events that were "
-                   "changed, removed, inserted or moved in time are named. With --public-key or "
-                   "--roots also finds that the seals themselves were written anew. That it was done, "
-                   "and with which verdict, becomes an event of the log. Exit status 0 "
-                   "proved, 5 something differs, 6 something could not be checked.",
+    .description =
+        "Reads all sealed events, makes their trees anew and compares: events that were "
+        "changed, removed, inserted or moved in time are named. With --public-key or "
+        "--roots also finds that the seals themselves were written anew. That it was done, "
+        "and with which verdict, becomes an event of the log. Exit status 0 "
+        "proved, 5 something differs, 6 something could not be checked.",
     .options = options,
     .least = 0,
     .most = 0,

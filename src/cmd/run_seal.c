@@ -97,10 +97,10 @@ run_seal_events(struct run_state *state, int64_t events)
                 err.text);
         return err.code == EXIT_STOPPED || err.code == EXIT_DIFFERENT ? err.code : EXIT_NOT_CHECKED;
     }
-    fprintf(stderr, "sealed       %s events of the run in %s, %s of them read back\n",
-            clock_format_count(sealing.outcome.events, count, sizeof count),
-            clock_format_duration(sealing.outcome.seconds, duration, sizeof duration),
-            clock_format_count(sealing.outcome.events - sealing.outcome.recalled, read,
-                               sizeof read));
+    fprintf(
+        stderr, "sealed       %s events of the run in %s, %s of them read back\n",
+        clock_format_count(sealing.outcome.events, count, sizeof count),
+        clock_format_duration(sealing.outcome.seconds, duration, sizeof duration),
+        clock_format_count(sealing.outcome.events - sealing.outcome.recalled, read, sizeof read));
     return EXIT_DONE;
 }

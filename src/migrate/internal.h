@@ -106,7 +106,7 @@ struct migrate {
     struct db *target;
     struct audit_writer *events;
     struct seal_notes *notes; /* of the events of the unit in hand; NULL: nobody wants them */
-    struct worker *worker; /* NULL: in the caller's thread, with the caller's connections */
+    struct worker *worker;    /* NULL: in the caller's thread, with the caller's connections */
     struct migrate_shared *shared;
     const char *phase; /* as in migrate_progress */
     int64_t in_hand;   /* source rows of the piece of work that is not committed yet */

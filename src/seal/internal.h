@@ -47,7 +47,8 @@ struct seal_reader;
 struct seal_range {
     int64_t from, to; /* times, both included */
     const char *run_id;
-    const char *times, *ids; /* only events with one of them: arrays as the server reads them; or NULL */
+    const char *times,
+        *ids; /* only events with one of them: arrays as the server reads them; or NULL */
 };
 /* All layouts have the same columns for ID, time and stream. */
 struct seal_reader *seal_reader_new(struct db *db, const struct log_table *table,

@@ -12,7 +12,7 @@ struct seal_block {
     size_t length;
 };
 
-/* witness.c: */
+/* seal_witness.c: */
 const struct seal_block *seal_witness_blocks(struct seal_witness *witness, size_t *count);
 /* Of tuples in this layout, all of them readable. */
 bool seal_witness_serves(const struct seal_witness *witness, const struct seal_layout *layout);

@@ -18,7 +18,7 @@ struct sealing {
     const struct seal_request *request;
     struct seal_layout *layout;
     struct seal_streams before; /* how far streams were sealed when this began: only read */
-    struct seal_recall recall; /* without times: all is read from the log */
+    struct seal_recall recall;  /* without times: all is read from the log */
     int64_t horizon, first_month, month_count;
     struct seal_outcome *outcome;
 

@@ -137,11 +137,10 @@ verify_run(const struct verify_inputs *inputs, struct verify_result *result, str
                 everywhere_check(&v, err));
     }
     if (good) {
-        *result = (struct verify_result){
-            .checks = v.checks.items,
-            .count = v.checks.count,
-            .events = v.counted_events,
-            .status = check_status(&v.checks)};
+        *result = (struct verify_result){.checks = v.checks.items,
+                                         .count = v.checks.count,
+                                         .events = v.counted_events,
+                                         .status = check_status(&v.checks)};
         v.checks = (struct check_list){.items = NULL};
     }
     release(&v);

@@ -109,15 +109,22 @@ case_a_run_that_was_killed_is_sealed_as_a_whole() {
 case_what_two_processes_moved_is_sealed_by_one() {
     local first i
     prepare joined
-    query "$target" "create function slow() returns trigger language plpgsql as \$\$ begin perform pg_sleep(0.2); return null; end \$\$;
-        create trigger slow after insert on a execute function slow()" >/dev/null
+    # Behind the first chunks there is a worker of the second process before anybody goes on.
+    query "$target" "create function wait() returns trigger language plpgsql as \$\$ begin
+            for i in 1 .. 600 loop
+                perform pg_stat_clear_snapshot();
+                exit when (select count(*) < 100 from public.a) or (select count(*) >= 4 from pg_stat_activity
+                    where datname = current_database() and backend_type = 'client backend' and application_name ~ 'idmigrate');
+                perform pg_sleep(0.05);
+            end loop; return null; end \$\$;
+        create trigger wait after insert on a execute function wait()" >/dev/null
     "$IDMIGRATE" run --yes --progress none --jobs 1 --max-rejects 10 --seal "$mapping" >"$WORK/first.out" 2>"$WORK/first.err" </dev/null &
     first=$!
-    for ((i = 0; i < 200; i++)); do
-        [ "$(query "$target" 'select count(*) > 50 from audit_logs' 2>/dev/null)" != t ] || break
+    for ((i = 0; i < 600; i++)); do
+        [ "$(query "$target" 'select count(*) > 0 from audit_logs' 2>/dev/null)" != t ] || break
         sleep 0.05
     done
-    idmigrate run --yes --progress none --jobs 1 --seal --join last "$mapping"
+    idmigrate run --yes --progress none --jobs 1 --max-rejects 10 --seal --join last "$mapping"
     wait "$first" || true
     grep -h '^sealed' "$WORK/first.err" "$WORK/err" >"$WORK/sealed"
     assert_equal "$(wc -l <"$WORK/sealed")" 1

@@ -26,12 +26,8 @@ CREATE TABLE public.audit_logs (
     run_id uuid,
     ip_address text,
     user_agent text,
-    retention_class text NOT NULL DEFAULT 'standard',
-    PRIMARY KEY (id, recorded_at)
+    retention_class text NOT NULL DEFAULT 'standard'
 ) PARTITION BY RANGE (recorded_at);
-CREATE INDEX ON public.audit_logs (resource_id, resource_type);
-CREATE INDEX ON public.audit_logs (tenant_id, recorded_at);
-CREATE INDEX ON public.audit_logs (actor_id, recorded_at) WHERE actor_id <> 'idmigrate';
 CREATE TABLE public.audit_logs_default PARTITION OF public.audit_logs DEFAULT;
 SELECT format('CREATE TABLE public.audit_logs_p%s PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
               to_char(m, 'YYYY_MM'), m, m + interval '1 month')
@@ -51,4 +47,9 @@ SELECT (lpad(to_hex((extract(epoch from t) * 1000)::bigint), 12, '0') || '7' || 
 FROM (SELECT i, timestamptz :'start' + i * (timestamptz :'start' + :months * interval '1 month'
                                                      - timestamptz :'start') / :rows::double precision AS t
       FROM generate_series(0::bigint, :rows - 1) AS i) AS s;
+-- Behind the rows: millions of them are indexed in a third of the time.
+ALTER TABLE public.audit_logs ADD PRIMARY KEY (id, recorded_at);
+CREATE INDEX ON public.audit_logs (resource_id, resource_type);
+CREATE INDEX ON public.audit_logs (tenant_id, recorded_at);
+CREATE INDEX ON public.audit_logs (actor_id, recorded_at) WHERE actor_id <> 'idmigrate';
 ANALYZE public.audit_logs;

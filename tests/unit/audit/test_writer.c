@@ -51,7 +51,7 @@ Test(writer, fills_the_default_layout)
     assert_event(
         NULL, &fixture_event,
         "<id>\t" RECORDED_AT "\tROW_MIGRATED\tevent\t17\tidmigrate\torg_01B\tsuccess\t\\N\t"
-        "{\"clerkUserId\": \"user_1\"}\t{\"workos_user_id\": \"user_01A\", \"org_id\": null}\t"
+        "{\"clerkUserId\": \"user_1\"}\t{\"org_id\": null, \"workos_user_id\": \"user_01A\"}\t"
         "{\"table\": \"public.events\", \"source\": \"app/public.events\", "
         "\"source_key_digest\": \"0123456789abcdef00000000000000ff\"}\t"
         "\\\\xfedcba98765432100000000000000001\t" RUN_ID "\n");
@@ -154,8 +154,26 @@ Test(writer, escapes_for_copy_and_for_json)
     assert_field("text", AUDIT_FIELD_RESOURCE_ID, NULL, &event,
                  "a\"b\\\\c\\td\\ne\x01\x7f\xc3\xa9");
     assert_field("jsonb", AUDIT_FIELD_NEW_VALUES, NULL, &event,
-                 "{\"n\": \"a\\\\\"b\\\\\\\\c\\\\u0009d\\\\u000ae\\\\u0001\x7f\xc3\xa9\"}");
+                 "{\"n\": \"a\\\\\"b\\\\\\\\c\\\\td\\\\ne\\\\u0001\x7f\xc3\xa9\"}");
     assert_field("jsonb", AUDIT_FIELD_OLD_VALUES, NULL, &event, "{\"o\\\\\"\": null}");
+}
+
+/* As jsonb has them, so that what is sent is what will be stored: shorter names first. */
+Test(writer, orders_members_as_jsonb_does)
+{
+    struct audit_event event = fixture_event;
+    struct audit_id ids[] = {
+        {.old_name = "zz", .new_name = "owner", .old_id = "1", .old_length = 1},
+        {.old_name = "b", .new_name = "\xc3\xa9", .old_id = "2", .old_length = 1},
+        {.old_name = "zz", .new_name = "zz", .old_id = "3", .old_length = 1},
+        {.old_name = "aa", .new_name = "a", .old_id = "4", .old_length = 1},
+    };
+    event.ids = ids;
+    event.id_count = sizeof ids / sizeof ids[0];
+    assert_field("jsonb", AUDIT_FIELD_OLD_VALUES, NULL, &event,
+                 "{\"b\": \"2\", \"aa\": \"4\", \"zz\": \"1\"}");
+    assert_field("jsonb", AUDIT_FIELD_NEW_VALUES, NULL, &event,
+                 "{\"a\": null, \"zz\": null, \"\xc3\xa9\": null, \"owner\": null}");
 }
 
 Test(writer, names_an_expression_by_the_column_it_fills)

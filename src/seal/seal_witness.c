@@ -24,7 +24,7 @@ struct seal_witness {
     struct part *parts;
     size_t part_count, part_capacity;
     size_t fields, written; /* of a tuple; so many of them are in the layout */
-    int id, time;  /* fields */
+    int id, time;           /* fields */
 
     pthread_mutex_t lock;
     FILE *file;
@@ -273,9 +273,9 @@ seal_notes_add(struct seal_notes *notes, const char *tuple, size_t length)
         return;
     }
     const char *time = tuple + notes->starts[witness->time] + LENGTH_SIZE;
-    struct seal_event event = {
-        .id = (const unsigned char *)tuple + notes->starts[witness->id] + LENGTH_SIZE,
-        .id_length = length_at(tuple + notes->starts[witness->id])};
+    struct seal_event event = {.id = (const unsigned char *)tuple + notes->starts[witness->id] +
+                                     LENGTH_SIZE,
+                               .id_length = length_at(tuple + notes->starts[witness->id])};
     uint64_t number = 0;
     for (size_t i = 0; i < TIME_SIZE; i++)
         number = number << 8 | (unsigned char)time[i];
