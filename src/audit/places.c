@@ -124,8 +124,7 @@ is_of_table(const struct place *place, const struct reading *reading,
     CLEANUP(strbuf_release) struct strbuf target = STRBUF_INIT;
     CLEANUP(strbuf_release) struct strbuf source = STRBUF_INIT;
     if (reading->metadata == NULL)
-        return place->table == NULL ||
-               strcmp(place->table, reading_resource_type(table)) == 0;
+        return place->table == NULL || strcmp(place->table, reading_resource_type(table)) == 0;
     audit_target_name(&target, table);
     audit_source_name(&source, reading->plan, table);
     return place->table != NULL && strcmp(place->table, target.data) == 0 &&

@@ -37,8 +37,7 @@ find_events(struct undo *undo, struct error *err)
 {
     if (undo->places != NULL)
         return true;
-    undo->run =
-        (struct audit_run){.run_id = undo->run_id, .since = undo->in->run->started_at};
+    undo->run = (struct audit_run){.run_id = undo->run_id, .since = undo->in->run->started_at};
     if (!audit_places_load(&undo->places, undo->target, undo->plan, &undo->run, err))
         return false;
     undo->run.places = undo->places;
