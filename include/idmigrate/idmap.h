@@ -73,7 +73,8 @@ bool idmap_read_file(struct idmap *map, const struct idmap_file *file, struct di
 
 enum idmap_found {
     IDMAP_NONE, /* neither an old nor a new ID of the map */
-    IDMAP_OLD,  /* an old ID; the pair is given */
+    IDMAP_OLD,  /* an old ID; the pair is given, which is not at the address that idmap_pair_at()
+                   gives */
     IDMAP_NEW,  /* already a new ID of the map (and not an old one too) */
     IDMAP_TWO   /* an old ID with more than one new ID: as good as none */
 };
