@@ -44,8 +44,8 @@ SELECT (lpad(to_hex((extract(epoch from t) * 1000)::bigint), 12, '0') || '7' || 
        CASE WHEN i % 3 > 0 THEN jsonb_build_object('status', 'draft', 'n', i) END,
        jsonb_build_object('status', 'done', 'n', i + 1, 'note', E'two\nlines "quoted" ü'),
        jsonb_build_object('request', md5(i::text)), '203.0.113.0', 'Mozilla/5.0'
-FROM (SELECT i, timestamptz :'start' + i * (timestamptz :'start' + :months * interval '1 month'
-                                                     - timestamptz :'start') / :rows::double precision AS t
+FROM (SELECT i, timestamptz :'start' + (i / :rows::double precision) * (timestamptz :'start' + :months * interval '1 month'
+                                                                         - timestamptz :'start') AS t
       FROM generate_series(0::bigint, :rows - 1) AS i) AS s;
 -- Behind the rows: millions of them are indexed in a third of the time.
 ALTER TABLE public.audit_logs ADD PRIMARY KEY (id, recorded_at);
