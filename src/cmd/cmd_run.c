@@ -297,7 +297,7 @@ finish(struct run_state *state, enum exit_status *status, struct error *err)
 {
     double moved = clock_steady_seconds() - state->started;
     enum exit_status proof;
-    int64_t events;
+    int64_t events = -1; /* not counted */
 
     /* Done before it is proved: a killed verification must not make the rows move again. Nor may it
      * look like a proof. */
