@@ -109,13 +109,16 @@ case_a_run_that_was_killed_is_sealed_as_a_whole() {
 case_what_two_processes_moved_is_sealed_by_one() {
     local first i
     prepare joined
-    # Behind the first chunks there is a worker of the second process before anybody goes on.
-    query "$target" "create function wait() returns trigger language plpgsql as \$\$ begin
+    # Behind the first rows nobody goes on before both processes were seen at work on this table.
+    query "$target" "create sequence met; create function wait() returns trigger language plpgsql as \$\$ begin
             for i in 1 .. 600 loop
+                exit when (select count(*) < 100 from public.a) or (select is_called from public.met);
                 perform pg_stat_clear_snapshot();
-                exit when (select count(*) < 100 from public.a) or (select count(*) >= 4 from pg_stat_activity
-                    where datname = current_database() and backend_type = 'client backend' and application_name ~ 'idmigrate');
-                perform pg_sleep(0.05);
+                if (select count(*) >= 2 from pg_stat_activity where datname = current_database() and state = 'active'
+                        and query ~ '^COPY \"public\"[.]\"a\" ') then
+                    perform nextval('public.met');
+                end if;
+                perform pg_sleep(0.02);
             end loop; return null; end \$\$;
         create trigger wait after insert on a execute function wait()" >/dev/null
     "$IDMIGRATE" run --yes --progress none --jobs 1 --max-rejects 10 --seal "$mapping" >"$WORK/first.out" 2>"$WORK/first.err" </dev/null &
