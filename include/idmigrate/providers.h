@@ -13,6 +13,7 @@
 #include "idmigrate/digest.h"
 #include "idmigrate/error.h"
 #include "idmigrate/idmap.h"
+#include "idmigrate/sha256.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -118,7 +119,7 @@ int64_t provider_time_of_id(const struct provider_kinds *kinds, enum provider_si
 
 typedef bool provider_sink(void *context, const struct provider_record *record, struct error *err);
 
-enum { PROVIDER_SHA256_HEX_SIZE = 65, PROVIDER_MOST_KINDS = 24 };
+enum { PROVIDER_MOST_KINDS = 24 };
 
 struct provider_tally {
     const struct provider_kind *kind;
@@ -128,7 +129,7 @@ struct provider_tally {
 
 /* What was in a file. */
 struct provider_file {
-    char sha256[PROVIDER_SHA256_HEX_SIZE];
+    char sha256[SHA256_HEX_SIZE];
     uint64_t bytes;
     struct provider_tally tallies[PROVIDER_MOST_KINDS];
     size_t tally_count;

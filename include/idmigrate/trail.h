@@ -9,6 +9,7 @@
 #define IDMIGRATE_TRAIL_H
 
 #include "idmigrate/log_table.h"
+#include "idmigrate/sha256.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -103,7 +104,7 @@ struct trail_manifest {
     int64_t shortened;  /* TRAIL_WORKOS: events of which something did not fit */
     int64_t guarded;    /* TRAIL_CSV: cells that a spreadsheet would have taken for a formula */
     char *first, *last; /* IDs */
-    char sha256[65];
+    char sha256[SHA256_HEX_SIZE];
 };
 /* Writes the file and, beside it, "<path>.manifest.json"; both are whole or not there. */
 bool trail_export(const struct trail_export *request, struct trail_manifest *manifest,

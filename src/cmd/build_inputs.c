@@ -4,10 +4,10 @@
 
 #include "idmigrate/interrupt.h"
 #include "idmigrate/memory.h"
+#include "idmigrate/sha256.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,17 +213,11 @@ read_columns(struct build_input *input, struct join *join, struct error *err)
 }
 
 static void
-release_digest(EVP_MD_CTX **context)
-{
-    EVP_MD_CTX_free(*context);
-}
-
-static void
-add_to_digest(EVP_MD_CTX *context, struct build_input *input, const char *text, size_t length,
+add_to_digest(struct sha256 *sha256, struct build_input *input, const char *text, size_t length,
               const char *behind)
 {
-    EVP_DigestUpdate(context, text, length);
-    EVP_DigestUpdate(context, behind, 1);
+    sha256_add(sha256, text, length);
+    sha256_add(sha256, behind, 1);
     input->file.bytes += length + 1;
 }
 
@@ -232,19 +226,13 @@ add_to_digest(EVP_MD_CTX *context, struct build_input *input, const char *text, 
 static void
 digest_pairs(struct build_input *input, const struct idmap *map)
 {
-    CLEANUP(release_digest) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    if (context == NULL || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1)
-        memory_exhausted();
+    CLEANUP(sha256_free) struct sha256 *sha256 = sha256_new();
     for (size_t i = 0; i < idmap_count(map); i++) {
         const struct idmap_pair *pair = idmap_pair_at(map, i);
-        add_to_digest(context, input, pair->old_id, pair->old_length, ",");
-        add_to_digest(context, input, pair->new_id, pair->new_length, "\n");
+        add_to_digest(sha256, input, pair->old_id, pair->old_length, ",");
+        add_to_digest(sha256, input, pair->new_id, pair->new_length, "\n");
     }
-    EVP_DigestFinal_ex(context, digest, &length);
-    for (size_t i = 0; i < length && 2 * i + 2 < sizeof input->file.sha256; i++)
-        snprintf(input->file.sha256 + 2 * i, 3, "%02x", digest[i]);
+    sha256_end(sha256, input->file.sha256);
 }
 
 static bool

@@ -5,10 +5,10 @@
 #include "build.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/sha256.h"
 #include "idmigrate/whole_file.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ struct out {
     const struct build_result *result;
     struct whole_file files[MOST_FILES]; /* the last one is being written */
     size_t file_count;
-    EVP_MD_CTX *digest;
+    struct sha256 *sha256;
     struct strbuf line;
     json_t *outputs;
     uint64_t rows;
@@ -34,7 +34,7 @@ out_release(struct out *out)
 {
     for (size_t i = 0; i < out->file_count; i++)
         whole_file_release(&out->files[i]);
-    EVP_MD_CTX_free(out->digest);
+    sha256_free(&out->sha256);
     strbuf_release(&out->line);
     json_decref(out->outputs);
 }
@@ -124,7 +124,7 @@ make_folder(const struct build_settings *settings, struct error *err)
 static void
 put_line(struct out *out)
 {
-    EVP_DigestUpdate(out->digest, out->line.data, out->line.length);
+    sha256_add(out->sha256, out->line.data, out->line.length);
     fwrite(out->line.data, 1, out->line.length, out->files[out->file_count - 1].stream);
     strbuf_reset(&out->line);
 }
@@ -220,10 +220,8 @@ begin(struct out *out, const char *name, const char *const *columns, size_t coun
       struct error *err)
 {
     CLEANUP(memory_free_string) char *path = path_of(out->result->settings, name);
-    if (out->digest == NULL)
-        out->digest = EVP_MD_CTX_new();
-    if (out->digest == NULL || EVP_DigestInit_ex(out->digest, EVP_sha256(), NULL) != 1)
-        memory_exhausted();
+    if (out->sha256 == NULL)
+        out->sha256 = sha256_new();
     struct whole_file *file = &out->files[out->file_count++];
     *file = (struct whole_file)WHOLE_FILE_INIT;
     if (!whole_file_begin(file, path, err))
@@ -242,12 +240,8 @@ static bool
 end(struct out *out, const char *name, struct error *err)
 {
     const struct whole_file *file = &out->files[out->file_count - 1];
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    char hex[2 * EVP_MAX_MD_SIZE + 1];
-    unsigned length = 0;
-    EVP_DigestFinal_ex(out->digest, digest, &length);
-    for (size_t i = 0; i < length; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    char hex[SHA256_HEX_SIZE];
+    sha256_end(out->sha256, hex);
     json_t *output = json_object();
     json_object_set_new(output, "file", json_string(name));
     json_object_set_new(output, "sha256", json_string(hex));

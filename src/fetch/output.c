@@ -5,10 +5,10 @@
 #include "internal.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/sha256.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,14 +23,14 @@ fail_file(const char *path, const char *what, struct error *err)
 }
 
 /* Tells keys apart without telling them. */
+enum { KEY_HEX_SIZE = 17 };
 static void
-describe_key(const char *key, char hex[17])
+describe_key(const char *key, char text[KEY_HEX_SIZE])
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    EVP_Digest(key, strlen(key), digest, &length, EVP_sha256(), NULL);
-    for (unsigned i = 0; i < 8 && i < length; i++)
-        snprintf(hex + 2 * (size_t)i, 3, "%02x", digest[i]);
+    char hex[SHA256_HEX_SIZE];
+    sha256_of(key, strlen(key), hex);
+    memcpy(text, hex, KEY_HEX_SIZE - 1);
+    text[KEY_HEX_SIZE - 1] = '\0';
 }
 
 /* ---- what an earlier request left ---- */
@@ -46,7 +46,7 @@ static bool
 check_same(const struct output *output, const struct fetch_request *request,
            const json_t *checkpoint, struct error *err)
 {
-    char key[17] = "";
+    char key[KEY_HEX_SIZE] = "";
     describe_key(request->key, key);
     const char *other = !is_same(checkpoint, "provider", request->provider->name) ||
                                 !is_same(checkpoint, "resource", request->resource->name)
@@ -207,7 +207,7 @@ static json_t *
 describe(const struct output *output, const struct fetch_request *request,
          const struct position *position)
 {
-    char key[17] = "";
+    char key[KEY_HEX_SIZE] = "";
     describe_key(request->key, key);
     return json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:s?, s:s?, s:s?, s:s?, s:I, s:I}",
                      "version", 1, "provider", request->provider->name, "resource",

@@ -2,43 +2,37 @@
 #include "read.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/sha256.h"
 #include "idmigrate/strbuf.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
-struct sha256 {
-    EVP_MD_CTX *state;
+struct tapped {
+    struct sha256 *sha256;
     uint64_t bytes;
 };
 
 static void
 tap(void *context, const void *data, size_t length)
 {
-    struct sha256 *sha256 = context;
-    sha256->bytes += length;
-    EVP_DigestUpdate(sha256->state, data, length);
+    struct tapped *tapped = context;
+    tapped->bytes += length;
+    sha256_add(tapped->sha256, data, length);
 }
 
 static void
-release_sha256(struct sha256 *sha256)
+release_tapped(struct tapped *tapped)
 {
-    EVP_MD_CTX_free(sha256->state);
+    sha256_free(&tapped->sha256);
 }
 
-static bool
-end_sha256(const struct sha256 *sha256, struct provider_file *file, struct error *err)
+static void
+describe_file(const struct tapped *tapped, struct provider_file *file)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    if (EVP_DigestFinal_ex(sha256->state, digest, &length) != 1 || length != 32)
-        return error_set(err, EXIT_BUG, "SHA-256 cannot be made");
-    for (size_t i = 0; i < length; i++)
-        snprintf(file->sha256 + 2 * i, 3, "%02x", digest[i]);
-    file->bytes = sha256->bytes;
-    return true;
+    sha256_end(tapped->sha256, file->sha256);
+    file->bytes = tapped->bytes;
 }
 
 static char
@@ -97,14 +91,12 @@ provider_read(const struct provider_kinds *kinds, const char *path, provider_sin
               void *context, struct provider_file *file, struct error *err)
 {
     CLEANUP(input_close) struct input input = INPUT_INIT;
-    CLEANUP(release_sha256) struct sha256 sha256 = {.state = EVP_MD_CTX_new()};
+    CLEANUP(release_tapped) struct tapped tapped = {.sha256 = sha256_new()};
     CLEANUP(extract_release)
     struct extract extract = {.kinds = kinds, .sink = sink, .context = context, .file = file};
     *file = (struct provider_file){.tally_count = 0};
-    if (sha256.state == NULL || EVP_DigestInit_ex(sha256.state, EVP_sha256(), NULL) != 1)
-        memory_exhausted();
     input.tap = tap;
-    input.tap_context = &sha256;
+    input.tap_context = &tapped;
     if (!input_open(&input, path, err))
         return PROVIDER_BAD_FILE;
     if (!input_next(&input, err))
@@ -114,25 +106,25 @@ provider_read(const struct provider_kinds *kinds, const char *path, provider_sin
         return PROVIDER_UNKNOWN;
     }
     enum provider_recognised result = read_block(&extract, &input, err);
-    if (result == PROVIDER_READ && !end_sha256(&sha256, file, err))
-        return PROVIDER_BAD_FILE;
+    if (result == PROVIDER_READ)
+        describe_file(&tapped, file);
     return result;
 }
 
 bool
 provider_digest(const char *path, struct provider_file *file, struct error *err)
 {
-    CLEANUP(release_sha256) struct sha256 sha256 = {.state = EVP_MD_CTX_new()};
+    CLEANUP(release_tapped) struct tapped tapped = {.sha256 = sha256_new()};
     char block[16384];
     size_t count;
     FILE *stream = fopen(path, "re");
-    if (sha256.state == NULL || EVP_DigestInit_ex(sha256.state, EVP_sha256(), NULL) != 1)
-        memory_exhausted();
     while (stream != NULL && (count = fread(block, 1, sizeof block, stream)) > 0)
-        tap(&sha256, block, count);
+        tap(&tapped, block, count);
     bool is_read = stream != NULL && !ferror(stream);
     if (stream != NULL)
         fclose(stream);
-    return is_read ? end_sha256(&sha256, file, err)
-                   : error_set(err, EXIT_INPUT, "cannot read the file: %s", strerror(errno));
+    if (!is_read)
+        return error_set(err, EXIT_INPUT, "cannot read the file: %s", strerror(errno));
+    describe_file(&tapped, file);
+    return true;
 }

@@ -4,8 +4,8 @@
 #include "json.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/sha256.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 static const struct {
@@ -61,13 +61,9 @@ report_render(struct strbuf *out, const struct report_model *model,
 void
 report_add_digest(struct strbuf *list, const char *file, const struct strbuf *content)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    if (EVP_Digest(content->data, content->length, digest, &length, EVP_sha256(), NULL) != 1)
-        abort(); /* as out of memory: nothing else can fail here */
-    for (unsigned i = 0; i < length; i++)
-        strbuf_printf(list, "%02x", digest[i]);
-    strbuf_printf(list, "  %s\n", file);
+    char hex[SHA256_HEX_SIZE];
+    sha256_of(content->data, content->length, hex);
+    strbuf_printf(list, "%s  %s\n", hex, file);
 }
 
 /* ---- the mapping, where it may be shown

@@ -5,12 +5,12 @@
 #include "export.h"
 
 #include "idmigrate/memory.h"
+#include "idmigrate/sha256.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,7 +51,7 @@ struct output {
     struct trail_manifest *manifest;
     char *temporary; /* until it is renamed */
     FILE *file;
-    EVP_MD_CTX *sha256;
+    struct sha256 *sha256;
     struct strbuf text;
 };
 
@@ -69,7 +69,7 @@ output_release(struct output *output)
     if (output->temporary != NULL)
         unlink(output->temporary);
     free(output->temporary);
-    EVP_MD_CTX_free(output->sha256);
+    sha256_free(&output->sha256);
     strbuf_release(&output->text);
 }
 
@@ -81,9 +81,7 @@ open_output(struct output *output, const char *path, struct error *err)
     int file = open(output->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
                     S_IRUSR | S_IWUSR);
     output->file = file >= 0 ? fdopen(file, "w") : NULL;
-    output->sha256 = EVP_MD_CTX_new();
-    if (output->sha256 == NULL || EVP_DigestInit_ex(output->sha256, EVP_sha256(), NULL) != 1)
-        memory_exhausted();
+    output->sha256 = sha256_new();
     return output->file != NULL || fail(path, err);
 }
 
@@ -91,7 +89,7 @@ static bool
 write_text(struct output *output, struct error *err)
 {
     size_t length = output->text.length;
-    EVP_DigestUpdate(output->sha256, output->text.data, length);
+    sha256_add(output->sha256, output->text.data, length);
     output->manifest->bytes += (int64_t)length;
     bool good = fwrite(output->text.data, 1, length, output->file) == length;
     strbuf_reset(&output->text);
@@ -109,15 +107,6 @@ close_output(struct output *output, const char *path, struct error *err)
     free(output->temporary);
     output->temporary = NULL;
     return true;
-}
-
-static void
-end_sha256(struct output *output, char hex[65])
-{
-    unsigned char bytes[32];
-    EVP_DigestFinal_ex(output->sha256, bytes, NULL);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
 }
 
 /* ---- events ---- */
@@ -158,7 +147,7 @@ write_events(const struct trail_export *request, struct trail_manifest *manifest
     }
     if (!trail_read(request->db, request->table, request->filter, take, &output, err))
         return false;
-    end_sha256(&output, manifest->sha256);
+    sha256_end(output.sha256, manifest->sha256);
     return close_output(&output, request->path, err);
 }
 

@@ -65,6 +65,8 @@ printf 'select 1\n' >"$tree/sql/query/answer.sql"
 expect texts 'sql/query/answer.sql: does not begin with a comment'
 echo '{"a": }' >"$tree/mappings/one.json"
 expect texts 'mappings/one.json: is not JSON'
+echo old,new >"$tree/users.csv"
+expect texts 'users.csv: the top of the tree is no place for it'
 printf 'int a; \n' >"$tree/src/plan/order.c"
 expect texts 'src/plan/order.c:1: white space'
 printf 'int a;\r\n' >"$tree/src/plan/order.c"
