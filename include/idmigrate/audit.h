@@ -104,10 +104,10 @@ struct audit_run {
        the run: in one snapshot, or after it has ended. */
     const struct audit_places *places;
 };
-/* One reading of the run's events, which is worth it when those of several tables will be read.
- * `places` stays NULL where the audit log has no places (a view). To be freed. */
-bool audit_places_load(struct audit_places **places, struct db *target, const struct plan *plan,
-                       const struct audit_run *run, struct error *err);
+/* SELECT of where they are: one reading of the run's events, which is worth it when those of
+ * several tables will be read. False: the audit log has no places (a view). */
+bool audit_sql_places(struct strbuf *sql, const struct plan *plan, const struct audit_run *run);
+struct audit_places *audit_places_new(const struct db_result *result); /* of that; to be freed */
 void audit_places_free(struct audit_places **places);
 int64_t audit_places_events(const struct audit_places *places); /* of the run, in all places */
 

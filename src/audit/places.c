@@ -55,10 +55,11 @@ read_place(const char *text)
     return block << 16 | strtoull(end + 1, NULL, 10);
 }
 
-static void
-read_places(struct audit_places *places, const struct db_result *result)
+struct audit_places *
+audit_places_new(const struct db_result *result)
 {
     enum { TABLE, SOURCE, FIRST, LAST, EVENTS };
+    struct audit_places *places = memory_zalloc(sizeof *places);
     for (size_t i = 0; i < db_result_rows(result); i++) {
         *ARRAY_ADD(places->items, places->count, places->capacity) =
             (struct place){.table = memory_strdup(db_result_text(result, i, TABLE)),
@@ -67,32 +68,25 @@ read_places(struct audit_places *places, const struct db_result *result)
                            .last = read_place(db_result_text(result, i, LAST))};
         places->events += db_result_int64(result, i, EVENTS);
     }
+    return places;
 }
 
 bool
-audit_places_load(struct audit_places **places, struct db *target, const struct plan *plan,
-                  const struct audit_run *run, struct error *err)
+audit_sql_places(struct strbuf *sql, const struct plan *plan, const struct audit_run *run)
 {
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    CLEANUP(db_result_free) struct db_result *result = NULL;
-    *places = NULL;
     if (!has_places(plan))
-        return true;
-    struct reading reading = reading_begin(plan, run);
-    strbuf_add_string(&sql, "SELECT n.t, n.s, pg_catalog.min(n.place), pg_catalog.max(n.place),"
-                            " pg_catalog.count(*) FROM (SELECT ");
-    add_names(&sql, &reading);
-    strbuf_add_string(&sql, ", e.ctid FROM ");
-    reading_add_table(&sql, &reading);
-    strbuf_add_string(&sql, " AS e WHERE ");
-    reading_add_run(&sql, &reading);
-    reading_add_time(&sql, &reading);
-    strbuf_add_string(&sql, ") AS n (t, s, place) GROUP BY n.t, n.s");
-    audit_layout_release(&reading.layout);
-    if (!db_query(target, sql.data, 0, NULL, &result, err))
         return false;
-    *places = memory_zalloc(sizeof **places);
-    read_places(*places, result);
+    struct reading reading = reading_begin(plan, run);
+    strbuf_add_string(sql, "SELECT n.t, n.s, pg_catalog.min(n.place), pg_catalog.max(n.place),"
+                           " pg_catalog.count(*) FROM (SELECT ");
+    add_names(sql, &reading);
+    strbuf_add_string(sql, ", e.ctid FROM ");
+    reading_add_table(sql, &reading);
+    strbuf_add_string(sql, " AS e WHERE ");
+    reading_add_run(sql, &reading);
+    reading_add_time(sql, &reading);
+    strbuf_add_string(sql, ") AS n (t, s, place) GROUP BY n.t, n.s");
+    audit_layout_release(&reading.layout);
     return true;
 }
 

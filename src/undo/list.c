@@ -35,12 +35,16 @@ compare_with_ledger(const struct undo_table *table, int64_t listed, struct error
 static bool
 find_events(struct undo *undo, struct error *err)
 {
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    CLEANUP(db_result_free) struct db_result *result = NULL;
     if (undo->places != NULL)
         return true;
     undo->run = (struct audit_run){.run_id = undo->run_id, .since = undo->in->run->started_at};
-    if (!audit_places_load(&undo->places, undo->target, undo->plan, &undo->run, err))
+    if (!audit_sql_places(&sql, undo->plan, &undo->run))
+        return true;
+    if (!db_query(undo->target, sql.data, 0, NULL, &result, err))
         return false;
-    undo->run.places = undo->places;
+    undo->run.places = undo->places = audit_places_new(result);
     return true;
 }
 

@@ -7,6 +7,22 @@
 #include <string.h>
 
 bool
+events_find(struct audit_run *run, struct audit_places **places, const struct plan *plan,
+            struct db *target, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    struct error problem = ERROR_INIT;
+    *places = NULL;
+    if (!audit_sql_places(&sql, plan, run))
+        return true;
+    if (!copy_query(target, sql.data, 0, NULL, &result, &problem))
+        return copy_error_is_local(&problem) || (*err = problem, false);
+    run->places = *places = audit_places_new(result);
+    return true;
+}
+
+bool
 event_reader_begin(struct event_reader *reader, struct work *work, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;

@@ -60,6 +60,10 @@ struct event_reader {
     int64_t events, updated, removed; /* all that were read */
 };
 bool event_reader_begin(struct event_reader *reader, struct work *work, struct error *err);
+/* Where each table's events are, into `run` too; `places` (to be freed) stays NULL where that
+ * cannot be known: then they are looked for everywhere, and who cannot read them says so. */
+bool events_find(struct audit_run *run, struct audit_places **places, const struct plan *plan,
+                 struct db *target, struct error *err);
 /* False at the end and on an error; event_reader_end() tells which. */
 bool event_reader_next(struct event_reader *reader, struct span *fields, struct span *line,
                        struct error *err);

@@ -321,12 +321,8 @@ find_events(struct undone *u, struct error *err)
     const struct verify_inputs *in = u->in;
     u->run = (struct audit_run){.run_id = in->run->run_id, .since = in->run->started_at};
     u->undo_run = (struct audit_run){.run_id = u->undo.undo_id, .since = u->undo.started_at};
-    if (!audit_places_load(&u->places, in->target, in->plan, &u->run, err) ||
-        !audit_places_load(&u->undo_places, in->target, in->plan, &u->undo_run, err))
-        return false;
-    u->run.places = u->places;
-    u->undo_run.places = u->undo_places;
-    return true;
+    return events_find(&u->run, &u->places, in->plan, in->target, err) &&
+           events_find(&u->undo_run, &u->undo_places, in->plan, in->target, err);
 }
 
 bool

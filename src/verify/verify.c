@@ -5,6 +5,7 @@
  */
 #include "idmigrate/verify.h"
 
+#include "events.h"
 #include "work.h"
 
 #include "idmigrate/memory.h"
@@ -51,12 +52,7 @@ find_events(struct verify *v, struct error *err)
     for (size_t i = 0; i < v->plan->table_count; i++)
         tables += !v->plan->tables[i].spec->audit_self && v->plan->tables[i].target != NULL &&
                   check_is_selected(&v->checks, "audit", &v->plan->tables[i]);
-    if (tables < 2)
-        return true;
-    if (!audit_places_load(&v->places, v->in->target, v->plan, &v->run, err))
-        return false;
-    v->run.places = v->places;
-    return true;
+    return tables < 2 || events_find(&v->run, &v->places, v->plan, v->in->target, err);
 }
 
 /* The schema changed since the run: there is nothing left to compare. */

@@ -164,6 +164,24 @@ Test(verify, says_not_checked_when_the_source_is_empty_now)
                  "the accounting says that rows were read that are not there");
 }
 
+Test(verify, says_not_checked_of_an_audit_log_it_cannot_read_and_goes_on)
+{
+    CLEANUP(application_release)
+    struct application application = application_moved("verify_no_log");
+    CLEANUP(verify_result_release) struct verify_result result;
+    CLEANUP(sides_close) struct sides sides;
+    CLEANUP(test_disconnect) PGconn *connection = test_connect(application.target.name);
+    sides_open(&sides, application.source.conninfo, application.target.conninfo, DB_TARGET_READER);
+    sides_find_run(&sides);
+    test_execute(connection, "ALTER TABLE audit_logs RENAME TO log_of_old");
+    sides_verify(&sides, true, &result);
+    cr_assert_eq(result.status, EXIT_NOT_CHECKED);
+    assert_not_checked(&result, "audit", "comments");
+    assert_not_checked(&result, "audit", NULL);
+    cr_assert_str_eq(result_find(&result, "foreign_keys", "comments")->verdict, "equal");
+    cr_assert_str_eq(result_find(&result, "idmap", NULL)->verdict, "equal");
+}
+
 Test(verify, says_not_checked_of_a_table_it_may_not_read_and_goes_on)
 {
     CLEANUP(application_release)
