@@ -114,6 +114,24 @@ bool sift_put_batch(struct sift *sift, struct sift_batch *batch, const char *sql
                     struct error *err);
 void sift_batch_release(struct sift_batch *batch);
 
+/* ---- rows that go into a temporary table (refused_stage.c) ---- */
+
+struct sift_intake {
+    bool (*wants)(struct sift *sift, const struct lane_row *row);
+    /* Appends the row's line. */
+    bool (*add)(struct sift *sift, struct sift_batch *batch, const struct row *row, void *context,
+                struct error *err);
+    void *context;
+    const char *copy; /* COPY ... FROM STDIN */
+};
+/* Reads the chunk's rows, or those of the retry, once. */
+bool sift_take_in(struct sift *sift, const struct sift_intake *intake, struct error *err);
+bool sift_is_new(struct sift *sift, const struct lane_row *row);
+/* Rows that are to be written, into pg_temp.idmigrate_arrived; then, numbered in the order of their
+ * source keys, into pg_temp.idmigrate_sifted. */
+bool sift_stage(struct sift *sift, struct error *err);
+bool sift_order(struct sift *sift, struct error *err);
+
 /* Runs `work` under a savepoint; when a statement of it fails for a reason of its own, it is as if
  * it had never been tried: `failed` says why. False: the session is in trouble. */
 bool sift_try(struct sift *sift, bool (*work)(struct sift *sift, void *context, struct error *err),

@@ -1,7 +1,6 @@
 /*
- * The rows of one chunk in a temporary table, typed as the target is: what cannot even be read as
- * its type is refused there. Then the rules of the catalogue take out what would break them, then
- * the rest goes into the target.
+ * The rows of one chunk, when they are in a temporary table (refused_stage.c): the rules of the
+ * catalogue take out what would break them, then the rest goes into the target.
  *
  * Rows are taken in the order of their source keys, so that it does not depend on the order of
  * their arrival which of two that meet in a key stays.
@@ -16,157 +15,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- rows arrive ---- */
-
-static bool
-create_arrived(struct sift *sift, struct error *err)
-{
-    const struct drawn *drawn = lane_drawn(sift->lane);
-    struct strbuf sql = STRBUF_INIT;
-    strbuf_add_string(&sql, "CREATE TEMPORARY TABLE idmigrate_arrived ON COMMIT DROP AS SELECT "
-                            "NULL::bigint AS idmigrate_no, NULL::text AS idmigrate_line, "
-                            "NULL::bytea AS idmigrate_key");
-    for (size_t i = 0; i < sift->table->column_count; i++) {
-        strbuf_add_string(&sql, ", ");
-        db_quote_identifier(&sql, sift->table->columns[i].target->name);
-    }
-    for (size_t i = 0; i < drawn->count; i++) {
-        strbuf_add_string(&sql, ", ");
-        db_quote_identifier(&sql, drawn->columns[i].column->name);
-    }
-    strbuf_add_string(&sql, " FROM ");
-    plan_sql_target_name(&sql, sift->table);
-    strbuf_add_string(&sql, " WITH NO DATA");
-    bool good = db_execute(sift->m->target, sql.data, err);
-    strbuf_release(&sql);
-    return good;
-}
-
-static void
-add_text_line(struct sift *sift, struct strbuf *lines, const char *hex, const struct row *row)
-{
-    static const char digits[] = "0123456789abcdef";
-    strbuf_printf(lines, "%" PRId64 "\t%s\t\\\\x", sift->arrived, hex);
-    for (size_t i = 0; i < row->source_key.length; i++) {
-        unsigned char byte = (unsigned char)row->source_key.data[i];
-        strbuf_add_char(lines, digits[byte >> 4]);
-        strbuf_add_char(lines, digits[byte & 15]);
-    }
-    strbuf_add_char(lines, '\t');
-}
-
-static bool
-add_tuple(struct sift *sift, struct strbuf *lines, const char *hex, const struct row *row,
-          struct error *err)
-{
-    char number[32];
-    int length = snprintf(number, sizeof number, "%" PRId64, sift->arrived);
-    wire_add_count(lines, sift->table->column_count + lane_drawn(sift->lane)->count + 3);
-    if (!wire_write(lines, PLAN_WIRE_INT8, (struct row_value){number, (size_t)length}))
-        return error_set(err, EXIT_BUG, "a number that is none");
-    wire_add_bytes(lines, hex, strlen(hex));
-    wire_add_bytes(lines, row->source_key.data, row->source_key.length);
-    return true;
-}
-
-static bool
-add_line(struct sift *sift, struct sift_batch *batch, const struct row *row, struct error *err)
-{
-    struct strbuf *lines = &batch->lines;
-    char hex[DIGEST_HEX_SIZE];
-    digest_to_hex(row->source_digest, hex);
-    sift->arrived++;
-    if (sift->table->codec == PLAN_CODEC_BINARY) {
-        if (!add_tuple(sift, lines, hex, row, err))
-            return false;
-    } else {
-        add_text_line(sift, lines, hex, row);
-    }
-    if (!drawn_add_row(lane_drawn(sift->lane), lines, row, err))
-        return false;
-    *ARRAY_ADD(batch->items, batch->count, batch->capacity) =
-        (struct sift_line){.end = lines->length, .source = row->source_digest};
-    return true;
-}
-
-static bool
-put_arrived(struct sift *sift, struct sift_batch *batch, struct error *err)
-{
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    int64_t taken;
-    strbuf_add_string(&sql, "COPY pg_temp.idmigrate_arrived FROM STDIN");
-    plan_sql_codec(&sql, sift->table);
-    return batch->count == 0 || sift_put_batch(sift, batch, sql.data, &taken, err);
-}
-
-/* What an earlier pass did with a row is done without the target's COPY. */
-static bool
-is_to_be_written(struct sift *sift, const struct lane_row *row)
-{
-    struct prior_found found;
-    if (sift->retry != NULL)
-        return row->outcome == LANE_WRITE && retry_judge(sift->retry, row) == PRIOR_NEW;
-    return row->outcome == LANE_WRITE &&
-           (sift->prior == NULL || prior_judge(sift->prior, row, &found) == PRIOR_NEW);
-}
-
-static bool
-read_source(struct sift *sift, struct sift_batch *batch, struct error *err)
-{
-    struct db *source = migrate_source(sift->m, sift->table);
-    const char *line;
-    size_t length;
-    for (;;) {
-        struct lane_row row;
-        if (!db_copy_out_next(source, &line, &length, err))
-            return false;
-        if (line == NULL)
-            return put_arrived(sift, batch, err);
-        if (!lane_put(sift->lane, line, length, &row, err))
-            return false;
-        if (!is_to_be_written(sift, &row))
-            continue;
-        if (!add_line(sift, batch, row.row, err))
-            return false;
-        if (sift_batch_is_full(batch) && !put_arrived(sift, batch, err))
-            return false;
-    }
-}
-
-static bool
-stage_rows(struct sift *sift, struct error *err)
-{
-    CLEANUP(sift_batch_release) struct sift_batch batch = SIFT_BATCH_INIT;
-    struct strbuf sql = STRBUF_INIT;
-    if (sift->retry != NULL) {
-        retry_begin(sift->retry);
-        retry_source_sql(sift->retry, &sql);
-    } else {
-        chunk_source_sql(&sql, sift->table, sift->chunk);
-    }
-    bool good =
-        create_arrived(sift, err) && chunk_begin_source(sift->m, sift->table, sql.data, err);
-    strbuf_release(&sql);
-    if (!good)
-        return false;
-    good = read_source(sift, &batch, err);
-    return chunk_end_source(sift->m, sift->table, good, err) && good;
-}
-
-static bool
-order_rows(struct sift *sift, struct error *err)
-{
-    return db_execute(
-        sift->m->target,
-        "CREATE TEMPORARY TABLE idmigrate_sifted ON COMMIT DROP AS SELECT pg_catalog.row_number() "
-        "OVER (ORDER BY idmigrate_key, idmigrate_no) AS idmigrate_place, false AS idmigrate_lost, "
-        "* FROM pg_temp.idmigrate_arrived;"
-        "DROP TABLE pg_temp.idmigrate_arrived;"
-        "CREATE UNIQUE INDEX ON pg_temp.idmigrate_sifted (idmigrate_place);"
-        "ANALYZE pg_temp.idmigrate_sifted",
-        err);
-}
 
 /* ---- rules ---- */
 
@@ -595,10 +443,10 @@ bool
 refused_sift(struct sift *sift, struct error *err)
 {
     bool any_lost, can_write;
-    if (!begin(sift, &can_write, err) || !stage_rows(sift, err))
+    if (!begin(sift, &can_write, err) || !sift_stage(sift, err))
         return false;
     failpoint("sift-rows-staged");
-    if (!order_rows(sift, err) || !take_out_offenders(sift, err) ||
+    if (!sift_order(sift, err) || !take_out_offenders(sift, err) ||
         !decide_contest(sift, &any_lost, err))
         return false;
     failpoint("sift-offenders-out");

@@ -24,65 +24,36 @@ create(struct sift *sift, struct error *err)
 }
 
 /* A table with on_conflict goes as text. */
-static void
-add_line(struct sift_batch *batch, const struct row *row, int64_t number)
+static bool
+add_line(struct sift *sift, struct sift_batch *batch, const struct row *row, void *context,
+         struct error *err)
 {
+    int64_t *count = context;
     char hex[DIGEST_HEX_SIZE];
+    (void)sift;
+    (void)err;
     digest_to_hex(row->source_digest, hex);
-    strbuf_printf(&batch->lines, "%" PRId64 "\t%s\t", number, hex);
+    strbuf_printf(&batch->lines, "%" PRId64 "\t%s\t", ++*count, hex);
     strbuf_add(&batch->lines, row->line.data, row->line.length);
     *ARRAY_ADD(batch->items, batch->count, batch->capacity) =
         (struct sift_line){.end = batch->lines.length, .source = row->source_digest};
+    return true;
 }
 
-static bool
-put(struct sift *sift, struct sift_batch *batch, struct error *err)
-{
-    int64_t taken;
-    return batch->count == 0 ||
-           sift_put_batch(sift, batch, "COPY pg_temp.idmigrate_updates FROM STDIN", &taken, err);
-}
-
-/* What an earlier pass did with a row is not undone by refusing it. */
 static bool
 is_update(struct sift *sift, const struct lane_row *row)
 {
-    struct prior_found found;
-    return row->outcome == LANE_UPDATE &&
-           (sift->prior == NULL || prior_judge(sift->prior, row, &found) == PRIOR_NEW);
-}
-
-static bool
-read_source(struct sift *sift, struct sift_batch *batch, int64_t *count, struct error *err)
-{
-    struct db *source = migrate_source(sift->m, sift->table);
-    const char *line;
-    size_t length;
-    for (;;) {
-        struct lane_row row;
-        if (!db_copy_out_next(source, &line, &length, err))
-            return false;
-        if (line == NULL)
-            return put(sift, batch, err);
-        if (!lane_put(sift->lane, line, length, &row, err))
-            return false;
-        if (is_update(sift, &row))
-            add_line(batch, row.row, ++*count);
-        if (sift_batch_is_full(batch) && !put(sift, batch, err))
-            return false;
-    }
+    return row->outcome == LANE_UPDATE && sift_is_new(sift, row);
 }
 
 static bool
 stage(struct sift *sift, int64_t *count, struct error *err)
 {
-    CLEANUP(sift_batch_release) struct sift_batch batch = SIFT_BATCH_INIT;
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    chunk_source_sql(&sql, sift->table, sift->chunk);
-    if (!create(sift, err) || !chunk_begin_source(sift->m, sift->table, sql.data, err))
-        return false;
-    bool good = read_source(sift, &batch, count, err);
-    return chunk_end_source(sift->m, sift->table, good, err) && good &&
+    const struct sift_intake intake = {.wants = is_update,
+                                       .add = add_line,
+                                       .context = count,
+                                       .copy = "COPY pg_temp.idmigrate_updates FROM STDIN"};
+    return create(sift, err) && sift_take_in(sift, &intake, err) &&
            db_execute(sift->m->target,
                       "CREATE UNIQUE INDEX ON pg_temp.idmigrate_updates (idmigrate_no);"
                       "ANALYZE pg_temp.idmigrate_updates",
