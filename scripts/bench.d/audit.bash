@@ -8,19 +8,7 @@
 # shellcheck shell=bash
 
 events=5000000 uses=100 program=''
-while [ $# -gt 0 ]; do
-    case $1 in
-    --events) events=$2 ;;
-    --uses) uses=$2 ;;
-    -*) die "there is no option $1" ;;
-    *)
-        program=$1
-        shift
-        continue
-        ;;
-    esac
-    shift 2
-done
+take_numbers events uses -- "$@"
 [ -n "$program" ] || program=$(build release idmigrate)/src/idmigrate
 start_server --durable --set shared_buffers=1GB --set max_wal_size=8GB --set checkpoint_timeout=30min
 sql postgres -c 'create database audit_bench'

@@ -9,19 +9,7 @@
 # shellcheck shell=bash
 
 users=1000000 rounds=5 program=''
-while [ $# -gt 0 ]; do
-    case $1 in
-    --users) users=$2 ;;
-    --rounds) rounds=$2 ;;
-    -*) die "there is no option $1" ;;
-    *)
-        program=$1
-        shift
-        continue
-        ;;
-    esac
-    shift 2
-done
+take_numbers users rounds -- "$@"
 command -v /usr/bin/time >/dev/null || scripts/setup --with-bench
 folder=$(build release idmigrate bench_idmap)
 [ -n "$program" ] || program=$folder/src/idmigrate

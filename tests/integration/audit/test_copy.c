@@ -1,7 +1,5 @@
 /* Events go into every layout an application may have, and come back the same. */
-#include "idmigrate_test.h"
-
-#include "../../unit/audit/fixture.h"
+#include "log_fixture.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -30,187 +28,19 @@ _Static_assert((int)FIELDS == (int)AUDIT_COPY_OUT_FIELDS, "one name for each fie
 
 static const char OTHER_RUN_ID[] = "33333333-cccc-4ccc-8ccc-000000000003";
 
-struct layout {
-    const char *ddl;
-    const struct fixture_column *columns;
-    bool has_key_digest, has_id, has_outcome, has_tenant;
-};
-
-static const struct fixture_column everything[] = {
-    {"id", "uuid", AUDIT_FIELD_ID, NULL},
-    {"at", "timestamp with time zone", AUDIT_FIELD_RECORDED_AT, NULL},
-    {"action", "text", AUDIT_FIELD_ACTION, NULL},
-    {"rtype", "text", AUDIT_FIELD_RESOURCE_TYPE, NULL},
-    {"rid", "text", AUDIT_FIELD_RESOURCE_ID, NULL},
-    {"o", "jsonb", AUDIT_FIELD_OLD_VALUES, NULL},
-    {"n", "jsonb", AUDIT_FIELD_NEW_VALUES, NULL},
-    {"meta", "jsonb", AUDIT_FIELD_METADATA, NULL},
-    {"digest", "bytea", AUDIT_FIELD_ROW_DIGEST, NULL},
-    {"run", "uuid", AUDIT_FIELD_RUN_ID, NULL},
-    {"outcome", "text", AUDIT_FIELD_OUTCOME, NULL},
-    {"version", "smallint", AUDIT_FIELD_EVENT_VERSION, NULL},
-    {0}};
-
-/* Types whose bytes the writer knows, all of them. */
-static const struct fixture_column known_bytes[] = {
-    {"meta", "json", AUDIT_FIELD_METADATA, NULL},
-    {"id", "character varying", AUDIT_FIELD_ID, NULL},
-    {"at", "timestamp without time zone", AUDIT_FIELD_RECORDED_AT, NULL},
-    {"action", "jsonb", AUDIT_FIELD_ACTION, NULL},
-    {"rtype", "json", AUDIT_FIELD_RESOURCE_TYPE, NULL},
-    {"rid", "jsonb", AUDIT_FIELD_RESOURCE_ID, NULL},
-    {"o", "jsonb", AUDIT_FIELD_OLD_VALUES, NULL},
-    {"n", "text", AUDIT_FIELD_NEW_VALUES, NULL},
-    {"digest", "uuid", AUDIT_FIELD_ROW_DIGEST, NULL},
-    {"run", "uuid", AUDIT_FIELD_RUN_ID, NULL},
-    {"note", "text", AUDIT_FIELD_VALUE, "a\tb\\c"},
-    {"nothing", "uuid", AUDIT_FIELD_VALUE, NULL},
-    {0}};
-
-static const struct fixture_column jsonb_only[] = {
-    {"action", "character varying", AUDIT_FIELD_ACTION, NULL},
-    {"rtype", "character varying", AUDIT_FIELD_RESOURCE_TYPE, NULL},
-    {"rid", "character varying", AUDIT_FIELD_RESOURCE_ID, NULL},
-    {"o", "json", AUDIT_FIELD_OLD_VALUES, NULL},
-    {"n", "json", AUDIT_FIELD_NEW_VALUES, NULL},
-    {"meta", "json", AUDIT_FIELD_METADATA, NULL},
-    {"at", "timestamp without time zone", AUDIT_FIELD_RECORDED_AT, NULL},
-    {0}};
-
-static const struct fixture_column text_only[] = {
-    {"id", "text", AUDIT_FIELD_ID, NULL},
-    {"action", "text", AUDIT_FIELD_ACTION, NULL},
-    {"rtype", "jsonb", AUDIT_FIELD_RESOURCE_TYPE, NULL},
-    {"rid", "json", AUDIT_FIELD_RESOURCE_ID, NULL},
-    {"o", "text", AUDIT_FIELD_OLD_VALUES, NULL},
-    {"n", "text", AUDIT_FIELD_NEW_VALUES, NULL},
-    {"meta", "text", AUDIT_FIELD_METADATA, NULL},
-    {"at", "text", AUDIT_FIELD_RECORDED_AT, NULL},
-    {0}};
-
-static const struct fixture_column no_metadata[] = {
-    {"id", "uuid", AUDIT_FIELD_ID, NULL},
-    {"action", "text", AUDIT_FIELD_ACTION, NULL},
-    {"rtype", "text", AUDIT_FIELD_RESOURCE_TYPE, NULL},
-    {"rid", "text", AUDIT_FIELD_RESOURCE_ID, NULL},
-    {"o", "jsonb", AUDIT_FIELD_OLD_VALUES, NULL},
-    {"n", "jsonb", AUDIT_FIELD_NEW_VALUES, NULL},
-    {"digest", "uuid", AUDIT_FIELD_ROW_DIGEST, NULL},
-    {"run", "text", AUDIT_FIELD_RUN_ID, NULL},
-    {0}};
-
-static const struct layout layouts[] = {
-    {"CREATE TABLE public.log (id uuid, at timestamptz, action text, rtype text, rid text, o "
-     "jsonb, n jsonb, meta jsonb,"
-     " digest bytea, run uuid, outcome text, version smallint)",
-     everything, true, true, true, false},
-    {"CREATE TABLE public.log (action varchar(50), rtype varchar(50), rid varchar(255), o json, n "
-     "json, meta json,"
-     " at timestamp(0))",
-     jsonb_only, true, false, false, false},
-    /* Rows of the application's own, whose texts are no JSON. */
-    {"CREATE TABLE public.log (id text, action text, rtype jsonb, rid json, o text, n text, meta "
-     "text, at text);"
-     " INSERT INTO public.log (meta, o) VALUES ('not json', '{'), (NULL, NULL)",
-     text_only, true, true, false, false},
-    {"CREATE TABLE public.log (id uuid, action text, rtype text, rid text, o jsonb, n jsonb, "
-     "digest uuid, run text)",
-     no_metadata, false, true, false, false},
-    {"CREATE TABLE public.log (id varchar(36), at timestamp, action jsonb, rtype json, rid jsonb, "
-     "o jsonb, n text, meta json, digest uuid, run uuid, note text, nothing uuid)",
-     known_bytes, true, true, false, false},
-};
-
-struct target {
-    struct test_database database;
-    struct db *db;
-};
-
 static void
-target_release(struct target *target)
-{
-    db_close(&target->db);
-    test_database_release(&target->database);
-}
-
-static struct target
-target_open(const char *name, const struct layout *layout)
-{
-    struct error err = ERROR_INIT;
-    struct target target = {.database = test_database_create(name)};
-    cr_assert(db_open(&target.db, target.database.conninfo, "target", DB_TARGET, "test", &err),
-              "%s", err.text);
-    cr_assert(db_execute(target.db, layout->ddl, &err), "%s", err.text);
-    return target;
-}
-
-static const char nasty[] = "a\"b\\c\td\ne\x01\xc3\xa9'%";
-
-/* One event of each action; the third has an ID that needs every escape. */
-static void
-write_as(enum audit_format format, struct target *target, struct audit_fixture *fixture,
-         const char *run_id, char ids[][AUDIT_UUID_SIZE])
-{
-    struct error err = ERROR_INIT;
-    int64_t rows = 0;
-    CLEANUP(strbuf_release) struct strbuf lines = STRBUF_INIT;
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    CLEANUP(audit_writer_free)
-    struct audit_writer *writer = audit_writer_new(&fixture->plan, run_id, format);
-    struct audit_id id = {
-        .old_name = "o", .new_name = "n", .old_id = nasty, .old_length = sizeof nasty - 1};
-    audit_writer_set_time(writer, RECORDED_AT);
-    for (size_t i = 0; i < AUDIT_ACTION_COUNT; i++) {
-        struct audit_event event = fixture_event;
-        event.action = (enum audit_action)i;
-        event.ids = i == 2 ? &id : event.ids;
-        event.id_count = i == 2 ? 1 : event.id_count;
-        event.resource_id = i == 2 ? nasty : event.resource_id;
-        event.resource_id_length = i == 2 ? sizeof nasty - 1 : event.resource_id_length;
-        audit_writer_add(writer, &event, &lines, ids[i]);
-    }
-    audit_copy_in(&sql, &fixture->plan, format);
-    cr_assert(db_copy_in_begin(target->db, sql.data, &err) &&
-                  db_copy_in_put(target->db, lines.data, lines.length, &err) &&
-                  db_copy_in_end(target->db, &rows, &err),
-              "%s", err.text);
-    cr_expect_eq(rows, AUDIT_ACTION_COUNT);
-}
-
-static void
-write_events(struct target *target, struct audit_fixture *fixture, const char *run_id,
+write_events(struct log *target, struct audit_fixture *fixture, const char *run_id,
              char ids[][AUDIT_UUID_SIZE])
 {
-    write_as(AUDIT_TEXT, target, fixture, run_id, ids);
-}
-
-/* Reads the events of a run: fields still escaped, parted by tabs. To be freed; `count` gets their
- * number. */
-static char *
-read_run(struct target *target, struct audit_fixture *fixture, const struct audit_run *run,
-         size_t *count)
-{
-    struct error err = ERROR_INIT;
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    struct strbuf all = STRBUF_INIT;
-    const char *line;
-    size_t length;
-    audit_copy_out(&sql, &fixture->plan, &fixture->entry, run);
-    cr_assert(db_copy_out_begin(target->db, sql.data, &err), "%s\n%s", err.text, sql.data);
-    for (*count = 0;; (*count)++) {
-        cr_assert(db_copy_out_next(target->db, &line, &length, &err), "%s", err.text);
-        if (line == NULL)
-            return strbuf_take(&all);
-        strbuf_add(&all, line, length);
-    }
+    log_write(AUDIT_TEXT, target, fixture, run_id, ids);
 }
 
 static char *
-read_events(struct target *target, struct audit_fixture *fixture, const char *run_id,
+read_events(struct log *target, struct audit_fixture *fixture, const char *run_id,
             const char *since, size_t *count)
 {
     struct audit_run run = {.run_id = run_id, .since = since};
-    return read_run(target, fixture, &run, count);
+    return log_read(target, fixture, &run, count);
 }
 
 static char *
@@ -232,7 +62,7 @@ assert_field(const char *lines, size_t row, size_t field, const char *expected)
 }
 
 static void
-assert_same_events(const struct layout *layout, const char *lines, char ids[][AUDIT_UUID_SIZE])
+assert_same_events(const struct log_layout *layout, const char *lines, char ids[][AUDIT_UUID_SIZE])
 {
     static const char *const actions[] = {"ROW_MIGRATED", "ROW_MERGED",  "ROW_SKIPPED",
                                           "ROW_REJECTED", "ROW_UPDATED", "ROW_REMOVED",
@@ -263,15 +93,15 @@ assert_same_events(const struct layout *layout, const char *lines, char ids[][AU
 }
 
 static void
-try_layout(const char *name, const struct layout *layout)
+try_layout(const char *name, const struct log_layout *layout)
 {
     char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE], other[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
     size_t count;
-    CLEANUP(target_release) struct target target = target_open(name, layout);
+    CLEANUP(log_release) struct log target = log_open(name, layout);
     CLEANUP(fixture_release) struct audit_fixture fixture;
     fixture_init(&fixture, "public", "log", layout->columns);
     write_events(&target, &fixture, RUN_ID, ids);
-    write_as(audit_best_format(&fixture.plan), &target, &fixture, OTHER_RUN_ID, other);
+    log_write(audit_best_format(&fixture.plan), &target, &fixture, OTHER_RUN_ID, other);
     CLEANUP(memory_free_string)
     char *lines = read_events(&target, &fixture, RUN_ID, RECORDED_AT, &count);
     cr_assert_eq(count, AUDIT_ACTION_COUNT, "%zu events", count);
@@ -284,15 +114,15 @@ try_layout(const char *name, const struct layout *layout)
 
 Test(copy, gives_events_back_from_a_table_with_a_column_for_everything)
 {
-    try_layout("audit_copy_everything", &layouts[0]);
+    try_layout("audit_copy_everything", &log_layouts[0]);
 }
 
 Test(copy, gives_events_back_that_were_written_as_bytes)
 {
     CLEANUP(fixture_release) struct audit_fixture fixture;
-    fixture_init(&fixture, "public", "log", known_bytes);
+    fixture_init(&fixture, "public", "log", log_layouts[4].columns);
     cr_assert_eq(audit_best_format(&fixture.plan), AUDIT_BINARY);
-    try_layout("audit_copy_bytes", &layouts[4]);
+    try_layout("audit_copy_bytes", &log_layouts[4]);
 }
 
 /* A number, an enum, or a name that may be anything. */
@@ -313,21 +143,21 @@ Test(copy, writes_text_where_a_column_has_other_bytes)
 
 Test(copy, gives_events_back_from_json_and_naive_rounded_times)
 {
-    try_layout("audit_copy_json", &layouts[1]);
+    try_layout("audit_copy_json", &log_layouts[1]);
 }
 
 Test(copy, gives_events_back_from_text_columns_that_hold_anything)
 {
-    try_layout("audit_copy_text", &layouts[2]);
+    try_layout("audit_copy_text", &log_layouts[2]);
 }
 
 Test(copy, gives_events_back_without_metadata)
 {
-    try_layout("audit_copy_no_metadata", &layouts[3]);
+    try_layout("audit_copy_no_metadata", &log_layouts[3]);
 }
 
 static void
-assert_event_count(struct target *target, struct audit_fixture *fixture, const char *since,
+assert_event_count(struct log *target, struct audit_fixture *fixture, const char *since,
                    size_t expected)
 {
     size_t count;
@@ -340,9 +170,9 @@ Test(copy, reads_the_events_of_one_table_only)
 {
     char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
     char other_table[] = "meetings", other_type[] = "meeting";
-    static const struct layout *const both[] = {&layouts[0], &layouts[3]};
+    static const struct log_layout *const both[] = {&log_layouts[0], &log_layouts[3]};
     for (size_t i = 0; i < 2; i++) {
-        CLEANUP(target_release) struct target target = target_open("audit_copy_table", both[i]);
+        CLEANUP(log_release) struct log target = log_open("audit_copy_table", both[i]);
         CLEANUP(fixture_release) struct audit_fixture fixture;
         fixture_init(&fixture, "public", "log", both[i]->columns);
         write_events(&target, &fixture, RUN_ID, ids);
@@ -356,9 +186,9 @@ Test(copy, reads_the_events_of_one_source_only)
 {
     char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
     char other_source[] = "old_events";
-    CLEANUP(target_release) struct target target = target_open("audit_copy_source", &layouts[0]);
+    CLEANUP(log_release) struct log target = log_open("audit_copy_source", &log_layouts[0]);
     CLEANUP(fixture_release) struct audit_fixture fixture;
-    fixture_init(&fixture, "public", "log", layouts[0].columns);
+    fixture_init(&fixture, "public", "log", log_layouts[0].columns);
     write_events(&target, &fixture, RUN_ID, ids);
     fixture.spec.from = other_source;
     assert_event_count(&target, &fixture, RECORDED_AT, 0);
@@ -367,75 +197,12 @@ Test(copy, reads_the_events_of_one_source_only)
 Test(copy, reads_nothing_older_than_the_run)
 {
     char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
-    CLEANUP(target_release) struct target target = target_open("audit_copy_since", &layouts[0]);
+    CLEANUP(log_release) struct log target = log_open("audit_copy_since", &log_layouts[0]);
     CLEANUP(fixture_release) struct audit_fixture fixture;
-    fixture_init(&fixture, "public", "log", layouts[0].columns);
+    fixture_init(&fixture, "public", "log", log_layouts[0].columns);
     write_events(&target, &fixture, RUN_ID, ids);
     assert_event_count(&target, &fixture, "2026-11-20 17:40:02+00", 0);
     assert_event_count(&target, &fixture, NULL, AUDIT_ACTION_COUNT);
-}
-
-static void
-assert_count_at(struct target *target, struct audit_fixture *fixture,
-                const struct audit_places *places, size_t expected)
-{
-    struct audit_run run = {.run_id = RUN_ID, .places = places};
-    size_t count;
-    char *lines = read_run(target, fixture, &run, &count);
-    memory_free_string(&lines);
-    cr_expect_eq(count, expected, "%zu events and not %zu", count, expected);
-}
-
-static struct audit_places *
-load_places(struct target *target, struct audit_fixture *fixture)
-{
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    CLEANUP(db_result_free) struct db_result *result = NULL;
-    struct audit_run run = {.run_id = RUN_ID};
-    struct error err = ERROR_INIT;
-    cr_assert(audit_sql_places(&sql, &fixture->plan, &run));
-    cr_assert(db_query(target->db, sql.data, 0, NULL, &result, &err), "%s", err.text);
-    return audit_places_new(result);
-}
-
-/* Once the places are known, an event elsewhere is not read: so it is at them that is looked. */
-static void
-try_places(const char *name, const struct layout *layout)
-{
-    char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
-    char other_table[] = "meetings", other_type[] = "meeting";
-    CLEANUP(target_release) struct target target = target_open(name, layout);
-    CLEANUP(fixture_release) struct audit_fixture fixture;
-    fixture_init(&fixture, "public", "log", layout->columns);
-
-    write_events(&target, &fixture, RUN_ID, ids);
-    write_events(&target, &fixture, OTHER_RUN_ID, ids);
-    CLEANUP(audit_places_free) struct audit_places *places = load_places(&target, &fixture);
-    cr_expect_eq(audit_places_events(places), AUDIT_ACTION_COUNT);
-    write_events(&target, &fixture, RUN_ID, ids);
-    assert_count_at(&target, &fixture, places, AUDIT_ACTION_COUNT);
-    assert_count_at(&target, &fixture, NULL, (size_t)2 * AUDIT_ACTION_COUNT);
-    fixture.target.name = other_table;
-    fixture.spec.resource_type = other_type;
-    assert_count_at(&target, &fixture, places, 0);
-}
-
-Test(copy, reads_where_the_events_of_a_table_are)
-{
-    try_places("audit_copy_places", &layouts[0]);
-    try_places("audit_copy_places_type", &layouts[3]);
-}
-
-Test(copy, knows_no_places_in_a_view)
-{
-    CLEANUP(target_release) struct target target = target_open("audit_copy_view", &layouts[0]);
-    CLEANUP(fixture_release) struct audit_fixture fixture;
-    struct catalog_table view = {.kind = 'v'};
-    struct audit_run run = {.run_id = RUN_ID};
-    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    fixture_init(&fixture, "public", "log", layouts[0].columns);
-    fixture.plan.audit = &view;
-    cr_expect_not(audit_sql_places(&sql, &fixture.plan, &run));
 }
 
 /* Runs a statement and says whether the one event left is as a run writes it. */
@@ -452,18 +219,18 @@ is_as_written_after(const char *name, const char *change)
         {"note", "jsonb", AUDIT_FIELD_VALUE, "text"},
         {"nothing", "text", AUDIT_FIELD_VALUE, NULL},
         {0}};
-    static const struct layout layout = {"CREATE TABLE public.log (id uuid, action text, meta "
-                                         "json, digest bytea, kind numeric, extra jsonb, note "
-                                         "jsonb, nothing text)",
-                                         columns,
-                                         true,
-                                         true,
-                                         false,
-                                         false};
+    static const struct log_layout layout = {"CREATE TABLE public.log (id uuid, action text, meta "
+                                             "json, digest bytea, kind numeric, extra jsonb, note "
+                                             "jsonb, nothing text)",
+                                             columns,
+                                             true,
+                                             true,
+                                             false,
+                                             false};
     char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
     size_t count;
     struct error err = ERROR_INIT;
-    CLEANUP(target_release) struct target target = target_open(name, &layout);
+    CLEANUP(log_release) struct log target = log_open(name, &layout);
     CLEANUP(fixture_release) struct audit_fixture fixture;
     fixture_init(&fixture, "public", "log", columns);
     write_events(&target, &fixture, RUN_ID, ids);
@@ -496,12 +263,12 @@ Test(copy, finds_events_that_no_table_of_the_run_has)
 {
     char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
     char other_table[] = "meetings";
-    CLEANUP(target_release) struct target target = target_open("audit_copy_strays", &layouts[0]);
+    CLEANUP(log_release) struct log target = log_open("audit_copy_strays", &log_layouts[0]);
     CLEANUP(fixture_release) struct audit_fixture fixture;
     struct error err = ERROR_INIT;
     const char *line;
     size_t length;
-    fixture_init(&fixture, "public", "log", layouts[0].columns);
+    fixture_init(&fixture, "public", "log", log_layouts[0].columns);
     fixture.plan.tables = &fixture.entry;
     fixture.plan.table_count = 1;
     write_events(&target, &fixture, RUN_ID, ids);
@@ -521,12 +288,12 @@ Test(copy, finds_events_that_no_table_of_the_run_has)
 /* The default table, made from sql/install, takes the writer's lines. */
 Test(copy, fills_the_default_table)
 {
-    static const struct layout layout = {"SELECT", NULL, true, true, true, true};
+    static const struct log_layout layout = {"SELECT", NULL, true, true, true, true};
     static const enum audit_format formats[] = {AUDIT_TEXT, AUDIT_BINARY};
     const char *const runs[] = {RUN_ID, OTHER_RUN_ID};
     char ids[AUDIT_ACTION_COUNT][AUDIT_UUID_SIZE];
     size_t count;
-    CLEANUP(target_release) struct target target = target_open("audit_copy_default", &layout);
+    CLEANUP(log_release) struct log target = log_open("audit_copy_default", &layout);
     CLEANUP(fixture_release) struct audit_fixture fixture;
     struct error err = ERROR_INIT;
     fixture_init(&fixture, "public", "log", NULL);
@@ -534,7 +301,7 @@ Test(copy, fills_the_default_table)
     cr_assert(audit_install(target.db, &fixture.plan, &err), "%s", err.text);
     cr_assert_eq(audit_best_format(&fixture.plan), AUDIT_BINARY);
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        write_as(formats[i], &target, &fixture, runs[i], ids);
+        log_write(formats[i], &target, &fixture, runs[i], ids);
         CLEANUP(memory_free_string)
         char *lines = read_events(&target, &fixture, runs[i], RECORDED_AT, &count);
         cr_assert_eq(count, AUDIT_ACTION_COUNT);
