@@ -58,7 +58,6 @@ Test(places, reads_where_the_events_of_a_table_are)
 
 Test(places, knows_no_places_in_a_view)
 {
-    CLEANUP(log_release) struct log target = log_open("audit_copy_view", &log_layouts[0]);
     CLEANUP(fixture_release) struct audit_fixture fixture;
     struct catalog_table view = {.kind = 'v'};
     struct audit_run run = {.run_id = RUN_ID};
