@@ -75,6 +75,13 @@ bool db_uri_has_password(const char *uri);
 /* Runs one or more statements without parameters, ignoring any rows. */
 bool db_execute(struct db *db, const char *sql, struct error *err);
 
+/*
+ * Puts a statement off until the next one on this connection, with which it goes to the server in
+ * one message; it fails as that one then. For what returns nothing and can hardly fail (SAVEPOINT,
+ * RELEASE, SET LOCAL). A rollback of the transaction and a new connection forget it.
+ */
+void db_defer(struct db *db, const char *sql);
+
 /* Runs one statement with `count` text parameters ($1 ...; NULL pointers are NULL). */
 bool db_query(struct db *db, const char *sql, size_t count, const char *const *values,
               struct db_result **result, struct error *err);
@@ -120,6 +127,7 @@ bool db_copy_in_abandon(struct db *db, struct error *err);
  * A transaction is a value: rolled back at the end of its scope unless committed.
  *     CLEANUP(db_transaction_release) struct db_transaction tx = {0};
  *     if (!db_begin(&tx, db, DB_READ_WRITE, err)) ...  db_commit(&tx, err)
+ * BEGIN is deferred: what the server has against it, it says at the first statement.
  */
 enum db_mode { DB_READ_WRITE, DB_READ_ONLY_SNAPSHOT /* repeatable read, read only */ };
 struct db_transaction {
@@ -138,6 +146,18 @@ bool db_export_snapshot(struct db *db, struct strbuf *name, struct error *err);
 bool db_commit(struct db_transaction *tx, struct error *err);
 bool db_rollback(struct db_transaction *tx, struct error *err);
 void db_transaction_release(struct db_transaction *tx);
+
+/*
+ * Savepoints. SAVEPOINT and RELEASE are deferred, so that trying something costs a server far away
+ * no round trip of its own. Every one is released or rolled back (which releases it too): those
+ * that are not use up the server's memory for locks.
+ *     db_savepoint(db, "x");
+ *     if (db_execute(db, ..., &failed)) db_savepoint_release(db, "x");
+ *     else db_savepoint_rollback(db, "x", err)
+ */
+void db_savepoint(struct db *db, const char *name);
+void db_savepoint_release(struct db *db, const char *name);
+bool db_savepoint_rollback(struct db *db, const char *name, struct error *err);
 
 /* Asks the server to cancel what runs on this connection; safe from another thread. */
 void db_cancel(struct db *db);

@@ -87,16 +87,18 @@ check_try(struct db *db, const char *sql, struct db_result **result, struct erro
           struct error *err)
 {
     error_clear(failed);
-    if (check_is_interrupted(err) || !db_execute(db, "SAVEPOINT idmigrate_try", err))
+    if (check_is_interrupted(err))
         return false;
-    if (db_query(db, sql, 0, NULL, result, failed))
-        return db_execute(db, "RELEASE SAVEPOINT idmigrate_try", err);
+    db_savepoint(db, "idmigrate_try");
+    if (db_query(db, sql, 0, NULL, result, failed)) {
+        db_savepoint_release(db, "idmigrate_try");
+        return true;
+    }
     if (check_must_stop(failed)) {
         *err = *failed;
         return false;
     }
-    return db_execute(db, "ROLLBACK TO SAVEPOINT idmigrate_try; RELEASE SAVEPOINT idmigrate_try",
-                      err);
+    return db_savepoint_rollback(db, "idmigrate_try", err);
 }
 
 /* ---- the target's transaction ---- */
@@ -126,9 +128,7 @@ close_scope(struct scope *scope, struct error *err)
     if (scope->own.db != NULL)
         return db_rollback(&scope->own, err);
     return db_copy_in_abandon(scope->target, err) &&
-           db_execute(scope->target,
-                      "ROLLBACK TO SAVEPOINT idmigrate_check; RELEASE SAVEPOINT idmigrate_check",
-                      err);
+           db_savepoint_rollback(scope->target, "idmigrate_check", err);
 }
 
 /* ---- the steps ---- */

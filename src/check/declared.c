@@ -87,7 +87,10 @@ declared_check_zones(struct check *check, struct error *err)
             return false;
     for (size_t i = 0; i < check->plan->table_count; i++) {
         const struct plan_table *table = &check->plan->tables[i];
-        if (!check_zone(check, table->spec->source, table->spec->timezone, table->label, err))
+        const char *zone = table->spec->timezone;
+        bool is_inherited =
+            zone != NULL && mapping->timezone != NULL && strcmp(zone, mapping->timezone) == 0;
+        if (!is_inherited && !check_zone(check, table->spec->source, zone, table->label, err))
             return false;
     }
     return true;

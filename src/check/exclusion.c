@@ -128,8 +128,8 @@ exclusion_check(struct check *check, const struct plan_table *table,
         report_unchecked(check, table, index, "the rows are in no temporary table");
         return true;
     }
-    if (!db_execute(check->in->target, "SAVEPOINT idmigrate_exclusion", err) ||
-        !ask(check, table, index, &sql, operators, &failed, err))
+    db_savepoint(check->in->target, "idmigrate_exclusion");
+    if (!ask(check, table, index, &sql, operators, &failed, err))
         return false;
     if (failed.is_set && check_must_stop(&failed)) {
         *err = failed;
@@ -137,7 +137,5 @@ exclusion_check(struct check *check, const struct plan_table *table,
     }
     if (failed.is_set)
         report_unchecked(check, table, index, failed.text);
-    return db_execute(
-        check->in->target,
-        "ROLLBACK TO SAVEPOINT idmigrate_exclusion; RELEASE SAVEPOINT idmigrate_exclusion", err);
+    return db_savepoint_rollback(check->in->target, "idmigrate_exclusion", err);
 }

@@ -68,13 +68,25 @@ look_at_things(struct check *check, const struct plan_table *table, const char *
     return true;
 }
 
+static void
+add_target_oids(struct strbuf *oids, const struct plan *plan)
+{
+    strbuf_add_char(oids, '{');
+    for (size_t i = 0; i < plan->table_count; i++)
+        if (plan->tables[i].target != NULL)
+            strbuf_printf(oids, "%s%" PRIu32, oids->length > 1 ? "," : "",
+                          plan->tables[i].target->oid);
+    strbuf_add_char(oids, '}');
+}
+
 static bool
-find_left(struct check *check, const char *oid, struct error *err)
+find_left(struct check *check, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *found = NULL;
     CLEANUP(db_result_free) struct db_result *left = NULL;
-    CLEANUP(memory_free_string) char *oids = memory_printf("{%s}", oid);
-    const char *values[] = {oids, check->plan->mapping->name};
+    CLEANUP(strbuf_release) struct strbuf oids = STRBUF_INIT;
+    add_target_oids(&oids, check->plan);
+    const char *values[] = {oids.data, check->plan->mapping->name};
     if (!db_query(check->in->target, sql_query_catalog_find_set_aside, 0, NULL, &found, err))
         return false;
     if (db_result_rows(found) == 0 || !db_result_bool(found, 0, 0))
@@ -95,17 +107,15 @@ find_left(struct check *check, const char *oid, struct error *err)
 bool
 exclusive_check(struct check *check, struct error *err)
 {
+    if (!find_left(check, err))
+        return false;
     for (size_t i = 0; i < check->plan->table_count; i++) {
         const struct plan_table *table = &check->plan->tables[i];
         bool goes = false;
-        if (table->target == NULL)
-            continue;
-        CLEANUP(memory_free_string) char *oid = memory_printf("%" PRIu32, table->target->oid);
-        if (!find_left(check, oid, err))
-            return false;
-        if (!table->spec->exclusive || !table->target->can_select ||
+        if (table->target == NULL || !table->spec->exclusive || !table->target->can_select ||
             table->target->row_security_applies)
             continue;
+        CLEANUP(memory_free_string) char *oid = memory_printf("%" PRIu32, table->target->oid);
         if (!look_at_table(check, table, oid, &goes, err) ||
             (goes && !look_at_things(check, table, oid, err)))
             return false;

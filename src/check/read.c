@@ -420,23 +420,29 @@ report_unread(struct check *check, const struct plan_table *table, const struct 
 /* ---- the table ---- */
 
 static bool
+end_part(struct db *db, bool takes_back, struct error *err)
+{
+    if (takes_back)
+        return db_savepoint_rollback(db, "idmigrate_read", err);
+    db_savepoint_release(db, "idmigrate_read");
+    return true;
+}
+
+static bool
 end_attempt(struct reader *reader, enum reading outcome, struct error *err)
 {
-    static const char *const ends[] = {
-        "RELEASE SAVEPOINT idmigrate_read",
-        "ROLLBACK TO SAVEPOINT idmigrate_read; RELEASE SAVEPOINT idmigrate_read"};
     /* A COPY that was cut short was cancelled, which is an error as far as the transaction is
      * concerned. */
-    return db_execute(reader->source, ends[outcome != READ_DONE || reader->was_cut], err) &&
-           db_execute(reader->check->in->target, ends[outcome != READ_DONE], err);
+    return end_part(reader->source, outcome != READ_DONE || reader->was_cut, err) &&
+           end_part(reader->check->in->target, outcome != READ_DONE, err);
 }
 
 static bool
 begin_attempt(struct check *check, const struct plan_table *table, struct error *err)
 {
-    return db_execute(check->in->sources[table->spec->source], "SAVEPOINT idmigrate_read", err) &&
-           db_execute(check->in->target, "SAVEPOINT idmigrate_read", err) &&
-           stage_create(check, table, err);
+    db_savepoint(check->in->sources[table->spec->source], "idmigrate_read");
+    db_savepoint(check->in->target, "idmigrate_read");
+    return stage_create(check, table, err);
 }
 
 /* What is to be done differently at the next attempt; false in `again`: nothing. */

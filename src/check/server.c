@@ -24,14 +24,12 @@ static bool
 ask_store(struct check *check, bool *is_installed, struct error *failed, struct error *err)
 {
     struct db *target = check->in->target;
-    if (!db_execute(target, "SAVEPOINT idmigrate_store", err))
-        return false;
+    db_savepoint(target, "idmigrate_store");
     if (!store_is_installed(target, is_installed, failed) && check_must_stop(failed)) {
         *err = *failed;
         return false;
     }
-    return db_execute(
-        target, "ROLLBACK TO SAVEPOINT idmigrate_store; RELEASE SAVEPOINT idmigrate_store", err);
+    return db_savepoint_rollback(target, "idmigrate_store", err);
 }
 
 static bool

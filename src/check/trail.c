@@ -142,8 +142,7 @@ put_event(struct check *check, const struct strbuf *copy, const struct strbuf *l
     struct db *target = check->in->target;
     struct error ignored = ERROR_INIT;
     error_clear(failed);
-    if (!db_execute(target, "SAVEPOINT idmigrate_event", err))
-        return false;
+    db_savepoint(target, "idmigrate_event");
     bool good = db_copy_in_begin(target, copy->data, failed) &&
                 db_copy_in_put(target, line->data, line->length, failed) &&
                 db_copy_in_end(target, NULL, failed);
@@ -153,8 +152,7 @@ put_event(struct check *check, const struct strbuf *copy, const struct strbuf *l
         *err = *failed;
         return false;
     }
-    return db_execute(
-        target, "ROLLBACK TO SAVEPOINT idmigrate_event; RELEASE SAVEPOINT idmigrate_event", err);
+    return db_savepoint_rollback(target, "idmigrate_event", err);
 }
 
 /* Events of rows that are changed: only when the source changes under an unfinished run. */
@@ -246,15 +244,14 @@ trail_check(struct check *check, struct error *err)
     if (!check->can_stage || !is_table || findings_count(&plan->findings, FINDING_REFUSAL) > 0)
         return true;
     add_table(&sql, plan);
-    if (!db_execute(check->in->target, "SAVEPOINT idmigrate_events", err))
-        return false;
+    db_savepoint(check->in->target, "idmigrate_events");
     if (!db_execute(check->in->target, sql.data, &failed)) {
         if (check_must_stop(&failed)) {
             *err = failed;
             return false;
         }
         report(check, "any table", "at all", &failed);
-        return db_execute(check->in->target, "ROLLBACK TO SAVEPOINT idmigrate_events", err);
+        return db_savepoint_rollback(check->in->target, "idmigrate_events", err);
     }
     add_copy_in(&copy, plan);
     struct audit_writer *writer = audit_writer_new(plan, run, audit_best_format(plan));
@@ -263,5 +260,6 @@ trail_check(struct check *check, struct error *err)
         if (check_is_usable(&plan->tables[i]) && !plan->tables[i].spec->audit_self)
             good = check_table(check, writer, &copy, &plan->tables[i], err);
     audit_writer_free(&writer);
-    return good && db_execute(check->in->target, "RELEASE SAVEPOINT idmigrate_events", err);
+    db_savepoint_release(check->in->target, "idmigrate_events");
+    return good;
 }

@@ -80,19 +80,14 @@ valid_count(struct check *check, const struct plan_table *table, const char *exp
     bool is_there;
     if (!check->can_stage)
         return true;
-    if (!db_execute(target, "SAVEPOINT idmigrate_valid", err) ||
-        !db_execute(source, "SAVEPOINT idmigrate_valid", err) ||
-        !valid_create(check, &is_there, err))
+    db_savepoint(target, "idmigrate_valid");
+    db_savepoint(source, "idmigrate_valid");
+    if (!valid_create(check, &is_there, err))
         return false;
     if (is_there && copy_texts(check, table, expression, &failed, err))
         ask(check, type, finding, is_open, &failed);
     if (failed.is_set && check_must_stop(&failed))
         *err = failed;
-    return !err->is_set &&
-           db_execute(target,
-                      "ROLLBACK TO SAVEPOINT idmigrate_valid; RELEASE SAVEPOINT idmigrate_valid",
-                      err) &&
-           db_execute(source,
-                      "ROLLBACK TO SAVEPOINT idmigrate_valid; RELEASE SAVEPOINT idmigrate_valid",
-                      err);
+    return !err->is_set && db_savepoint_rollback(target, "idmigrate_valid", err) &&
+           db_savepoint_rollback(source, "idmigrate_valid", err);
 }

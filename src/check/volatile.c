@@ -95,18 +95,38 @@ check_table(struct check *check, const struct plan_table *table, const struct db
     return true;
 }
 
+static bool
+has_expression(const struct plan_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].spec != NULL && table->columns[i].spec->origin == MAPPING_SQL)
+            return true;
+    return table->spec->where != NULL;
+}
+
+static bool
+check_source(struct check *check, size_t source, struct error *err)
+{
+    CLEANUP(db_result_free) struct db_result *names = NULL;
+    for (size_t i = 0; i < check->plan->table_count; i++) {
+        const struct plan_table *table = &check->plan->tables[i];
+        if ((size_t)table->spec->source != source || !check_is_usable(table) ||
+            !has_expression(table))
+            continue;
+        if (names == NULL &&
+            !db_query(check->in->sources[source], sql_query_check_volatile, 0, NULL, &names, err))
+            return false;
+        if (!check_table(check, table, names, err))
+            return false;
+    }
+    return true;
+}
+
 bool
 volatile_check(struct check *check, struct error *err)
 {
-    for (size_t i = 0; i < check->plan->table_count; i++) {
-        const struct plan_table *table = &check->plan->tables[i];
-        CLEANUP(db_result_free) struct db_result *names = NULL;
-        if (!check_is_usable(table))
-            continue;
-        if (!db_query(check->in->sources[table->spec->source], sql_query_check_volatile, 0, NULL,
-                      &names, err) ||
-            !check_table(check, table, names, err))
+    for (size_t i = 0; i < check->plan->mapping->source_count; i++)
+        if (!check_source(check, i, err))
             return false;
-    }
     return true;
 }

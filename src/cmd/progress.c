@@ -94,7 +94,9 @@ show_plain(struct progress *progress, const char *phase, const char *label, int6
            int64_t expected)
 {
     char done[32], all[32], rate[32], left[32];
-    fprintf(stderr, "%s %s: %s rows", phase, label, clock_format_count(rows, done, sizeof done));
+    fprintf(stderr, "%s %s", phase, label);
+    if (rows > 0 || expected > 0)
+        fprintf(stderr, ": %s rows", clock_format_count(rows, done, sizeof done));
     if (expected > 0)
         fprintf(stderr, " of about %s", clock_format_count(expected, all, sizeof all));
     if (progress->rate > 0) {

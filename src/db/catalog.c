@@ -156,7 +156,7 @@ catalog_load(struct db *db, const char *const *schemas, size_t schema_count,
     *catalog = (struct catalog){0};
 
     /* Inside the caller's transaction, or in one of its own. */
-    bool is_open = PQtransactionStatus(db->connection) == PQTRANS_INTRANS;
+    bool is_open = db_is_in_transaction(db);
     if ((!is_open && !db_begin(&tx, db, DB_READ_ONLY_SNAPSHOT, err)) ||
         !load(db, array.data, catalog, err) || (!is_open && !db_commit(&tx, err))) {
         catalog_release(catalog);

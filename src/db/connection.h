@@ -25,6 +25,7 @@ struct db {
     enum db_framing framing; /* of that COPY: text has none; trailer: it was there */
     char *line;              /* COPY out: the row handed out last, libpq's memory */
     struct strbuf pending;   /* COPY in: bytes not yet given to libpq */
+    struct strbuf deferred;  /* statements that go with the next, each with "; " behind it */
     struct db_place place;   /* of the last failure */
 };
 
@@ -55,8 +56,14 @@ bool db_fail_raw(const char *what, PGconn *connection, const PGresult *result, s
 /* Sets the SQLSTATE that goes with the error about to be set. */
 void db_set_sqlstate(struct error *err, const char *sqlstate);
 
+/* transaction.c: a BEGIN that is deferred counts. */
+bool db_is_in_transaction(const struct db *db);
+
 /* query.c: whether a statement may be sent now; a COPY that is not ended is a bug of the caller. */
 bool db_is_ready(struct db *db, struct error *err);
+/* Sends what was deferred and `sql` in one message; the result is that of the last statement, of
+ * the COPY that begins, or of the first that failed. To be cleared; NULL as PQexec's. */
+PGresult *db_send(struct db *db, const char *sql);
 /* Reads results until there are no more. */
 void db_drain(struct db *db);
 

@@ -29,7 +29,7 @@ begin(struct db *db, const char *sql, ExecStatusType wanted, enum db_copy direct
 {
     if (!db_is_ready(db, err))
         return false;
-    CLEANUP(pgresult_release) PGresult *result = PQexec(db->connection, sql);
+    CLEANUP(pgresult_release) PGresult *result = db_send(db, sql);
     if (PQresultStatus(result) == wanted) {
         db->copy = direction;
         db->framing = PQbinaryTuples(result) ? DB_FRAMING_HEADER : DB_FRAMING_TEXT;

@@ -12,6 +12,7 @@ db_open(struct db **db, const char *uri, const char *what, enum db_side side, co
     opened->side = side;
     opened->what = memory_strdup(what);
     opened->pending = (struct strbuf)STRBUF_INIT;
+    opened->deferred = (struct strbuf)STRBUF_INIT;
     if (!db_connect_plain(uri, what, purpose, &opened->connection, err) ||
         !db_refuse_pooler(opened->connection, uri, what, err))
         return false;
@@ -35,6 +36,7 @@ db_close(struct db **db)
     db_result_free(&closed->identity_texts);
     db_result_free(&closed->system_texts);
     strbuf_release(&closed->pending);
+    strbuf_release(&closed->deferred);
     free(closed->what);
     free(closed);
     *db = NULL;
@@ -67,6 +69,7 @@ bool
 db_revive(struct db *db, bool *was_gone, struct error *err)
 {
     struct error ignored = ERROR_INIT;
+    strbuf_reset(&db->deferred);
     *was_gone = !db_execute(db, "SELECT", &ignored) && PQstatus(db->connection) != CONNECTION_OK;
     if (!*was_gone)
         return true;

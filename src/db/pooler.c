@@ -48,19 +48,20 @@ run(PGconn *connection, const char *what, const char *sql, int *pid, struct erro
 static bool
 is_shared(PGconn *a, PGconn *b, const char *what, bool *shared, struct error *err)
 {
-    static const char ask[] = "SELECT pg_catalog.pg_backend_pid()";
+    static const char ask[] = "SELECT pg_catalog.pg_backend_pid()",
+                      begin[] = "BEGIN; SELECT pg_catalog.pg_backend_pid()", end[] = "ROLLBACK";
     struct {
         PGconn *connection;
         const char *sql;
-    } const steps[] = {{a, ask}, {b, "BEGIN"}, {b, ask}, {a, ask}, {b, "ROLLBACK"},
-                       {b, ask}, {a, "BEGIN"}, {a, ask}, {b, ask}, {a, "ROLLBACK"}};
+    } const steps[] = {{a, ask}, {b, begin}, {a, ask}, {b, end},
+                       {b, ask}, {a, begin}, {b, ask}, {a, end}};
     int pid_a = 0;
     int pid_b = 0;
 
     *shared = false;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && !*shared; i++) {
         int pid = 0;
-        if (!run(steps[i].connection, what, steps[i].sql, steps[i].sql == ask ? &pid : NULL, err))
+        if (!run(steps[i].connection, what, steps[i].sql, steps[i].sql != end ? &pid : NULL, err))
             return false;
         if (pid == 0)
             continue;

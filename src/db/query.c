@@ -60,13 +60,46 @@ check_result(struct db *db, const PGresult *result, struct error *err)
     }
 }
 
+PGresult *
+db_send(struct db *db, const char *sql)
+{
+    if (db->deferred.length == 0)
+        return PQexec(db->connection, sql);
+    strbuf_add_string(&db->deferred, sql);
+    PGresult *result = PQexec(db->connection, db->deferred.data);
+    strbuf_reset(&db->deferred);
+    return result;
+}
+
+void
+db_defer(struct db *db, const char *sql)
+{
+    strbuf_add_string(&db->deferred, sql);
+    strbuf_add_string(&db->deferred, "; ");
+}
+
 bool
 db_execute(struct db *db, const char *sql, struct error *err)
 {
     if (!db_is_ready(db, err))
         return false;
-    CLEANUP(pgresult_release) PGresult *result = PQexec(db->connection, sql);
+    CLEANUP(pgresult_release) PGresult *result = db_send(db, sql);
     return check_result(db, result, err);
+}
+
+/* Parameters want a message of their own, which holds one statement. */
+static PGresult *
+send_with_parameters(struct db *db, const char *sql, size_t count, const char *const *values)
+{
+    if (db->deferred.length > 0) {
+        CLEANUP(pgresult_release) PGresult *before = db_send(db, "");
+        if (PQresultStatus(before) != PGRES_COMMAND_OK) {
+            PGresult *failed = before;
+            before = NULL;
+            return failed;
+        }
+    }
+    return PQexecParams(db->connection, sql, (int)count, NULL, values, NULL, NULL, 0);
 }
 
 bool
@@ -76,7 +109,9 @@ db_query(struct db *db, const char *sql, size_t count, const char *const *values
     if (!db_is_ready(db, err))
         return false;
     CLEANUP(pgresult_release)
-    PGresult *raw = PQexecParams(db->connection, sql, (int)count, NULL, values, NULL, NULL, 0);
+    PGresult *raw = count == 0 && db->deferred.length > 0
+                        ? db_send(db, sql)
+                        : send_with_parameters(db, sql, count, values);
     if (!check_result(db, raw, err))
         return false;
     *result = memory_alloc(sizeof **result);

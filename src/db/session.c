@@ -107,15 +107,15 @@ check_settings(struct db *db, const char *const values[2], struct error *err)
 static void
 ask_for_courtesies(struct db *db)
 {
-    static const char *const courtesies[] = {
-        "SET client_connection_check_interval = '10s'",
-        "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count "
-        "= 3",
-    };
-    for (size_t i = 0; i < sizeof courtesies / sizeof courtesies[0]; i++) {
-        struct error ignored = ERROR_INIT;
-        db_execute(db, courtesies[i], &ignored);
-    }
+    static const char checks[] = "SET client_connection_check_interval = '10s'",
+                      keepalives[] = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = "
+                                     "10; SET tcp_keepalives_count = 3";
+    struct error ignored = ERROR_INIT;
+    db_defer(db, checks);
+    if (db_execute(db, keepalives, &ignored))
+        return;
+    db_execute(db, checks, &ignored);
+    db_execute(db, keepalives, &ignored);
 }
 
 static bool

@@ -5,6 +5,12 @@
 #include <string.h>
 
 bool
+db_is_in_transaction(const struct db *db)
+{
+    return db->deferred.length > 0 || PQtransactionStatus(db->connection) == PQTRANS_INTRANS;
+}
+
+bool
 db_begin(struct db_transaction *tx, struct db *db, enum db_mode mode, struct error *err)
 {
     /* Everything is said: the role may have other defaults. */
@@ -15,10 +21,9 @@ db_begin(struct db_transaction *tx, struct db *db, enum db_mode mode, struct err
     if (mode == DB_READ_WRITE && db->side != DB_TARGET)
         return error_set(err, EXIT_BUG,
                          "%s: a writing transaction was begun where nothing is written", db->what);
-    if (tx->db != NULL || PQtransactionStatus(db->connection) == PQTRANS_INTRANS)
+    if (tx->db != NULL || db_is_in_transaction(db))
         return error_set(err, EXIT_BUG, "%s: a transaction was begun inside another", db->what);
-    if (!db_execute(db, begins[mode], err))
-        return false;
+    db_defer(db, begins[mode]);
     tx->db = db;
     return true;
 }
@@ -35,6 +40,43 @@ db_begin_snapshot(struct db_transaction *tx, struct db *db, const char *name, st
         return true;
     db_transaction_release(tx);
     return false;
+}
+
+/* "ROLLBACK TO SAVEPOINT " and the like, with the name behind it. */
+static void
+add_about(struct strbuf *sql, const char *command, const char *name)
+{
+    strbuf_add_string(sql, command);
+    db_quote_identifier(sql, name);
+}
+
+static void
+defer_about(struct db *db, const char *command, const char *name)
+{
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    add_about(&sql, command, name);
+    db_defer(db, sql.data);
+}
+
+void
+db_savepoint(struct db *db, const char *name)
+{
+    defer_about(db, "SAVEPOINT ", name);
+}
+
+void
+db_savepoint_release(struct db *db, const char *name)
+{
+    defer_about(db, "RELEASE SAVEPOINT ", name);
+}
+
+bool
+db_savepoint_rollback(struct db *db, const char *name, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
+    add_about(&sql, "ROLLBACK TO SAVEPOINT ", name);
+    add_about(&sql, "; RELEASE SAVEPOINT ", name);
+    return db_execute(db, sql.data, err);
 }
 
 bool
@@ -62,7 +104,7 @@ db_commit(struct db_transaction *tx, struct error *err)
         return false;
 
     tx->db = NULL;
-    CLEANUP(pgresult_release) PGresult *result = PQexec(db->connection, "COMMIT");
+    CLEANUP(pgresult_release) PGresult *result = db_send(db, "COMMIT");
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
         bool is_first = !err->is_set;
         db_fail(db, result, err);
@@ -86,6 +128,9 @@ db_rollback(struct db_transaction *tx, struct error *err)
     struct db *db = tx->db;
     tx->db = NULL;
     if (db == NULL)
+        return true;
+    strbuf_reset(&db->deferred);
+    if (PQtransactionStatus(db->connection) == PQTRANS_IDLE)
         return true;
     if (!db_copy_out_abandon(db, err) || !db_copy_in_abandon(db, err))
         return false;

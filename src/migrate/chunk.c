@@ -56,24 +56,22 @@ chunk_begin_source(struct migrate *m, const struct plan_table *table, const char
                    struct error *err)
 {
     struct db *source = migrate_source(m, table);
-    if (!db_execute(source, "SAVEPOINT idmigrate_source", err))
-        return false;
-    return db_copy_out_begin(source, sql, err) || chunk_end_source(m, table, false, err);
+    db_savepoint(source, "idmigrate_source");
+    if (db_copy_out_begin(source, sql, err))
+        return true;
+    chunk_end_source(m, table, false);
+    return false;
 }
 
-bool
-chunk_end_source(struct migrate *m, const struct plan_table *table, bool complete,
-                 struct error *err)
+void
+chunk_end_source(struct migrate *m, const struct plan_table *table, bool complete)
 {
     struct db *source = migrate_source(m, table);
     struct error ignored = ERROR_INIT;
     if (complete)
-        return db_execute(source, "RELEASE SAVEPOINT idmigrate_source", err);
-    if (db_copy_out_abandon(source, &ignored))
-        db_execute(source,
-                   "ROLLBACK TO SAVEPOINT idmigrate_source; RELEASE SAVEPOINT idmigrate_source",
-                   &ignored);
-    return false;
+        db_savepoint_release(source, "idmigrate_source");
+    else if (db_copy_out_abandon(source, &ignored))
+        db_savepoint_rollback(source, "idmigrate_source", &ignored);
 }
 
 static bool
@@ -148,7 +146,8 @@ move_rows(struct chunk_work *work, struct error *err)
         return false;
     failpoint("chunk-source-begun");
     bool good = begin_target(work, err) && stream_rows(work, err);
-    if (!chunk_end_source(work->m, work->table, good, err) || !good)
+    chunk_end_source(work->m, work->table, good);
+    if (!good)
         return false;
     failpoint("chunk-rows-sent");
     return work->are_written || end_target(work, err);

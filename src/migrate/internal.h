@@ -283,8 +283,7 @@ void chunk_source_sql(struct strbuf *sql, const struct plan_table *table,
  * it. `complete` false: what is left of it is not wanted. */
 bool chunk_begin_source(struct migrate *m, const struct plan_table *table, const char *sql,
                         struct error *err);
-bool chunk_end_source(struct migrate *m, const struct plan_table *table, bool complete,
-                      struct error *err);
+void chunk_end_source(struct migrate *m, const struct plan_table *table, bool complete);
 
 bool chunk_carry_out(struct migrate *m, struct lane *lane, const struct plan_table *table,
                      struct store_chunk *chunk, bool *claimed, struct error *err);

@@ -70,7 +70,8 @@ sift_take_in(struct sift *sift, const struct sift_intake *intake, struct error *
     if (!chunk_begin_source(sift->m, sift->table, sql.data, err))
         return false;
     bool good = read_source(sift, &batch, intake, err);
-    return chunk_end_source(sift->m, sift->table, good, err) && good;
+    chunk_end_source(sift->m, sift->table, good);
+    return good;
 }
 
 /* ---- rows that are to be written ---- */

@@ -101,16 +101,14 @@ compare(struct db *db, const struct trial *trial, struct error *err)
 static bool
 try_once(struct db *db, const struct trial *trial, struct error *fault, struct error *err)
 {
-    if (!db_execute(db, "SAVEPOINT idmigrate_trial", err))
-        return false;
+    db_savepoint(db, "idmigrate_trial");
     bool good =
         drop_all(db, trial, fault) && return_all(db, trial, fault) && compare(db, trial, fault);
     if (!good && db_error_is_transient(fault)) {
         *err = *fault;
         return false;
     }
-    return db_execute(
-        db, "ROLLBACK TO SAVEPOINT idmigrate_trial; RELEASE SAVEPOINT idmigrate_trial", err);
+    return db_savepoint_rollback(db, "idmigrate_trial", err);
 }
 
 /* One foreign key, or an index with its partitions' and the foreign keys that need it. */

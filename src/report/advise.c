@@ -91,9 +91,9 @@ advise_done(struct report_summary *summary)
     if (summary->tone != REPORT_GOOD)
         return;
     add(summary,
-        "Nothing has to be done. Keep this report; SHA256SUMS tells if a file of it was "
-        "changed.",
-        "sha256sum -c SHA256SUMS", NULL);
+        "Nothing has to be done. Keep the report; this writes it in every format, with the sums "
+        "that tell if one was changed.",
+        "report --report-dir report", run->run_id);
     add(summary, "Should the run have to be taken back, this shows what would become of each row.",
         "undo --dry-run", run->run_id);
 }

@@ -158,19 +158,19 @@ table_read(struct table_reading *reading, const char *sql, struct error *failed,
 {
     struct db *db = reading->request->db;
     error_clear(failed);
-    if (!db_execute(db, "SAVEPOINT idmigrate_scan", err))
-        return false;
+    db_savepoint(db, "idmigrate_scan");
     if (db_copy_out_begin(db, sql, failed) && !read_lines(reading, failed, err)) {
         struct error ignored = ERROR_INIT;
         db_copy_out_abandon(db, &ignored);
         return false;
     }
-    if (!failed->is_set)
-        return db_execute(db, "RELEASE SAVEPOINT idmigrate_scan", err);
+    if (!failed->is_set) {
+        db_savepoint_release(db, "idmigrate_scan");
+        return true;
+    }
     if (db_error_is_fatal(failed)) {
         *err = *failed;
         return false;
     }
-    return db_execute(db, "ROLLBACK TO SAVEPOINT idmigrate_scan; RELEASE SAVEPOINT idmigrate_scan",
-                      err);
+    return db_savepoint_rollback(db, "idmigrate_scan", err);
 }

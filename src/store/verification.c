@@ -4,30 +4,34 @@
 #include "idmigrate/store.h"
 #include "parameter.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool
-put_check(struct db *db, const char *run_id, const char *verification_no, size_t item_no,
-          const struct store_check *check, struct error *err)
+static void
+add_field(struct strbuf *lines, const char *text)
 {
-    const char *const values[] = {
-        run_id,
-        verification_no,
-        STORE_NUMBER((int64_t)item_no),
-        check->name,
-        check->table_no >= 0 ? STORE_NUMBER(check->table_no) : NULL,
-        check->label,
-        check->verdict,
-        STORE_NUMBER(check->looked_at),
-        STORE_NUMBER(check->found),
-        check->detail != NULL ? check->detail : "",
-        check->differences != NULL ? check->differences : "[]",
-        check->is_partial ? "true" : "false",
-        IDMIGRATE_VERSION,
-    };
-    return db_command(db, sql_query_store_put_check, sizeof values / sizeof values[0], values, NULL,
-                      err);
+    strbuf_add_char(lines, '\t');
+    store_copy_text(lines, text);
+}
+
+/* One line, in the order of the columns of store_put_checks.sql; `next` is its number and time. */
+static void
+copy_check(struct strbuf *lines, const char *run_id, const struct db_result *next, size_t item_no,
+           const struct store_check *check)
+{
+    strbuf_printf(lines, "%s\t%s\t%zu", run_id, db_result_text(next, 0, 0), item_no);
+    add_field(lines, check->name);
+    add_field(lines, check->table_no >= 0 ? STORE_NUMBER(check->table_no) : NULL);
+    add_field(lines, check->label);
+    add_field(lines, check->verdict);
+    strbuf_printf(lines, "\t%" PRId64 "\t%" PRId64, check->looked_at, check->found);
+    add_field(lines, check->detail != NULL ? check->detail : "");
+    add_field(lines, check->differences != NULL ? check->differences : "[]");
+    add_field(lines, check->is_partial ? "true" : "false");
+    add_field(lines, db_result_text(next, 0, 1));
+    add_field(lines, IDMIGRATE_VERSION);
+    strbuf_add_char(lines, '\n');
 }
 
 bool
@@ -35,11 +39,14 @@ store_put_verification(struct db *db, const char *run_id, const struct store_che
                        size_t count, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *next = NULL;
+    CLEANUP(strbuf_release) struct strbuf lines = STRBUF_INIT;
     if (!db_query(db, sql_query_store_next_verification, 1, &run_id, &next, err))
         return error_context(err, "verification of run %s", run_id);
     for (size_t i = 0; i < count; i++)
-        if (!put_check(db, run_id, db_result_text(next, 0, 0), i + 1, &checks[i], err))
-            return error_context(err, "verification of run %s, check %s", run_id, checks[i].name);
+        copy_check(&lines, run_id, next, i + 1, &checks[i]);
+    if (!db_copy_in_begin(db, sql_query_store_put_checks, err) ||
+        !db_copy_in_put(db, lines.data, lines.length, err) || !db_copy_in_end(db, NULL, err))
+        return error_context(err, "verification of run %s", run_id);
     return true;
 }
 

@@ -44,14 +44,12 @@ undo_take_begin(struct undo *undo, struct error *err)
  * A chunk's rows are few beside the table: they are looked up by their key, one by one, however the
  * costs are set. Rows without a key are looked up by their place.
  */
-static bool
-prefer_index(struct undo *undo, bool prefers, struct error *err)
+static void
+prefer_index(struct undo *undo, bool prefers)
 {
-    return db_execute(undo->target,
-                      prefers
-                          ? "SET LOCAL enable_hashjoin TO off; SET LOCAL enable_mergejoin TO off"
-                          : "SET LOCAL enable_hashjoin TO on; SET LOCAL enable_mergejoin TO on",
-                      err);
+    db_defer(undo->target,
+             prefers ? "SET LOCAL enable_hashjoin TO off; SET LOCAL enable_mergejoin TO off"
+                     : "SET LOCAL enable_hashjoin TO on; SET LOCAL enable_mergejoin TO on");
 }
 
 /* ---- which rows are as they were written ---- */
@@ -137,10 +135,13 @@ undo_take_range(struct undo *undo, struct undo_table *table, int64_t first, int6
     strbuf_reset(&sql);
     add_reading(&sql, undo, table, first, last);
     bool by_key = table->key_count > 0;
-    if ((by_key && !prefer_index(undo, true, err)) ||
-        !read_rows(undo, table, sql.data, &lines, &found, err) ||
-        (by_key && !prefer_index(undo, false, err)) ||
-        !db_copy_in_begin(undo->target, "COPY pg_temp.idmigrate_take FROM STDIN", err) ||
+    if (by_key)
+        prefer_index(undo, true);
+    if (!read_rows(undo, table, sql.data, &lines, &found, err))
+        return false;
+    if (by_key)
+        prefer_index(undo, false);
+    if (!db_copy_in_begin(undo->target, "COPY pg_temp.idmigrate_take FROM STDIN", err) ||
         !db_copy_in_put(undo->target, lines.data, lines.length, err) ||
         !db_copy_in_end(undo->target, NULL, err))
         return false;
@@ -332,15 +333,13 @@ undo_remove(struct undo *undo, struct undo_table *const *tables, size_t count, s
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     CLEANUP(db_result_free) struct db_result *result = NULL;
-    if (!prefer_index(undo, true, err))
-        return false;
+    prefer_index(undo, true);
     add_deletes(&sql, undo, tables, count);
     if (!db_query(undo->target, sql.data, 0, NULL, &result, err)) {
         undo->was_refused = true;
         return error_context(err, "table %s", tables[0]->stored->label);
     }
-    if (!prefer_index(undo, false, err))
-        return false;
+    prefer_index(undo, false);
     for (size_t i = 0; i < count; i++)
         if (!settle(undo, tables[i], db_result_int64(result, 0, (int)i), err))
             return false;

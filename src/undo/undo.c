@@ -49,9 +49,7 @@ undo_unit_release(struct undo_unit *unit)
 {
     struct error ignored = ERROR_INIT;
     if (unit->undo != NULL && unit->undo->in->dry_run)
-        db_execute(unit->undo->target,
-                   "ROLLBACK TO SAVEPOINT idmigrate_undo; RELEASE SAVEPOINT idmigrate_undo",
-                   &ignored);
+        db_savepoint_rollback(unit->undo->target, "idmigrate_undo", &ignored);
     db_transaction_release(&unit->tx);
     unit->undo = NULL;
 }

@@ -21,34 +21,26 @@ copy_error_is_local(const struct error *err)
     return true;
 }
 
-static bool
-open_savepoint(struct db *db, struct error *err)
-{
-    return db_execute(db, "SAVEPOINT idmigrate_verify", err);
-}
-
 /* After a failure the transaction goes on as if the statement had not been; the first error stays
  * the one that counts. */
 static void
-close_savepoint(struct db *db, bool failed, struct error *err)
+close_savepoint(struct db *db, bool failed)
 {
     struct error ignored = ERROR_INIT;
     if (failed)
-        db_execute(db, "ROLLBACK TO SAVEPOINT idmigrate_verify; RELEASE SAVEPOINT idmigrate_verify",
-                   &ignored);
+        db_savepoint_rollback(db, "idmigrate_verify", &ignored);
     else
-        db_execute(db, "RELEASE SAVEPOINT idmigrate_verify", err);
+        db_savepoint_release(db, "idmigrate_verify");
 }
 
 bool
 copy_begin(struct copy *copy, struct db *db, const char *sql, struct error *err)
 {
     *copy = (struct copy){.db = db};
-    if (!open_savepoint(db, err))
-        return false;
+    db_savepoint(db, "idmigrate_verify");
     if (db_copy_out_begin(db, sql, err))
         return true;
-    close_savepoint(db, true, err);
+    close_savepoint(db, true);
     return false;
 }
 
@@ -136,7 +128,7 @@ copy_next_row(struct copy *copy, const struct plan_table *table, struct span *fi
 bool
 copy_end(struct copy *copy, struct error *err)
 {
-    close_savepoint(copy->db, copy->failed, err);
+    close_savepoint(copy->db, copy->failed);
     return !copy->failed && !err->is_set;
 }
 
@@ -144,9 +136,8 @@ bool
 copy_query(struct db *db, const char *sql, size_t count, const char *const *values,
            struct db_result **result, struct error *err)
 {
-    if (!open_savepoint(db, err))
-        return false;
+    db_savepoint(db, "idmigrate_verify");
     bool done = db_query(db, sql, count, values, result, err);
-    close_savepoint(db, !done, err);
-    return done && !err->is_set;
+    close_savepoint(db, !done);
+    return done;
 }

@@ -64,7 +64,8 @@ enter_role(struct db *db, const struct mapping_session *session, struct span id,
     db_quote_identifier(&sql, session->role);
     add_value(&value, session->value, id);
     const char *values[] = {session->setting, value.data};
-    return db_execute(db, "SAVEPOINT idmigrate_user", err) && db_execute(db, sql.data, err) &&
+    db_savepoint(db, "idmigrate_user");
+    return db_execute(db, sql.data, err) &&
            db_query(db, "SELECT pg_catalog.set_config($1, $2, true)", 2, values, &result, err);
 }
 
@@ -72,8 +73,7 @@ static void
 leave_role(struct db *db)
 {
     struct error ignored = ERROR_INIT;
-    db_execute(db, "ROLLBACK TO SAVEPOINT idmigrate_user; RELEASE SAVEPOINT idmigrate_user",
-               &ignored);
+    db_savepoint_rollback(db, "idmigrate_user", &ignored);
 }
 
 static bool

@@ -301,9 +301,7 @@ note_failure(struct reading *reading, const struct error *failed, struct error *
     }
     reading->table->failure = memory_strdup(failed->text);
     reading->table->advice = failed->hint[0] != '\0' ? memory_strdup(failed->hint) : NULL;
-    return db_execute(reading->request->db,
-                      "ROLLBACK TO SAVEPOINT idmigrate_weigh; RELEASE SAVEPOINT idmigrate_weigh",
-                      err);
+    return db_savepoint_rollback(reading->request->db, "idmigrate_weigh", err);
 }
 
 static bool
@@ -313,8 +311,7 @@ read_table(struct reading *reading, struct error *err)
     struct error failed = ERROR_INIT;
     struct db *db = reading->request->db;
     make_sql(&sql, reading->table);
-    if (!db_execute(db, "SAVEPOINT idmigrate_weigh", err))
-        return false;
+    db_savepoint(db, "idmigrate_weigh");
     if (db_copy_out_begin(db, sql.data, &failed) && !read_lines(reading, &failed, err)) {
         struct error ignored = ERROR_INIT;
         db_copy_out_abandon(db, &ignored);
@@ -322,7 +319,8 @@ read_table(struct reading *reading, struct error *err)
     }
     if (failed.is_set)
         return note_failure(reading, &failed, err);
-    return db_execute(db, "RELEASE SAVEPOINT idmigrate_weigh", err);
+    db_savepoint_release(db, "idmigrate_weigh");
+    return true;
 }
 
 static void
