@@ -13,6 +13,8 @@
  *     commit-answered     when the server has answered it; the answer does not get through
  *     message             before a message of any type is passed on
  *     half                after the first half of a message of any type
+ *     round-trip          before a message that the client waits for an answer to (number 0: none
+ *                         is cut, they are counted)
  *     never
  *
  * SIGUSR1 cuts all connections that are open.
@@ -34,9 +36,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum moment { COMMIT_UNSENT, COMMIT_UNANSWERED, COMMIT_ANSWERED, MESSAGE, HALF, NEVER };
+enum moment { COMMIT_UNSENT, COMMIT_UNANSWERED, COMMIT_ANSWERED, MESSAGE, HALF, ROUND_TRIP, NEVER };
 static const char *const moment_names[] = {
-    "commit-unsent", "commit-unanswered", "commit-answered", "message", "half", "never"};
+    "commit-unsent", "commit-unanswered", "commit-answered", "message", "half", "round-trip",
+    "never"};
 
 static struct {
     const char *folder, *server;
@@ -140,11 +143,12 @@ is_ours(bool counts, char type)
 
 /* ---- from the client ---- */
 
-/* `text` begins with the statement of a Query, or with name and statement of a Parse. */
+/* `text` begins with the statements of a Query, or with name and statement of a Parse. What goes
+ * with a COMMIT in one message stands before it. */
 static bool
 is_commit(char type, const char *text, size_t length)
 {
-    static const char word[] = "COMMIT";
+    static const char word[] = "COMMIT", last[] = "; COMMIT";
     if (type == 'P') {
         const char *end = memchr(text, '\0', length);
         length -= end != NULL ? (size_t)(end + 1 - text) : length;
@@ -152,7 +156,9 @@ is_commit(char type, const char *text, size_t length)
     } else if (type != 'Q') {
         return false;
     }
-    return length >= sizeof word && strncasecmp(text, word, sizeof word) == 0;
+    return (length >= sizeof word && strncasecmp(text, word, sizeof word) == 0) ||
+           (length >= sizeof last &&
+            strncasecmp(text + length - sizeof last, last, sizeof last) == 0);
 }
 
 static bool
@@ -175,11 +181,13 @@ pass_on(struct connection *connection, const char header[5], char *body, size_t 
 {
     char type = header[0];
     bool counts = proxy.moment == MESSAGE || proxy.moment == HALF ||
-                  (proxy.moment != NEVER && is_commit(type, body, first));
+                  (proxy.moment == ROUND_TRIP && (type == 'Q' || type == 'S')) ||
+                  (proxy.moment < MESSAGE && is_commit(type, body, first));
     bool ours = is_ours(counts, type);
     if (ours)
         note("cut", proxy.number, type);
-    if (ours && (proxy.moment == COMMIT_UNSENT || proxy.moment == MESSAGE))
+    if (ours &&
+        (proxy.moment == COMMIT_UNSENT || proxy.moment == MESSAGE || proxy.moment == ROUND_TRIP))
         return false;
     if (ours && proxy.moment == HALF) {
         write_all(connection->server, header, 5);
