@@ -35,7 +35,7 @@ tables() {
 
 # trips COUNT COMMAND...: how often the command has waited.
 trips() {
-    local count=$1 uri="host=$WORK/proxy user=postgres dbname=round_trips_$1" before after
+    local uri="host=$WORK/proxy user=postgres dbname=round_trips_$1" before after
     shift
     before=$(seen)
     idmigrate "$1" --source "$uri" --target "$uri" "${@:2}"
