@@ -276,7 +276,7 @@ idmap_freeze(struct idmap *map, enum idmap_ambiguous policy, struct error *err)
     settle_pairs(map);
     for (size_t i = 0; i < map->pair_count + map->ambiguous_count; i++)
         digest_add(&map->digest, digest_of_pair(&map->pairs[i]));
-    idmap_build_slots(map);
+    idmap_make_records(map);
     map->is_frozen = true;
     find_shared(map);
     return true;
