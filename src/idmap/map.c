@@ -123,10 +123,16 @@ idmap_count(const struct idmap *map)
     return map->pair_count;
 }
 
+enum { AHEAD = 8 };
+
 const struct idmap_pair *
 idmap_pair_at(const struct idmap *map, size_t index)
 {
     assert(index < map->pair_count);
+    /* Whoever lists the pairs reads IDs that stand in the order of their hashes. */
+    size_t ahead = index + AHEAD < map->pair_count ? index + AHEAD : index;
+    __builtin_prefetch(map->pairs[ahead].old_id);
+    __builtin_prefetch(map->pairs[ahead].new_id);
     return &map->pairs[index];
 }
 
