@@ -3,7 +3,7 @@
  *
  * IDs are bytes, compared as they are: two that differ in case are two people. A map is filled
  * once, then frozen; a frozen map may be read by any number of threads. Memory: the bytes of the
- * IDs plus about 90 bytes a pair.
+ * IDs plus about 60 bytes a pair.
  */
 #ifndef IDMIGRATE_IDMAP_H
 #define IDMIGRATE_IDMAP_H

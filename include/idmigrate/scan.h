@@ -311,12 +311,14 @@ enum exit_status scan_files_judge(const struct scan_files *files);
 struct scan_draft_request {
     const struct scan_result *result;
     const struct scan_finder *finder;
-    const struct catalog *target; /* or NULL: every table keeps its name */
-    const char *target_schema;    /* where tables of the target are looked up */
-    const char *name;             /* of the mapping */
-    const char *source;           /* name of the source that was scanned */
-    const char *mapping_text;     /* whose ids, formats, sources and target are taken over */
-    const char *ids_path, *old_column, *new_column; /* of --ids, absolute; or NULL */
+    const struct catalog *target;       /* or NULL: every table keeps its name */
+    const char *target_schema;          /* where tables of the target are looked up */
+    const char *name;                   /* of the mapping */
+    const char *source;                 /* name of the source that was scanned */
+    const char *mapping_text;           /* whose ids, formats, sources and target are taken over */
+    const char *ids_path;               /* of --ids, absolute; or NULL */
+    const char *ids_schema, *ids_table; /* of --ids, in the database that was scanned; or NULL */
+    const char *old_column, *new_column;
 };
 /* The text of a mapping. "?" stands where a person must choose. */
 void scan_draft(const struct scan_draft_request *request, struct strbuf *text);

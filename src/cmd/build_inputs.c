@@ -85,19 +85,11 @@ last_part(const char *path)
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
-/* table:NAME[:OLD,NEW], unless there is such a file. */
-static bool
-is_table(const char *operand)
-{
-    struct stat status;
-    return table_map_is(operand) && stat(operand, &status) != 0;
-}
-
 static bool
 add_table(struct build_inputs *inputs, const char *operand, enum build_role role, struct error *err)
 {
     CLEANUP(table_map_release) struct table_map table = TABLE_MAP_INIT;
-    if (!table_map_parse(operand, &table, err))
+    if (!table_map_parse(operand, "public", &table, err))
         return false;
     struct build_input *input = add_input(inputs, table.shown, table.shown);
     input->role = role;
@@ -110,7 +102,7 @@ static bool
 find_operand(struct search *search, const char *operand, struct error *err)
 {
     struct stat status;
-    if (is_table(operand))
+    if (table_map_is(operand))
         return add_table(search->inputs, operand, BUILD_MAP, err);
     CLEANUP(memory_free_string) char *path = memory_strdup(operand);
     for (size_t length = strlen(path); length > 1 && path[length - 1] == '/'; length--)
@@ -128,7 +120,7 @@ static bool
 add_named(struct build_inputs *inputs, const char *given, enum build_role role, struct error *err)
 {
     struct stat status;
-    if (is_table(given))
+    if (table_map_is(given))
         return add_table(inputs, given, role, err);
     const char *colon = stat(given, &status) == 0 ? NULL : strrchr(given, ':');
     const char *comma = colon != NULL ? strchr(colon, ',') : NULL;
@@ -240,7 +232,7 @@ read_table(struct build_input *input, struct table_map_side *side, struct join *
            struct error *err)
 {
     CLEANUP(idmap_free) struct idmap *map = idmap_new(input->shown);
-    if (!table_map_read(side, &input->table, map, err) ||
+    if (!table_map_read(side->db, &input->table, map, err) ||
         !idmap_freeze(map, IDMAP_AMBIGUOUS_ERROR, err))
         return false;
     input->pairs = idmap_count(map);

@@ -26,7 +26,8 @@ static const struct option_spec options[] = {
      OPTION_TEXT, &settings.connections.target},
     {"idmap", 0, "NAME=FILE[:OLD,NEW]",
      "with a mapping: this file in place of where it reads that map, to try a map before the "
-     "mapping names it",
+     "mapping names it; table:[SCHEMA.]NAME[:OLD,NEW] is of the side that the mapping says \"on\" "
+     "which that map is, otherwise of the target",
      OPTION_LIST, &settings.maps},
     {"old-format", 0, "NAME", "how old IDs look: a format of mappings/formats.json", OPTION_TEXT,
      &settings.old_format},
@@ -71,8 +72,10 @@ run(char **operands, struct error *err)
     if (!connection_check_options(&settings.connections, err) ||
         !idmap_traits_new(embedded_providers_json, &check.traits, err) ||
         !given_maps_load(operands[0], &settings.connections, &check.given, err) ||
-        !idmap_judge(&check, err) || !idmap_judge_environments(&check, err) ||
-        !idmap_weigh(&check, err) || !idmap_look_at_keys(&check, err))
+        !idmap_judge(&check, err) || !idmap_judge_environments(&check, err))
+        return err->code;
+    idmap_judge_manifests(&check);
+    if (!idmap_weigh(&check, err) || !idmap_look_at_keys(&check, err))
         return err->code;
     enum exit_status status = judge(&check);
     idmap_show(&check, status, &text);

@@ -20,7 +20,10 @@ static const struct option_spec options[] = {
      OPTION_LIST, &settings.connections.sources},
     {"mapping", 'm', "MAPPING", "take ID maps, formats and connections from a mapping", OPTION_TEXT,
      &settings.mapping},
-    {"ids", 0, "FILE[:OLD,NEW]", "an ID map: CSV with its columns of old and new IDs, or JSON",
+    {"ids", 0, "FILE[:OLD,NEW]",
+     "an ID map: CSV with its columns of old and new IDs, or JSON; table:[SCHEMA.]NAME[:OLD,NEW] "
+     "is "
+     "a table of the database that is scanned, and with files of IDMIGRATE_SOURCE or the target",
      OPTION_TEXT, &settings.ids},
     {"format", 'f', "NAME",
      "IDs of this format of mappings/formats.json, several times if need be (default for a "

@@ -37,9 +37,12 @@ static const struct option_spec options[] = {
      OPTION_FLAG, &settings.run_tables_only},
     {"bytea", 0, NULL, "look for them in bytea columns too, as text", OPTION_FLAG, &settings.bytea},
     {"idmap", 0, "NAME[=FILE]",
-     "an ID map that the run no longer keeps (NAME=FILE:OLD,NEW names its columns; NAME alone: "
-     "from "
-     "where the mapping reads it); it must be the one that was used",
+     "an ID map that the run no longer keeps (NAME=FILE:OLD,NEW names its columns, "
+     "NAME=table:[SCHEMA.]NAME[:OLD,NEW] a table of the side that the mapping says \"on\" which "
+     "that "
+     "map is, otherwise of the target; NAME alone: from where the mapping reads it); it must be "
+     "the "
+     "one that was used",
      OPTION_LIST, &settings.maps},
     {"jobs", 'j', "N",
      "with 1 the audit log is read beside the source's rows and then the target; with more all "

@@ -73,10 +73,10 @@ load_table(const char *operand, const struct connection_options *connections,
 {
     CLEANUP(table_map_close) struct table_map_side side = TABLE_MAP_SIDE_INIT;
     struct table_map *table = &given->table;
-    if (!table_map_parse(operand, table, err) || !table_map_open(&side, connections, err))
+    if (!table_map_parse(operand, "public", table, err) || !table_map_open(&side, connections, err))
         return false;
     given->own = idmap_new(table->table);
-    if (!table_map_read(&side, table, given->own, err) ||
+    if (!table_map_read(side.db, table, given->own, err) ||
         !idmap_freeze(given->own, IDMAP_AMBIGUOUS_KEEP, err))
         return false;
     struct given_map *map = add_map(given, given->own);

@@ -6,7 +6,6 @@
 
 #include "idmigrate/memory.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,49 +157,6 @@ judge_by_column(struct idmap_check *check, const struct given_map *given, struct
     return true;
 }
 
-/* ---- by manifests ---- */
-
-/* What `idmap build` wrote beside the map; a manifest of something else has no such mark. */
-static json_t *
-read_manifest(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    CLEANUP(memory_free_string)
-    char *beside =
-        memory_printf("%.*smanifest.json", slash != NULL ? (int)(slash + 1 - path) : 0, path);
-    json_t *manifest = json_load_file(beside, 0, NULL);
-    if (json_object_get(manifest, "idmigrate_idmap") != NULL)
-        return manifest;
-    json_decref(manifest);
-    return NULL;
-}
-
-/* Maps that were built of different environments do not belong into one mapping. */
-static void
-judge_by_manifests(struct idmap_check *check)
-{
-    CLEANUP(strbuf_release) struct strbuf list = STRBUF_INIT;
-    CLEANUP(memory_free_string) char *first = NULL;
-    bool is_mixed = false;
-    for (size_t i = 0; i < check->given.count; i++) {
-        const struct given_map *given = &check->given.maps[i];
-        CLEANUP(json_decrefp)
-        json_t *manifest = given->path != NULL ? read_manifest(given->path) : NULL;
-        const char *environment = json_string_value(json_object_get(manifest, "environment"));
-        if (environment == NULL)
-            continue;
-        is_mixed = is_mixed || (first != NULL && strcmp(first, environment) != 0);
-        if (first == NULL)
-            first = memory_strdup(environment);
-        strbuf_printf(&list, "%s%s of %.60s", list.length > 0 ? ", " : "", idmap_name(given->map),
-                      environment);
-    }
-    if (is_mixed)
-        finding_set_hint(findings_add(&check->findings, "E-IDMAP-ENVIRONMENTS", NULL, NULL,
-                                      "the maps were built of several environments: %s", list.data),
-                         "build all maps from exports of one environment");
-}
-
 /* ---- IDs of nobody ---- */
 
 static void
@@ -241,6 +197,5 @@ idmap_judge_environments(struct idmap_check *check, struct error *err)
             return error_context(err, "--environment %s", check->settings->environment);
     }
     judge_by_formats(check, &tallies);
-    judge_by_manifests(check);
     return true;
 }

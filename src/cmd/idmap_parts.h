@@ -74,6 +74,8 @@ struct idmap_check {
 bool idmap_judge(struct idmap_check *check, struct error *err);
 /* idmap_environment.c: IDs of more than one environment, or of none. */
 bool idmap_judge_environments(struct idmap_check *check, struct error *err);
+/* idmap_manifest.c: what the manifests beside the files say. */
+void idmap_judge_manifests(struct idmap_check *check);
 /* idmap_weigh.c: what IDs without a partner own. */
 bool idmap_weigh(struct idmap_check *check, struct error *err);
 /* idmap_keys.c: unique keys of the target that many-to-one pairs break. */

@@ -7,6 +7,7 @@
 #include "idmigrate/memory.h"
 #include "idmigrate/store.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,12 +21,15 @@ side_of(const struct workspace *workspace, const struct mapping_ids *ids)
 }
 
 static const char *
+side_schema(const struct mapping *mapping, const struct mapping_ids *ids)
+{
+    return ids->on == MAPPING_ON_TARGET ? mapping->target.schema : mapping->sources[ids->on].schema;
+}
+
+static const char *
 schema_of(const struct workspace *workspace, const struct mapping_ids *ids)
 {
-    const struct mapping *mapping = workspace->mapping;
-    if (ids->schema != NULL)
-        return ids->schema;
-    return ids->on == MAPPING_ON_TARGET ? mapping->target.schema : mapping->sources[ids->on].schema;
+    return ids->schema != NULL ? ids->schema : side_schema(workspace->mapping, ids);
 }
 
 static void
@@ -123,12 +127,30 @@ workspace_given_file(const struct workspace *workspace, const char *name)
     return given != NULL && given[0] != '\0' ? given : NULL;
 }
 
+/* Where the mapping says `on`, and otherwise in the target: as with its own tables. */
+static bool
+read_given_table(const struct workspace *workspace, const char *given,
+                 const struct mapping_ids *ids, struct idmap *map, struct error *err)
+{
+    CLEANUP(table_map_release) struct table_map table = TABLE_MAP_INIT;
+    if (!table_map_parse(given, side_schema(workspace->mapping, ids), &table, err) ||
+        !table_map_read(side_of(workspace, ids), &table, map, err))
+        return error_context(err, "--idmap %s", ids->name);
+    if (table.holes > 0)
+        fprintf(stderr, "warning: ID map %s: %" PRIu64 " rows of %s lack one ID of the two\n",
+                ids->name, table.holes, table.shown);
+    return true;
+}
+
 /* The columns are the mapping's where it reads that map from a file and the option names none. */
 static bool
-read_given(const char *given, const struct mapping_ids *ids, struct idmap *map, struct error *err)
+read_given(const struct workspace *workspace, const char *given, const struct mapping_ids *ids,
+           struct idmap *map, struct error *err)
 {
     CLEANUP(idmap_given_release) struct idmap_given file = IDMAP_GIVEN_INIT;
     struct mapping_ids like = *ids;
+    if (table_map_is(given))
+        return read_given_table(workspace, given, ids, map, err);
     if (ids->kind == MAPPING_IDS_FILE && access(given, F_OK) == 0) {
         CLEANUP(memory_free_string) char *path = memory_strdup(given);
         like.resolved_path = path;
@@ -155,7 +177,8 @@ workspace_check_given_maps(const struct workspace *workspace, struct error *err)
             continue;
         error_set(err, EXIT_USAGE, "--idmap %.200s: names no ID map of the mapping", item);
         return error_hint(err,
-                          "say --idmap NAME=FILE or NAME=FILE:OLD,NEW, or NAME alone for where the "
+                          "say --idmap NAME=FILE or NAME=FILE:OLD,NEW, a table:... in place of "
+                          "FILE, or NAME alone for where the "
                           "mapping reads it; the first map is %s",
                           mapping->id_count > 0 ? mapping->ids[0].name : "(none)");
     }
@@ -234,7 +257,7 @@ load_map(struct workspace *workspace, size_t number, const char *run_id, struct 
     bool is_given = given != NULL;
     bool is_anew = run_id == NULL || (!is_given && find_given(workspace, ids->name) != NULL);
     bool is_file = is_given || (is_anew && ids->kind == MAPPING_IDS_FILE);
-    bool good = is_given   ? read_given(given, ids, map, err)
+    bool good = is_given   ? read_given(workspace, given, ids, map, err)
                 : !is_anew ? store_load_idmap(workspace->target, run_id, ids->name, map, err)
                 : is_file  ? read_file(ids, map, err)
                            : read_database(workspace, ids, map, err);
@@ -304,8 +327,9 @@ workspace_open_map_sides(struct workspace *workspace, const struct connection_op
     for (size_t i = 0; i < mapping->id_count; i++) {
         const struct mapping_ids *ids = &mapping->ids[i];
         bool is_target = ids->on == MAPPING_ON_TARGET;
-        if (ids->kind == MAPPING_IDS_FILE || ids->kind == MAPPING_IDS_UNION ||
-            workspace_given_file(workspace, ids->name) != NULL)
+        const char *given = workspace_given_file(workspace, ids->name);
+        if (given != NULL ? !table_map_is(given)
+                          : ids->kind == MAPPING_IDS_FILE || ids->kind == MAPPING_IDS_UNION)
             continue;
         struct db **db = is_target ? &workspace->target : &workspace->sources[ids->on];
         if (*db != NULL)

@@ -63,8 +63,12 @@ scan_draft_write(const struct scan_settings *settings, const struct scan_looked_
         .source = source,
         .mapping_text = mapping != NULL ? mapping->text : NULL,
         .ids_path = looked_for->ids_path,
-        .old_column = looked_for->ids_old,
-        .new_column = looked_for->ids_new,
+        .ids_schema = looked_for->ids_table.schema,
+        .ids_table = looked_for->ids_table.table,
+        .old_column =
+            looked_for->ids_path != NULL ? looked_for->ids_old : looked_for->ids_table.old_column,
+        .new_column =
+            looked_for->ids_path != NULL ? looked_for->ids_new : looked_for->ids_table.new_column,
     };
     scan_draft(&request, &text);
     if (!write_file(settings, &text, err))

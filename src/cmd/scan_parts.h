@@ -3,6 +3,7 @@
 #define IDMIGRATE_CMD_SCAN_PARTS_H
 
 #include "progress.h"
+#include "table_map.h"
 #include "workspace.h"
 
 #include "idmigrate/scan.h"
@@ -18,7 +19,8 @@ struct scan_settings {
 struct scan_looked_for {
     struct workspace workspace; /* with a mapping: it, and the connections that its ID maps need */
     struct idmap *ids;          /* of --ids */
-    char *ids_path, *ids_old, *ids_new;
+    char *ids_path, *ids_old, *ids_new; /* of a file */
+    struct table_map ids_table;
     struct scan_finder *finder;
     struct scan_words *words;
     const char **word_list; /* for the heading */
@@ -33,6 +35,10 @@ struct scan_looked_for {
 bool scan_wanted_load(const struct scan_settings *settings, bool in_files,
                       struct scan_looked_for *looked_for, struct error *err);
 void scan_wanted_release(struct scan_looked_for *looked_for);
+
+/* scan_ids.c: what --ids names, into looked_for->ids. */
+bool scan_ids_load(const struct scan_settings *settings, bool in_files,
+                   struct scan_looked_for *looked_for, struct error *err);
 
 /* scan_database.c */
 bool scan_in_database(const struct scan_settings *settings, struct scan_looked_for *looked_for,

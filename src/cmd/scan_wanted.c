@@ -7,55 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- ID maps ---- */
-
-/* FILE, or FILE:old_column,new_column. */
-static bool
-split_ids(const char *given, struct scan_looked_for *looked_for, struct error *err)
-{
-    const char *colon = strrchr(given, ':');
-    const char *comma = colon != NULL ? strchr(colon, ',') : NULL;
-    size_t length = comma != NULL ? (size_t)(colon - given) : strlen(given);
-    CLEANUP(memory_free_string) char *path = memory_strndup(given, length);
-    if (comma != NULL) {
-        looked_for->ids_old = memory_strndup(colon + 1, (size_t)(comma - colon - 1));
-        looked_for->ids_new = memory_strdup(comma + 1);
-    }
-    /* A draft names the file too, and lies elsewhere. */
-    looked_for->ids_path = realpath(path, NULL);
-    return looked_for->ids_path != NULL ||
-           error_set(err, EXIT_INPUT, "--ids %s: there is no such file", path);
-}
-
-static char *
-stem_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    size_t length = strcspn(name, ".");
-    return length > 0 ? memory_strndup(name, length) : memory_strdup("ids");
-}
-
-static bool
-read_ids(struct scan_looked_for *looked_for, struct error *err)
-{
-    struct digest ignored;
-    const struct idmap_file file = {.path = looked_for->ids_path,
-                                    .old_column = looked_for->ids_old,
-                                    .new_column = looked_for->ids_new,
-                                    .delimiter = ','};
-    CLEANUP(memory_free_string) char *name = stem_of(looked_for->ids_path);
-    looked_for->ids = idmap_new(name);
-    if (!idmap_read_file(looked_for->ids, &file, &ignored, err) ||
-        !idmap_freeze(looked_for->ids, IDMAP_AMBIGUOUS_KEEP, err)) {
-        /* The reader's own hint is about a mapping. */
-        if (file.old_column == NULL)
-            err->hint[0] = '\0';
-        return error_hint(err, "say --ids FILE:OLD_COLUMN,NEW_COLUMN");
-    }
-    return true;
-}
-
 static bool
 load_mapping(const struct scan_settings *settings, struct workspace *workspace, struct error *err)
 {
@@ -220,8 +171,7 @@ scan_wanted_load(const struct scan_settings *settings, bool in_files,
         read_providers(settings, looked_for, err) &&
         (settings->allow == NULL || scan_allow_read(settings->allow, &looked_for->allow, err)) &&
         load_mapping(settings, &looked_for->workspace, err) &&
-        (settings->ids == NULL ||
-         (split_ids(settings->ids, looked_for, err) && read_ids(looked_for, err))) &&
+        (settings->ids == NULL || scan_ids_load(settings, in_files, looked_for, err)) &&
         add_named_formats(settings, looked_for, &list, err);
     if (good) {
         if (!says && !in_files)
@@ -246,5 +196,6 @@ scan_wanted_release(struct scan_looked_for *looked_for)
     free(looked_for->ids_path);
     free(looked_for->ids_old);
     free(looked_for->ids_new);
+    table_map_release(&looked_for->ids_table);
     workspace_close(&looked_for->workspace);
 }

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char prefix[] = "table:";
 
@@ -16,7 +17,7 @@ static const char prefix[] = "table:";
 bool
 table_map_is(const char *operand)
 {
-    return strncmp(operand, prefix, strlen(prefix)) == 0;
+    return strncmp(operand, prefix, strlen(prefix)) == 0 && access(operand, F_OK) != 0;
 }
 
 static bool
@@ -24,36 +25,106 @@ fail_form(const char *operand, struct error *err)
 {
     error_set(err, EXIT_USAGE, "%.200s names no table", operand);
     return error_hint(err, "say table:NAME, table:SCHEMA.NAME, or with the columns "
-                           "table:SCHEMA.NAME:OLD,NEW");
+                           "table:SCHEMA.NAME:OLD,NEW; a name with a dot, a colon or a comma "
+                           "stands in double quotes: 'table:\"my.map\":OLD,NEW'");
 }
 
-/* ":OLD,NEW"; the name before it has no colon of its own. */
-static bool
-take_columns(const char *text, struct table_map *table)
+/* Behind the opening quote; moves behind the closing one. NULL where there is none. */
+static char *
+take_quoted(const char **text)
 {
-    const char *comma = strchr(text, ',');
-    if (comma == NULL || comma == text || comma[1] == '\0' || strchr(comma + 1, ',') != NULL)
+    struct strbuf name = STRBUF_INIT;
+    for (const char *c = *text; *c != '\0'; c++) {
+        if (*c == '"' && c[1] != '"') {
+            *text = c + 1;
+            return strbuf_take(&name);
+        }
+        c += *c == '"';
+        strbuf_add(&name, c, 1);
+    }
+    strbuf_release(&name);
+    return NULL;
+}
+
+/* A name that goes up to one of `ends` or to the end of the text; NULL where there is none. */
+static char *
+take_name(const char **text, const char *ends)
+{
+    bool is_quoted = **text == '"';
+    size_t length = is_quoted ? 0 : strcspn(*text, ends);
+    const char *start = *text;
+    *text += is_quoted ? 1 : length;
+    char *name = is_quoted ? take_quoted(text) : memory_strndup(start, length);
+    if (name != NULL && name[0] != '\0' && (**text == '\0' || strchr(ends, **text) != NULL))
+        return name;
+    free(name);
+    return NULL;
+}
+
+static void
+add_name(struct strbuf *text, const char *name)
+{
+    if (name[strcspn(name, ".:,\"")] != '\0')
+        db_quote_identifier(text, name);
+    else
+        strbuf_add_string(text, name);
+}
+
+static char *
+show_table(const struct table_map *table)
+{
+    struct strbuf text = STRBUF_INIT;
+    strbuf_add_string(&text, prefix);
+    add_name(&text, table->schema);
+    strbuf_add_string(&text, ".");
+    add_name(&text, table->table);
+    return strbuf_take(&text);
+}
+
+/* [SCHEMA.]NAME */
+static bool
+take_table(const char **text, const char *default_schema, struct table_map *table)
+{
+    table->table = take_name(text, ".:");
+    if (table->table != NULL && **text == '.') {
+        ++*text;
+        table->schema = table->table;
+        table->table = take_name(text, ":");
+    } else {
+        table->schema = memory_strdup(default_schema);
+    }
+    return table->table != NULL;
+}
+
+/* OLD,NEW */
+static bool
+take_columns(const char **text, struct table_map *table)
+{
+    table->old_column = take_name(text, ",");
+    if (table->old_column == NULL || **text != ',')
         return false;
-    table->old_column = memory_strndup(text, (size_t)(comma - text));
-    table->new_column = memory_strdup(comma + 1);
-    return true;
+    ++*text;
+    table->new_column = take_name(text, ",");
+    return table->new_column != NULL && **text == '\0';
 }
 
 bool
-table_map_parse(const char *operand, struct table_map *table, struct error *err)
+table_map_parse(const char *operand, const char *default_schema, struct table_map *table,
+                struct error *err)
 {
-    const char *name = operand + strlen(prefix);
-    size_t length = strcspn(name, ":"), schema_length = strcspn(name, ".:");
-    bool has_schema = schema_length < length;
+    const char *text = operand + strlen(prefix);
     *table = (struct table_map)TABLE_MAP_INIT;
-    table->schema = has_schema ? memory_strndup(name, schema_length) : memory_strdup("public");
-    table->table = has_schema ? memory_strndup(name + schema_length + 1, length - schema_length - 1)
-                              : memory_strndup(name, length);
-    table->shown = memory_printf("%s%s.%s", prefix, table->schema, table->table);
-    if (table->schema[0] == '\0' || table->table[0] == '\0' ||
-        (name[length] == ':' && !take_columns(name + length + 1, table)))
-        return fail_form(operand, err);
-    return true;
+    bool good = take_table(&text, default_schema, table);
+    if (good && *text == ':') {
+        ++text;
+        good = take_columns(&text, table);
+    }
+    if (good) {
+        table->shown = show_table(table);
+        return true;
+    }
+    table_map_release(table);
+    return fail_form(operand, err);
 }
 
 void
@@ -106,26 +177,26 @@ free_list(const char ***list)
 }
 
 static bool
-fail_table(const struct table_map_side *side, const struct table_map *table, struct error *err)
+fail_table(const struct db *db, const struct table_map *table, struct error *err)
 {
     error_set(err, EXIT_INPUT, "%s: there is no such table or view in the database %s",
-              table->shown, db_identity(side->db)->database);
+              table->shown, db_identity(db)->database);
     return error_hint(err, "name its schema (table:SCHEMA.NAME), written as the database has it");
 }
 
 static bool
-find_columns(struct table_map_side *side, struct table_map *table, struct error *err)
+find_columns(struct db *db, struct table_map *table, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *result = NULL;
     const char *values[] = {table->schema, table->table};
-    if (!db_query(side->db, sql_query_cmd_columns, 2, values, &result, err))
+    if (!db_query(db, sql_query_cmd_columns, 2, values, &result, err))
         return false;
     size_t count = db_result_rows(result);
     CLEANUP(free_list) const char **names = memory_zalloc((count + 1) * sizeof *names);
     for (size_t i = 0; i < count; i++)
         names[i] = db_result_text(result, i, 0);
     if (count == 0)
-        return fail_table(side, table, err);
+        return fail_table(db, table, err);
     if (table->old_column == NULL)
         return idmap_choose_columns(names, count, table->shown, &table->old_column,
                                     &table->new_column, err);
@@ -216,17 +287,16 @@ table_map_add_copy(struct strbuf *sql, const char *query)
 }
 
 bool
-table_map_read(struct table_map_side *side, struct table_map *table, struct idmap *map,
-               struct error *err)
+table_map_read(struct db *db, struct table_map *table, struct idmap *map, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf select = STRBUF_INIT, sql = STRBUF_INIT;
     struct table_map_holes holes = {0, 0};
-    if (!find_columns(side, table, err))
+    if (!find_columns(db, table, err))
         return false;
     table_map_add_select(&select, table->schema, table->table, table->old_column,
                          table->new_column);
     table_map_add_copy(&sql, select.data);
-    if (!table_map_copy(side->db, sql.data, map, &holes, err))
+    if (!table_map_copy(db, sql.data, map, &holes, err))
         return error_context(err, "%s", table->shown);
     table->holes = holes.lacking;
     if (holes.pairs > 0)

@@ -1,8 +1,9 @@
 /*
  * ID maps that stand in a table of a database, and pairs that COPY gives.
  *
- * table:[SCHEMA.]NAME[:OLD,NEW] names a table or view and its columns as they are written there;
- * SCHEMA is public where it is not said.
+ * table:[SCHEMA.]NAME[:OLD,NEW] names a table or view and its columns as they are written there.
+ * A name that holds a dot, a colon or a comma stands in double quotes, as in SQL, and a quote in it
+ * is doubled.
  */
 #ifndef IDMIGRATE_CMD_TABLE_MAP_H
 #define IDMIGRATE_CMD_TABLE_MAP_H
@@ -20,8 +21,11 @@ struct table_map {
         .shown = NULL                                                                              \
     }
 
+/* Whether it names a table, and no file has that name. */
 bool table_map_is(const char *operand);
-bool table_map_parse(const char *operand, struct table_map *table, struct error *err);
+/* `default_schema` where the operand names none. */
+bool table_map_parse(const char *operand, const char *default_schema, struct table_map *table,
+                     struct error *err);
 void table_map_release(struct table_map *table); /* for CLEANUP too */
 
 /* A connection that such tables are read through, and what it sees of them. */
@@ -41,8 +45,7 @@ void table_map_close(struct table_map_side *side); /* for CLEANUP too */
  * Fills `map` (not frozen). A row in which one ID of the two is NULL or empty is a hole and no
  * error: such columns are filled as people come. Without any pair it is an error (EXIT_INPUT).
  */
-bool table_map_read(struct table_map_side *side, struct table_map *table, struct idmap *map,
-                    struct error *err);
+bool table_map_read(struct db *db, struct table_map *table, struct idmap *map, struct error *err);
 
 struct table_map_holes {
     uint64_t pairs, lacking; /* rows with both IDs, and the others */

@@ -64,13 +64,15 @@ compare_by_new(const void *left, const void *right)
 }
 
 static size_t
-common_length(const struct idmap_pair *pairs, size_t count)
+common_length(const struct idmap *map, size_t count)
 {
-    size_t length = count > 0 ? pairs[0].new_length : 0;
+    const struct idmap_pair *first = &record_at(map, 0)->pair;
+    size_t length = count > 0 ? first->new_length : 0;
     for (size_t i = 1; i < count; i++) {
+        const struct idmap_pair *pair = &record_at(map, i)->pair;
         size_t same = 0;
-        while (same < length && same < pairs[i].new_length &&
-               pairs[i].new_id[same] == pairs[0].new_id[same])
+        while (same < length && same < pair->new_length &&
+               pair->new_id[same] == first->new_id[same])
             same++;
         length = same;
     }
@@ -86,13 +88,16 @@ head_of(const struct idmap_pair *pair, size_t common)
     return head;
 }
 
+/* Records are read in the order in which they stand in memory. */
 static void
-sort_by_new(const struct idmap_pair *pairs, size_t count, const struct idmap_pair **by_new)
+sort_by_new(const struct idmap *map, size_t count, const struct idmap_pair **by_new)
 {
-    size_t common = common_length(pairs, count);
+    size_t common = common_length(map, count);
     struct headed *headed = memory_realloc_array(NULL, count, sizeof *headed);
-    for (size_t i = 0; i < count; i++)
-        headed[i] = (struct headed){.head = head_of(&pairs[i], common), .pair = &pairs[i]};
+    for (size_t i = 0; i < count; i++) {
+        const struct idmap_pair *pair = &record_at(map, i)->pair;
+        headed[i] = (struct headed){.head = head_of(pair, common), .pair = pair};
+    }
     if (count > 0)
         qsort(headed, count, sizeof *headed, compare_by_new);
     for (size_t i = 0; i < count; i++)
@@ -247,7 +252,7 @@ find_shared(struct idmap *map)
     size_t total = map->pair_count + map->ambiguous_count, used = 0, capacity = 0;
     const struct idmap_pair **by_new =
         memory_realloc_array(NULL, total, sizeof(struct idmap_pair *));
-    sort_by_new(map->pairs, total, by_new);
+    sort_by_new(map, total, by_new);
     for (size_t start = 0, end; start < total; start = end) {
         for (end = start + 1; end < total && compare_new(by_new[start], by_new[end]) == 0;)
             end++;
@@ -276,7 +281,7 @@ idmap_freeze(struct idmap *map, enum idmap_ambiguous policy, struct error *err)
     settle_pairs(map);
     for (size_t i = 0; i < map->pair_count + map->ambiguous_count; i++)
         digest_add(&map->digest, digest_of_pair(&map->pairs[i]));
-    idmap_build_slots(map);
+    idmap_make_records(map);
     map->is_frozen = true;
     find_shared(map);
     return true;

@@ -32,7 +32,7 @@ idmap_count_formats(const struct idmap *map, enum idmap_side side,
     size_t *counts = memory_zalloc((count + 1) * sizeof *counts);
     for (size_t i = 0; i < total; i++) {
         size_t length;
-        const char *id = id_of(&map->pairs[i], side, &length);
+        const char *id = id_of(&record_at(map, i)->pair, side, &length);
         bool fits_one = false;
         for (size_t f = 0; f < count; f++) {
             const struct idmap_format *format = idmap_format_at(formats, f);

@@ -8,54 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Both far longer than the longest pair. Small maps take little; large ones are worth large pages.
- */
-enum { SMALLEST_BLOCK = 64 * 1024, LARGEST_BLOCK = 4 * 1024 * 1024 };
-
-/* Stays where it is until the arena is released. */
-static void *
-arena_alloc(struct arena *arena, size_t length)
-{
-    const size_t aligned = (length + sizeof(void *) - 1) / sizeof(void *) * sizeof(void *);
-    if (arena->count == 0 || arena->size - arena->used < aligned) {
-        arena->size = arena->size == 0              ? SMALLEST_BLOCK
-                      : arena->size < LARGEST_BLOCK ? arena->size * 2
-                                                    : LARGEST_BLOCK;
-        arena->used = 0;
-        *ARRAY_ADD(arena->blocks, arena->count, arena->capacity) =
-            memory_alloc_scattered(arena->size);
-    }
-    void *found = arena->blocks[arena->count - 1] + arena->used;
-    arena->used += aligned;
-    return found;
-}
-
-static const struct record *
-add_record(struct arena *arena, const char *old_id, size_t old_length, const char *new_id,
-           size_t new_length)
-{
-    struct record *record = arena_alloc(arena, sizeof *record + old_length + 1 + new_length + 1);
-    char *old_copy = record->bytes, *new_copy = record->bytes + old_length + 1;
-    memcpy(old_copy, old_id, old_length);
-    old_copy[old_length] = '\0';
-    memcpy(new_copy, new_id, new_length);
-    new_copy[new_length] = '\0';
-    record->pair = (struct idmap_pair){.old_id = old_copy,
-                                       .new_id = new_copy,
-                                       .old_length = (uint32_t)old_length,
-                                       .new_length = (uint32_t)new_length};
-    return record;
-}
-
-static void
-arena_release(struct arena *arena)
-{
-    for (size_t i = 0; i < arena->count; i++)
-        free(arena->blocks[i]);
-    free(arena->blocks);
-    *arena = (struct arena){.blocks = NULL};
-}
-
 struct idmap *
 idmap_new(const char *name)
 {
@@ -105,7 +57,11 @@ idmap_add(struct idmap *map, const char *old_id, size_t old_length, const char *
     if (map->entry_count == IDMAP_MOST_PAIRS)
         return error_set(err, EXIT_INPUT, "more than %d pairs", IDMAP_MOST_PAIRS);
     struct entry *entry = ARRAY_ADD(map->entries, map->entry_count, map->entry_capacity);
-    entry->pair = add_record(&map->arena, old_id, old_length, new_id, new_length)->pair;
+    entry->pair = (struct idmap_pair){.old_id = old_id,
+                                      .new_id = new_id,
+                                      .old_length = (uint32_t)old_length,
+                                      .new_length = (uint32_t)new_length};
+    arena_take_ids(&map->arenas[idmap_part(idmap_hash(old_id, old_length))], &entry->pair);
     entry->place = place;
     return true;
 }
@@ -113,13 +69,14 @@ idmap_add(struct idmap *map, const char *old_id, size_t old_length, const char *
 void
 idmap_forget(struct idmap *map)
 {
-    arena_release(&map->arena);
+    for (size_t i = 0; i < IDMAP_PARTS; i++)
+        arena_release(&map->arenas[i]);
+    arena_release(&map->long_ids);
+    idmap_release_records(map);
     free(map->entries);
     free(map->pairs);
     free(map->shared);
     free(map->shared_starts);
-    free(map->old_slots.items);
-    free(map->new_slots.items);
     *map = (struct idmap){.name = map->name,
                           .origin = map->origin,
                           .place_word = map->place_word,
@@ -128,7 +85,7 @@ idmap_forget(struct idmap *map)
                           .member_count = map->member_count,
                           .digest = map->digest};
     if (map->is_frozen)
-        idmap_build_slots(map);
+        idmap_make_records(map);
 }
 
 void
@@ -166,10 +123,16 @@ idmap_count(const struct idmap *map)
     return map->pair_count;
 }
 
+enum { AHEAD = 8 };
+
 const struct idmap_pair *
 idmap_pair_at(const struct idmap *map, size_t index)
 {
     assert(index < map->pair_count);
+    /* Whoever lists the pairs reads IDs that stand in the order of their hashes. */
+    size_t ahead = index + AHEAD < map->pair_count ? index + AHEAD : index;
+    __builtin_prefetch(map->pairs[ahead].old_id);
+    __builtin_prefetch(map->pairs[ahead].new_id);
     return &map->pairs[index];
 }
 

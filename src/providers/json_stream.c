@@ -147,25 +147,53 @@ end_member(struct json_stream *stream, char c)
 }
 
 static void
-begin_elements(struct json_stream *stream, enum json_stream_state state)
+begin_list(struct json_stream *stream)
 {
-    stream->state = state;
+    stream->state = STREAM_LIST;
     stream->depth = 0;
     stream->has_content = stream->after_comma = stream->is_member_name = false;
     strbuf_reset(&stream->element);
 }
 
 static bool
+begin_array(struct json_stream *stream, struct error *err)
+{
+    stream->arrays++;
+    return stream->arrays <= DEEPEST || fail_here(stream, "nested too deep", err);
+}
+
+/* A comma or the end of an outer array. Pages that were put together by hand have commas between
+ * them, without an array. */
+static bool
+step_between_values(struct json_stream *stream, char c, struct error *err)
+{
+    if (stream->arrays == 0)
+        return c == ',' || fail_here(stream, "\"]\" without \"[\"", err);
+    if (c == ',' ? !stream->after_value : stream->after_comma)
+        return fail_here(stream, "a comma without an element", err);
+    stream->arrays -= c == ']';
+    stream->after_value = c == ']';
+    stream->after_comma = c == ',';
+    return true;
+}
+
+static bool
 begin(struct json_stream *stream, char c, struct error *err)
 {
-    if (is_space(c) || c == ',') /* pages that were put together by hand have commas between */
+    if (is_space(c))
         return true;
-    if (c == '[') {
-        begin_elements(stream, STREAM_ARRAY);
-        return true;
-    }
-    if (c != '{')
-        return fail_here(stream, "neither an object nor a list", err);
+    if (c == ',' || c == ']')
+        return step_between_values(stream, c, err);
+    if (c != '[' && c != '{')
+        return fail_here(stream,
+                         c == '}' && stream->arrays > 0 ? "\"}\" instead of \"]\""
+                                                        : "neither an object nor a list",
+                         err);
+    if (stream->arrays > 0 && stream->after_value)
+        return fail_here(stream, "a comma is missing", err);
+    stream->after_value = stream->after_comma = false;
+    if (c == '[')
+        return begin_array(stream, err);
     stream->state = STREAM_OBJECT;
     stream->depth = 1;
     stream->outer_line = stream->line;
@@ -200,6 +228,7 @@ end_object(struct json_stream *stream, struct error *err)
     struct json_stream_record record = {
         .line = stream->outer_line, .is_outer = true, .in_lists = stream->in_lists};
     stream->state = STREAM_BETWEEN;
+    stream->after_value = true;
     return emit(stream, &stream->outer, record, err);
 }
 
@@ -233,14 +262,10 @@ nest(struct json_stream *stream, char c, struct error *err)
     return stream->depth <= DEEPEST || fail_here(stream, "nested too deep", err);
 }
 
-/* Behind the list of an outer object it goes on; behind an outer list all may begin anew. */
+/* The outer object goes on behind it. */
 static void
 end_list(struct json_stream *stream)
 {
-    if (stream->state == STREAM_ARRAY) {
-        stream->state = STREAM_BETWEEN;
-        return;
-    }
     stream->state = STREAM_OBJECT;
     stream->depth = 1;
     stream->text_start = stream->text_end = 0; /* a list's name is not among the ignored */
@@ -303,7 +328,7 @@ step_object(struct json_stream *stream, char c, struct error *err)
         has_member_name(stream, stream->lists, stream->list_count)) {
         put(&stream->outer, c);
         stream->is_flat = false;
-        begin_elements(stream, STREAM_LIST);
+        begin_list(stream);
         return true;
     }
     stream->is_flat = stream->is_flat && c != '[' && c != '{';
@@ -365,7 +390,7 @@ json_stream_feed(struct json_stream *stream, const char *data, size_t length, st
 bool
 json_stream_end(struct json_stream *stream, struct error *err)
 {
-    if (stream->state == STREAM_BETWEEN)
+    if (stream->state == STREAM_BETWEEN && stream->arrays == 0)
         return true;
     fail_here(stream, "the file ends in the middle of a record", err);
     return error_hint(err, "was it copied whole?");

@@ -2,12 +2,12 @@
  * JSON of any size as a stream of records.
  *
  * A document, or several one behind the other (NDJSON, pages that were put together), is cut into
- * records: each element of an outer array; each element of an array that is a member, with one of
- * the names in `lists`, of an outer object; and each outer object itself, with such arrays left
- * empty. Only strings and brackets are known here; whatever else is wrong with a record, jansson
- * finds. Members with a name in `ignored`, directly in a record, are not even kept until then:
- * secrets, and what nobody asks for. One outer object {"old": "new", ...} may be larger than memory
- * too: it comes in parts.
+ * records: each outer object, with the arrays that are members with one of the names in `lists`
+ * left empty, and before it each element of such an array. Objects in outer arrays, of whatever
+ * depth, are outer objects: an array of pages is what a list of users is. Only strings and brackets
+ * are known here; whatever else is wrong with a record, jansson finds. Members with a name in
+ * `ignored`, directly in a record, are not even kept until then: secrets, and what nobody asks for.
+ * One outer object {"old": "new", ...} may be larger than memory too: it comes in parts.
  */
 #ifndef PROVIDERS_JSON_STREAM_H
 #define PROVIDERS_JSON_STREAM_H
@@ -36,7 +36,9 @@ struct json_stream {
     bool (*sink)(void *context, const struct json_stream_record *record, struct error *err);
     void *context;
 
-    enum json_stream_state { STREAM_BETWEEN, STREAM_ARRAY, STREAM_OBJECT, STREAM_LIST } state;
+    enum json_stream_state { STREAM_BETWEEN, STREAM_OBJECT, STREAM_LIST } state;
+    size_t arrays; /* outer ones that are open */
+    bool after_value;
     struct strbuf outer, element; /* what is read so far of the object, and of the element */
     size_t depth;                 /* inside of what is being read */
     bool in_string, after_backslash, has_content, after_comma;

@@ -47,19 +47,27 @@ make_open_map(const struct scan_kind *kind)
 }
 
 static json_t *
+make_given_map(const struct scan_draft_request *request)
+{
+    bool is_file = request->ids_path != NULL;
+    json_t *from = is_file ? json_pack("{s:s}", "path", request->ids_path)
+                           : json_pack("{s:s, s:s, s:s}", "schema", request->ids_schema, "name",
+                                       request->ids_table, "on", request->source);
+    if (request->old_column != NULL) {
+        json_object_set_new(from, "old_column", json_string(request->old_column));
+        json_object_set_new(from, "new_column", json_string(request->new_column));
+    }
+    return json_pack("{s:o}", is_file ? "file" : "table", from);
+}
+
+static json_t *
 make_ids(struct draft *draft, const json_t *given)
 {
     const struct scan_draft_request *request = draft->request;
     json_t *ids = given != NULL ? json_deep_copy(given) : json_object();
-    if (request->ids_path != NULL) {
-        json_t *file = json_pack("{s:s}", "path", request->ids_path);
-        if (request->old_column != NULL) {
-            json_object_set_new(file, "old_column", json_string(request->old_column));
-            json_object_set_new(file, "new_column", json_string(request->new_column));
-        }
+    if (request->ids_path != NULL || request->ids_table != NULL)
         json_object_set_new(ids, idmap_name(scan_finder_map(request->finder, 0)),
-                            json_pack("{s:o}", "file", file));
-    }
+                            make_given_map(request));
     for (size_t i = 0; i < scan_finder_kind_count(request->finder); i++) {
         const struct scan_kind *kind = scan_finder_kind(request->finder, i);
         if (!draft->kind_is_used[i] || draft->kind_map[i] != NULL)

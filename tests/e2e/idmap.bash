@@ -126,6 +126,26 @@ case_environments_are_not_mixed() {
     assert_contains err 'no column "nothere"'
 }
 
+case_a_map_that_is_not_its_manifests_is_warned_of() {
+    idmigrate idmap build users.csv --output made
+    check made/users.csv --json
+    assert_codes ''
+    # What is left when a build is killed before its manifest has its name; then what repairs it.
+    cp made/manifest.json before.json
+    idmigrate idmap build later.csv --output made
+    cp made/manifest.json after.json
+    cp before.json made/manifest.json
+    check made/users.csv --json
+    assert_exit 0
+    assert_codes W-IDMAP-MANIFEST
+    assert_json out '.findings[] | select(.code == "W-IDMAP-MANIFEST") | .text' \
+        'made/users.csv is not the file that the manifest.json beside it tells of'
+    idmigrate idmap build later.csv --output made
+    check made/users.csv --json
+    assert_codes ''
+    rm -r made
+}
+
 case_maps_of_several_environments_are_told_by_their_manifests() {
     mkdir -p built/users built/orgs
     pairs 1 3 >built/users/map.csv
@@ -226,6 +246,34 @@ case_keys_that_many_to_one_pairs_break_are_named() {
     assert_codes 'W-IDMAP-SHARED N-IDMAP-KEYS'
     assert_json out '.findings[] | select(.code == "N-IDMAP-KEYS") | .hint' \
         'idmigrate idmap check MAPPING --idmap NAME=shared.csv --source URI --target URI'
+}
+
+# In the place of a mapping's map it is of the side that the mapping says "on" which the map is, and otherwise of the target.
+case_a_table_stands_in_for_a_map_of_a_mapping() {
+    { pairs 1 20 | grep -v "^$(old 2),"; echo "$(old 2),$(new 1)"; } | tail -n +2 >pairs.csv
+    local side
+    for side in source target; do
+        psql -X -q -d "idmap_$side" -v ON_ERROR_STOP=1 -c 'create schema "My.Ids"' \
+            -c 'create table "My.Ids"."of: Users" (clerk text, "new, id" text)' \
+            -c '\copy "My.Ids"."of: Users" from pairs.csv csv'
+    done
+    query idmap_target 'insert into "My.Ids"."of: Users" values (null, null)' >/dev/null
+    local table='table:"My.Ids"."of: Users":clerk,"new, id"'
+    check mapping.json --source "$source" --target "$target" --idmap "user=$table" --json
+    assert_exit 5
+    assert_json out '[.findings[] | select(.code == "E-COLLISION") | "\(.table)"] | unique | join(",")' 'handles,users'
+    assert_contains err 'warning: ID map user: 1 rows of table:"My.Ids"."of: Users" lack one ID of the two'
+    jq '.ids.user.on = "app" | .ids.user |= (del(.file) | .query = "select 1, 2")' mapping.json >on.json
+    check on.json --source "$source" --idmap "user=$table"
+    assert_lacks err 'lack one ID'
+    assert_contains out '20 pairs'
+    check on.json --source "$source" --idmap user=table:nobody
+    assert_exit 3
+    assert_contains err 'mapping on.json: --idmap user: table:public.nobody: there is no such table or view in the database idmap_source'
+    check mapping.json --idmap "user=$table"
+    assert_exit 2
+    assert_contains err 'ID map user: no connection for the target'
+    for side in source target; do query "idmap_$side" 'drop schema "My.Ids" cascade' >/dev/null 2>&1; done
 }
 
 case_the_table_of_a_map_owns_no_ids() {
@@ -368,6 +416,10 @@ case_copies_expire() {
     assert_contains out 'the ID map user is no longer kept with the run: it expired '
     idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only --idmap user=users.csv
     assert_exit 0
+    psql -X -q -d idmap_target -c 'create table id_map (old_id text, new_id text)' -c '\copy id_map from users.csv csv header'
+    idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only --idmap user=table:id_map
+    assert_exit 0
+    query idmap_target 'drop table id_map' >/dev/null
     idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only --idmap user
     assert_exit 0
     idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only --idmap user=later.csv

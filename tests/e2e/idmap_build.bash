@@ -302,7 +302,7 @@ case_a_table_is_a_plain_map() {
     idmigrate idmap build table:settled:clerk,workos --source "$source" --output map
     assert_exit 3
     assert_contains err 'old ID "b" has two new IDs'
-    for wrong in table: table:. table:a: table:a:b "table:a:b," "table:a:b,c,d"; do
+    for wrong in table: table:. table:a. table:a: table:a:b "table:a:b," "table:a:b,c,d" 'table:"a' 'table:"a"b' 'table:""' 'table:a:"b,c'; do
         idmigrate idmap build "$wrong" --source "$source"
         assert_exit 2
     done
@@ -310,6 +310,12 @@ case_a_table_is_a_plain_map() {
     assert_exit 2
     assert_contains err 'hint: say --source URI, or set IDMIGRATE_SOURCE'
     assert_equal "$(tail -n 1 map/users.csv)" b,w1,hand,stated
+    # Names as SQL quotes them.
+    query idmap_build_tables "create table \"a.b:\"\"c\"\"\" (\"o,ld\" text, \"new\" text); insert into \"a.b:\"\"c\"\"\" values ('q', 'w')" >/dev/null
+    idmigrate idmap build 'table:"a.b:""c""":"o,ld",new' --source "$source" --output quoted
+    assert_exit 0
+    assert_equal "$(tail -n 1 quoted/users.csv)" q,w,map,stated
+    assert_json quoted/manifest.json '.inputs[0].file' 'table:public."a.b:""c"""'
     # The same for a finished map.
     idmigrate idmap check table:Ids.Map --source "$source" --json
     assert_json out '.findings[] | select(.code == "W-IDMAP-HOLE") | .rows' 3

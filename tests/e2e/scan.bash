@@ -116,6 +116,25 @@ case_a_draft_matches_the_tables_of_a_target() {
     assert_json target.json '.left_behind["public.session_packs"].reason' '?'
 }
 
+case_the_map_may_be_a_table_of_the_database() {
+    psql -X -q -d scan_legacy -c 'create schema ids' -c "create table ids.people as select * from (values ('', '')) as v ($ids) limit 0" \
+        -c "\\copy ids.people from '$WORK/scan/users.csv' csv header"
+    scan --source "$DATABASE_URL_LEGACY" --ids "table:ids.people:$ids" --exclude 'ids.*' --json --draft table.json
+    assert_exit 0
+    assert_json out '.found[] | select(.table == "users") | "\(.rows) \(.distinct) \(.resolved) \(.unknown)"' '175 175 170 5'
+    assert_json table.json '.ids.people.table | "\(.on) \(.schema).\(.name) \(.old_column) \(.new_column)"' \
+        'app ids.people clerk_user_id workos_user_id'
+    echo "const owner = '$(query scan_legacy 'select clerk_user_id from ids.people limit 1')'" >code.js
+    IDMIGRATE_SOURCE=$DATABASE_URL_LEGACY scan code.js --ids "table:ids.people:$ids"
+    assert_exit 5
+    scan code.js --ids "table:ids.people:$ids"
+    assert_exit 2
+    assert_contains err 'hint: say --source URI, or set IDMIGRATE_SOURCE'
+    scan --source "$DATABASE_URL_LEGACY" --ids table:ids.nobody
+    assert_exit 3
+    query scan_legacy 'drop schema ids cascade' >/dev/null 2>&1
+}
+
 case_without_a_map_the_draft_asks_for_it() {
     scan --source "$DATABASE_URL_LEGACY" --draft ask.json
     assert_exit 0

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { LONGEST = 1024 };
+
 Test(idmap_find, tells_old_ids_from_new_ones)
 {
     CLEANUP(idmap_free) struct idmap *map = maps_frozen("user", "a>x bb>yy");
@@ -43,8 +45,8 @@ Test(idmap_find, an_old_id_with_two_new_ones_is_as_good_as_none)
     assert_becomes(map, "b", "z");
 }
 
-/* The XXH3 hashes of these two agree in the upper half and in the lowest byte: both want the same
- * slot, with the same tag. */
+/* The XXH3 hashes of these two agree in the upper half and in the lowest byte: both are in the same
+ * bucket, with the same tag. */
 static const char twin[] = "user_4731397", other_twin[] = "user_5836939";
 
 Test(idmap_find, tells_old_ids_of_one_hash_apart)
@@ -61,6 +63,30 @@ Test(idmap_find, tells_new_ids_of_one_hash_apart)
     CLEANUP(idmap_free) struct idmap *map = maps_frozen("map", "a>user_4731397");
     assert_found(map, twin, IDMAP_NEW);
     assert_found(map, other_twin, IDMAP_NONE);
+}
+
+/* Most records have room for "user_1" and "x"; the long IDs go elsewhere. */
+Test(idmap_find, finds_ids_that_are_much_longer_than_the_others)
+{
+    CLEANUP(idmap_free) struct idmap *map = idmap_new("user");
+    struct error err = ERROR_INIT;
+    const struct idmap_pair *pair = NULL;
+    char id[LONGEST + 1];
+    for (int i = 0; i < 100; i++) {
+        snprintf(id, sizeof id, "user_%d", i);
+        cr_assert(idmap_add(map, id, strlen(id), "x", 1, 1, &err));
+    }
+    memset(id, 'l', LONGEST);
+    id[LONGEST] = '\0';
+    cr_assert(idmap_add(map, id, LONGEST, "short", 5, 1, &err));
+    cr_assert(idmap_add(map, "short", 5, id, LONGEST, 1, &err));
+    cr_assert(idmap_freeze(map, IDMAP_AMBIGUOUS_ERROR, &err));
+    assert_becomes(map, "user_7", "x");
+    assert_becomes(map, id, "short");
+    cr_expect_eq(idmap_find(map, id, LONGEST - 1, NULL), IDMAP_NONE);
+    cr_assert_eq(idmap_find(map, "short", 5, &pair), IDMAP_OLD);
+    cr_expect_str_eq(pair->new_id, id);
+    cr_expect_eq(idmap_pair_at(map, 0)->new_length, (size_t)5);
 }
 
 Test(idmap_find, an_empty_map_holds_nothing)

@@ -1,0 +1,124 @@
+/* What `idmap build` wrote beside a map, its manifest, against the map. */
+#include "idmap_parts.h"
+
+#include "idmigrate/memory.h"
+#include "idmigrate/sha256.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What `idmap build` wrote beside the map; a manifest of something else has no such mark. */
+static json_t *
+read_manifest(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    CLEANUP(memory_free_string)
+    char *beside =
+        memory_printf("%.*smanifest.json", slash != NULL ? (int)(slash + 1 - path) : 0, path);
+    json_t *manifest = json_load_file(beside, 0, NULL);
+    if (json_object_get(manifest, "idmigrate_idmap") != NULL)
+        return manifest;
+    json_decref(manifest);
+    return NULL;
+}
+
+/* Maps that were built of different environments do not belong into one mapping. */
+static void
+judge_environments(struct idmap_check *check)
+{
+    CLEANUP(strbuf_release) struct strbuf list = STRBUF_INIT;
+    CLEANUP(memory_free_string) char *first = NULL;
+    bool is_mixed = false;
+    for (size_t i = 0; i < check->given.count; i++) {
+        const struct given_map *given = &check->given.maps[i];
+        CLEANUP(json_decrefp)
+        json_t *manifest = given->path != NULL ? read_manifest(given->path) : NULL;
+        const char *environment = json_string_value(json_object_get(manifest, "environment"));
+        if (environment == NULL)
+            continue;
+        is_mixed = is_mixed || (first != NULL && strcmp(first, environment) != 0);
+        if (first == NULL)
+            first = memory_strdup(environment);
+        strbuf_printf(&list, "%s%s of %.60s", list.length > 0 ? ", " : "", idmap_name(given->map),
+                      environment);
+    }
+    if (is_mixed)
+        finding_set_hint(findings_add(&check->findings, "E-IDMAP-ENVIRONMENTS", NULL, NULL,
+                                      "the maps were built of several environments: %s", list.data),
+                         "build all maps from exports of one environment");
+}
+
+/* ---- the file itself ---- */
+
+static const char *
+name_in(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* The digest that the manifest has of a file, or NULL. */
+static const char *
+recorded_digest(const json_t *manifest, const char *name)
+{
+    size_t i;
+    json_t *output;
+    json_array_foreach(json_object_get(manifest, "outputs"), i, output)
+    {
+        const char *file = json_string_value(json_object_get(output, "file"));
+        if (file != NULL && strcmp(file, name) == 0)
+            return json_string_value(json_object_get(output, "sha256"));
+    }
+    return NULL;
+}
+
+static bool
+digest_of_file(const char *path, char hex[SHA256_HEX_SIZE])
+{
+    enum { PIECE = 64 * 1024 };
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    CLEANUP(sha256_free) struct sha256 *sha256 = sha256_new();
+    char *piece = memory_alloc(PIECE);
+    size_t length;
+    while ((length = fread(piece, 1, PIECE, file)) > 0)
+        sha256_add(sha256, piece, length);
+    bool is_whole = ferror(file) == 0;
+    sha256_end(sha256, hex);
+    free(piece);
+    fclose(file);
+    return is_whole;
+}
+
+/*
+ * A build gives its files their names one behind the other, the manifest's last: killed between
+ * two, it leaves a new map beside the manifest of an earlier one. Somebody who edits a map by hand
+ * leaves the same.
+ */
+static void
+judge_digest(struct idmap_check *check, const struct given_map *given)
+{
+    char hex[SHA256_HEX_SIZE];
+    CLEANUP(json_decrefp)
+    json_t *manifest = given->path != NULL ? read_manifest(given->path) : NULL;
+    const char *recorded =
+        manifest != NULL ? recorded_digest(manifest, name_in(given->path)) : NULL;
+    if (recorded == NULL || !digest_of_file(given->path, hex) || strcmp(recorded, hex) == 0)
+        return;
+    struct finding *finding =
+        findings_add(&check->findings, "W-IDMAP-MANIFEST", idmap_name(given->map), NULL,
+                     "%s is not the file that the manifest.json beside it tells of", given->path);
+    finding_set_hint(finding, "a build was interrupted at its end, or the file was changed: build "
+                              "it again, with what was settled by hand in a file for --hand");
+}
+
+void
+idmap_judge_manifests(struct idmap_check *check)
+{
+    for (size_t i = 0; i < check->given.count; i++)
+        judge_digest(check, &check->given.maps[i]);
+    judge_environments(check);
+}
