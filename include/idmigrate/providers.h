@@ -134,6 +134,7 @@ struct provider_file {
     struct provider_tally tallies[PROVIDER_MOST_KINDS];
     size_t tally_count;
     uint64_t other_lines; /* of a log or table: those that say nothing of an ID */
+    uint64_t torn_lines;  /* of a journal: those that whoever wrote it did not get to end */
 };
 
 enum provider_recognised {

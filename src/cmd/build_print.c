@@ -68,6 +68,12 @@ add_input(struct strbuf *out, size_t width, const struct build_inputs *inputs,
                 "lines", "-", "lines that name no ID");
         file = "";
     }
+    if (input->file.torn_lines > 0) {
+        add_row(out, width, file,
+                clock_format_count((int64_t)input->file.torn_lines, digits, sizeof digits), "lines",
+                "-", "torn lines, where who wrote the file was stopped");
+        file = "";
+    }
     if (*file != '\0')
         add_row(out, width, file, "0", "", "-", "nothing in it");
     if (&inputs->items[input->same_as] != input)

@@ -372,6 +372,26 @@ feed_string(struct json_stream *stream, const char *data, size_t length)
     return used;
 }
 
+/* What a crash has left of a record. */
+static void
+drop_torn(struct json_stream *stream)
+{
+    explicit_bzero(stream->outer.data, stream->outer.length);
+    explicit_bzero(stream->element.data, stream->element.length);
+    stream->state = STREAM_BETWEEN;
+    stream->in_string = stream->after_backslash = false;
+    stream->after_value = true;
+    stream->torn++;
+}
+
+/* Bytes up to the end of the line, in a journal; else all of them. */
+static size_t
+line_length(const struct json_stream *stream, const char *data, size_t length)
+{
+    const char *end = stream->is_journal ? memchr(data, '\n', length) : NULL;
+    return end != NULL ? (size_t)(end - data) : length;
+}
+
 bool
 json_stream_feed(struct json_stream *stream, const char *data, size_t length, struct error *err)
 {
@@ -379,8 +399,10 @@ json_stream_feed(struct json_stream *stream, const char *data, size_t length, st
     strbuf_reserve(&stream->outer, length + 1);
     strbuf_reserve(&stream->element, length + 1);
     for (size_t i = 0; i < length;) {
+        if (stream->is_journal && data[i] == '\n' && stream->state != STREAM_BETWEEN)
+            drop_torn(stream);
         if (stream->in_string)
-            i += feed_string(stream, data + i, length - i);
+            i += feed_string(stream, data + i, line_length(stream, data + i, length - i));
         else if (!step(stream, data[i++], err))
             return false;
     }
@@ -390,6 +412,8 @@ json_stream_feed(struct json_stream *stream, const char *data, size_t length, st
 bool
 json_stream_end(struct json_stream *stream, struct error *err)
 {
+    if (stream->is_journal && stream->state != STREAM_BETWEEN)
+        drop_torn(stream);
     if (stream->state == STREAM_BETWEEN && stream->arrays == 0)
         return true;
     fail_here(stream, "the file ends in the middle of a record", err);

@@ -8,6 +8,8 @@
  * are known here; whatever else is wrong with a record, jansson finds. Members with a name in
  * `ignored`, directly in a record, are not even kept until then: secrets, and what nobody asks for.
  * One outer object {"old": "new", ...} may be larger than memory too: it comes in parts.
+ * A journal is appended to while things happen: a crash leaves half a line, behind which a program
+ * that goes on begins a new one.
  */
 #ifndef PROVIDERS_JSON_STREAM_H
 #define PROVIDERS_JSON_STREAM_H
@@ -38,6 +40,10 @@ struct json_stream {
 
     enum json_stream_state { STREAM_BETWEEN, STREAM_OBJECT, STREAM_LIST } state;
     size_t arrays; /* outer ones that are open */
+    /* Whether a line ends a record, which is torn then and given to nobody; may be set by the sink.
+     */
+    bool is_journal;
+    uint64_t torn;
     bool after_value;
     struct strbuf outer, element; /* what is read so far of the object, and of the element */
     size_t depth;                 /* inside of what is being read */

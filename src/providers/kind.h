@@ -67,7 +67,8 @@ struct provider_kind {
     struct paths fields[KIND_FIELD_COUNT];
     struct kind_emails emails;
     bool has_emails, is_id_optional;
-    char *only; /* a record whose KIND_ONLY is something else is a note */
+    bool is_journal; /* a line is written as things happen, and may be torn by a crash */
+    char *only;      /* a record whose KIND_ONLY is something else is a note */
     struct path each;
     char **line; /* literal, name, literal, name, ...; of a line of a log */
     size_t line_count;

@@ -230,6 +230,7 @@ read_kind(const struct provider_kinds *kinds, const json_t *json, struct provide
     kind->provider = memory_strdup(json_string_value(json_object_get(json, "provider")));
     kind->only = memory_strdup(json_string_value(json_object_get(json, "only")));
     kind->is_id_optional = json_is_true(json_object_get(json, "id_optional"));
+    kind->is_journal = json_is_true(json_object_get(json, "journal"));
     if (kind->name == NULL)
         return fail("name", "is missing", err);
     if (!read_choice(json, "of", entities, &of, err) ||

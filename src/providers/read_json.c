@@ -77,13 +77,21 @@ give_unknown(struct extract *extract, json_t *object, const struct json_stream_r
     return error_hint(err, "kinds are told apart by their members: mappings/README.md lists them");
 }
 
+struct reading {
+    struct extract *extract;
+    struct json_stream *stream;
+};
+
 static bool
 on_record(void *context, const struct json_stream_record *record, struct error *err)
 {
-    struct extract *extract = context;
+    const struct reading *reading = context;
+    struct extract *extract = reading->extract;
     const struct provider_kind *kind = kind_of_json(extract->kinds, record->json);
-    if (kind != NULL)
+    if (kind != NULL) {
+        reading->stream->is_journal = reading->stream->is_journal || kind->is_journal;
         return extract_record(extract, kind, record->json, record->number, err);
+    }
     /* What holds a list, and says nothing else, is a wrapping. */
     if (record->in_lists > 0)
         return true;
@@ -107,12 +115,14 @@ read_json(struct extract *extract, struct input *input, struct error *err)
     stream.ignored = extract->kinds->ignored;
     stream.ignored_count = extract->kinds->ignored_count;
     stream.sink = on_record;
-    stream.context = extract;
+    stream.context = &(struct reading){extract, &stream};
     while (input->length > 0) {
         if (interrupt_signal() != 0)
             return error_set(err, (enum exit_status)(128 + interrupt_signal()), "interrupted");
         if (!json_stream_feed(&stream, input->data, input->length, err) || !input_next(input, err))
             return false;
     }
-    return json_stream_end(&stream, err);
+    bool good = json_stream_end(&stream, err);
+    extract->file->torn_lines = stream.torn;
+    return good;
 }
