@@ -230,5 +230,5 @@ run_find_earlier(struct run_state *state, bool *done, struct error *err)
         return false;
     return (!state->resumes && !*done) ||
            codecs_take(state->workspace.plan, state->workspace.target, state->run.run_id,
-                       state->settings->codec, err);
+                       *done ? NULL : state->settings->codec, err);
 }

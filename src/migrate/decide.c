@@ -214,8 +214,36 @@ drop_tables(struct decision_keys *keys, struct error *err)
             db_execute(keys->m->target, "DROP TABLE pg_temp.idmigrate_ours", err));
 }
 
-static bool
-write_decisions(struct decision_keys *keys, struct error *err)
+/* " FROM the keys that are whole ... WINDOW w": by it the first of each group is the winner. */
+static void
+add_window(struct strbuf *sql, const struct plan_table *table)
+{
+    strbuf_add_string(sql, " WHERE ");
+    add_key_list(sql, table, "k.", " IS NOT NULL AND ");
+    strbuf_add_string(sql, " IS NOT NULL WINDOW w AS (PARTITION BY ");
+    add_key_list(sql, table, "k.", ", ");
+    plan_sql_winner_first(sql, table, "idmigrate_winner", "idmigrate_source");
+    strbuf_add_string(sql, ")");
+}
+
+/* What this run wrote in an earlier pass was not refused. */
+void
+decision_sql_group_winners(struct strbuf *sql, const struct decision_keys *keys)
+{
+    strbuf_add_string(
+        sql, "COPY (SELECT idmigrate_source FROM (SELECT k.idmigrate_source, "
+             "k.idmigrate_target, pg_catalog.row_number() OVER w AS place, "
+             "pg_catalog.lead(true) OVER w AS has_others FROM pg_temp.idmigrate_keys AS k");
+    add_window(sql, keys->table);
+    strbuf_add_string(sql, ") AS grouped WHERE place = 1 AND has_others");
+    if (is_reconciled(keys))
+        strbuf_add_string(sql, " AND NOT EXISTS (SELECT FROM pg_temp.idmigrate_ours AS o WHERE "
+                               "o.key = idmigrate_target)");
+    strbuf_add_string(sql, ") TO STDOUT");
+}
+
+bool
+decision_write(struct decision_keys *keys, struct error *err)
 {
     const struct plan_table *table = keys->table;
     bool updates = table->spec->conflict == MAPPING_CONFLICT_UPDATE;
@@ -239,12 +267,8 @@ write_decisions(struct decision_keys *keys, struct error *err)
     plan_sql_target_name(sql, table);
     strbuf_add_string(sql, " AS e ON ");
     add_join(sql, table, is_reconciled(keys));
-    strbuf_add_string(sql, " WHERE ");
-    add_key_list(sql, table, "k.", " IS NOT NULL AND ");
-    strbuf_add_string(sql, " IS NOT NULL WINDOW w AS (PARTITION BY ");
-    add_key_list(sql, table, "k.", ", ");
-    plan_sql_winner_first(sql, table, "idmigrate_winner", "idmigrate_source");
-    strbuf_add_string(sql, ")) AS grouped WHERE place > 1 OR existing IS NOT NULL");
+    add_window(sql, table);
+    strbuf_add_string(sql, ") AS grouped WHERE place > 1 OR existing IS NOT NULL");
     return db_command(keys->m->target, sql->data, 0, NULL, NULL, err);
 }
 
@@ -284,7 +308,8 @@ migrate_decide(struct migrate *m, const struct plan_table *table, struct error *
     m->phase = "deciding";
     bool good = decision_open(&keys, false, err) && decision_create_table(&keys, err) &&
                 copy_all_keys(&keys, err) && collect_ours(&keys, err) &&
-                write_decisions(&keys, err) && drop_tables(&keys, err) && note_digest(&keys, err);
+                decision_write(&keys, err) && decision_try_winners(&keys, err) &&
+                drop_tables(&keys, err) && note_digest(&keys, err);
     m->phase = "copying";
     migrate_count_rows(m, table, 0, false);
     if (!good)

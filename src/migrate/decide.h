@@ -23,6 +23,12 @@ void decision_close(struct decision_keys *keys);
 bool decision_create_table(struct decision_keys *keys, struct error *err);
 /* Fills it with the rows of a COPY of the source that would be written, or would update a row. */
 bool decision_copy_keys(struct decision_keys *keys, const char *source_sql, struct error *err);
+/* Writes what is decided on the keys into idmigrate.merge. */
+bool decision_write(struct decision_keys *keys, struct error *err);
+/* COPY of the source keys of those that others of the source give way to. */
+void decision_sql_group_winners(struct strbuf *sql, const struct decision_keys *keys);
+/* decide_refused.c: takes winners that the target refuses out of the keys and decides again. */
+bool decision_try_winners(struct decision_keys *keys, struct error *err);
 /* Condition: row e of the target meets row k of the temporary table. */
 void decision_add_join(struct strbuf *sql, const struct plan_table *table);
 

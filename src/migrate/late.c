@@ -63,7 +63,9 @@ count_tied(struct decision_keys *keys, int64_t *tied, struct error *err)
     add_is_undecided(sql, keys);
     strbuf_add_string(sql, " AND EXISTS (SELECT ");
     add_decisions(sql, keys, "o");
-    strbuf_add_string(sql, "o.survivor = 'migrated' AND o.survivor_key = k.idmigrate_target) AND ");
+    strbuf_add_string(
+        sql,
+        "o.survivor = 'migrated' AND NOT o.updates AND o.survivor_key = k.idmigrate_target) AND ");
     add_meeting(sql, keys->table);
     strbuf_add_string(sql, ") OR EXISTS (SELECT ");
     add_decisions(sql, keys, "d");
