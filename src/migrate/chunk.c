@@ -207,7 +207,8 @@ check_survivors(const struct chunk_work *work, struct error *err)
         return true;
     if (!db_query(work->m->target, sql_query_migrate_lost_survivors, 3, values, &result, err))
         return false;
-    int64_t lost = db_result_int64(result, 0, 0);
+    /* Nobody gave way to a reject that is tried again. */
+    int64_t lost = work->retry == NULL ? db_result_int64(result, 0, 0) : 0;
     if (lost == 0)
         return db_command(work->m->target, sql_query_migrate_forget_refused_updates, 3, values,
                           NULL, err);

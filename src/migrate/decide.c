@@ -85,8 +85,12 @@ static bool
 is_wanted(struct decision_keys *keys, const struct lane_row *row)
 {
     struct prior_found ignored;
+    const struct strbuf *key = &row->row->source_key;
+    uint64_t nothing;
     if (row->outcome != LANE_WRITE && row->outcome != LANE_UPDATE)
         return false;
+    if (keys->wanted != NULL)
+        return digest_map_get(keys->wanted, digest_bytes(key->data, key->length), &nothing);
     if (keys->prior == NULL)
         return true;
     enum prior_verdict verdict = prior_judge(keys->prior, row, &ignored);
@@ -188,14 +192,11 @@ is_reconciled(const struct decision_keys *keys)
     return keys->m->shared->tables[keys->table->number].pass > 0;
 }
 
-/* Keys of the rows that this run wrote in earlier passes. */
-static bool
-collect_ours(struct decision_keys *keys, struct error *err)
+bool
+decision_list_ours(struct decision_keys *keys, struct error *err)
 {
     struct spool lines = SPOOL_INIT;
     int64_t rows;
-    if (!is_reconciled(keys))
-        return true;
     bool good =
         reconcile_list_written(keys->m, keys->table, &lines, err) &&
         db_execute(keys->m->target, "CREATE TEMPORARY TABLE idmigrate_ours (key text)", err) &&
@@ -214,9 +215,8 @@ drop_tables(struct decision_keys *keys, struct error *err)
             db_execute(keys->m->target, "DROP TABLE pg_temp.idmigrate_ours", err));
 }
 
-/* " FROM the keys that are whole ... WINDOW w": by it the first of each group is the winner. */
-static void
-add_window(struct strbuf *sql, const struct plan_table *table)
+void
+decision_add_window(struct strbuf *sql, const struct plan_table *table)
 {
     strbuf_add_string(sql, " WHERE ");
     add_key_list(sql, table, "k.", " IS NOT NULL AND ");
@@ -234,7 +234,7 @@ decision_sql_group_winners(struct strbuf *sql, const struct decision_keys *keys)
         sql, "COPY (SELECT idmigrate_source FROM (SELECT k.idmigrate_source, "
              "k.idmigrate_target, pg_catalog.row_number() OVER w AS place, "
              "pg_catalog.lead(true) OVER w AS has_others FROM pg_temp.idmigrate_keys AS k");
-    add_window(sql, keys->table);
+    decision_add_window(sql, keys->table);
     strbuf_add_string(sql, ") AS grouped WHERE place = 1 AND has_others");
     if (is_reconciled(keys))
         strbuf_add_string(sql, " AND NOT EXISTS (SELECT FROM pg_temp.idmigrate_ours AS o WHERE "
@@ -267,7 +267,7 @@ decision_write(struct decision_keys *keys, struct error *err)
     plan_sql_target_name(sql, table);
     strbuf_add_string(sql, " AS e ON ");
     add_join(sql, table, is_reconciled(keys));
-    add_window(sql, table);
+    decision_add_window(sql, table);
     strbuf_add_string(sql, ") AS grouped WHERE place > 1 OR existing IS NOT NULL");
     return db_command(keys->m->target, sql->data, 0, NULL, NULL, err);
 }
@@ -307,7 +307,8 @@ migrate_decide(struct migrate *m, const struct plan_table *table, struct error *
     struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT};
     m->phase = "deciding";
     bool good = decision_open(&keys, false, err) && decision_create_table(&keys, err) &&
-                copy_all_keys(&keys, err) && collect_ours(&keys, err) &&
+                copy_all_keys(&keys, err) &&
+                (!is_reconciled(&keys) || decision_list_ours(&keys, err)) &&
                 decision_write(&keys, err) && decision_try_winners(&keys, err) &&
                 drop_tables(&keys, err) && note_digest(&keys, err);
     m->phase = "copying";

@@ -141,7 +141,7 @@ bool
 refused_sift_updates(struct sift *sift, struct error *err)
 {
     int64_t count = 0;
-    if (sift->retry != NULL || sift->table->spec->conflict != MAPPING_CONFLICT_UPDATE ||
+    if (sift->table->spec->conflict != MAPPING_CONFLICT_UPDATE ||
         sift->table->conflict_set_count == 0)
         return true;
     return stage(sift, &count, err) && (count == 0 || try_all(sift, count, err)) &&

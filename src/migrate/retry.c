@@ -1,6 +1,7 @@
 /* Which rejects are tried again, and what became of them. */
 #include "retry.h"
 
+#include "decide.h"
 #include "refused.h"
 
 #include "idmigrate/memory.h"
@@ -105,6 +106,12 @@ retry_source_sql(const struct retry *retry, struct strbuf *sql)
         retry_keys_add(&keys, retry->items[i].text);
     retry_keys_sql(sql, retry->table, &keys);
     retry_keys_release(&keys);
+}
+
+const struct digest_map *
+retry_wanted(const struct retry *retry)
+{
+    return &retry->by_key;
 }
 
 void
@@ -254,12 +261,15 @@ carry_out(struct migrate *m, const struct plan_table *table, struct retry *retry
     };
     if (!migrate_begin(m, &unit, err))
         return false;
-    struct lane *lane = lane_open(m, table, false, err);
+    if (!decision_retry(m, table, retry, err))
+        return false;
+    struct lane *lane = lane_open(m, table, true, err);
     bool good = lane != NULL && store_put_chunks(m->target, m->run_id, &chunk, 1, err) &&
                 chunk_carry_out_retry(m, lane, table, &chunk, retry, err);
     if (good)
         failpoint("retry-carried-out");
-    good = good && settle(m, retry, chunks, count, chunk.chunk_no, taken, err);
+    good = good && settle(m, retry, chunks, count, chunk.chunk_no, taken, err) &&
+           decision_end_retry(m, table, err);
     if (good && *taken > 0) {
         failpoint("retry-settled");
         good = migrate_commit(m, &unit, err);

@@ -28,6 +28,8 @@ void retry_keys_release(struct retry_keys *keys);
 struct retry;
 /* COPY of the rows that are tried again. */
 void retry_source_sql(const struct retry *retry, struct strbuf *sql);
+/* By digests of the texts of their keys. */
+const struct digest_map *retry_wanted(const struct retry *retry);
 /* Before a reading. */
 void retry_begin(struct retry *retry);
 /* PRIOR_NEW: to be carried out; PRIOR_OTHER_PART: no reject of ours, or one that stays as it is. */
