@@ -136,6 +136,8 @@ bool check_try(struct db *db, const char *sql, struct db_result **result, struct
 /* server.c */
 bool check_server(struct check *check, struct error *err);
 void check_disk(struct check *check);
+/* event_triggers.c: after that, and before anything is staged. */
+bool event_triggers_check(struct check *check, struct error *err);
 
 /* maps.c */
 void maps_begin(struct check *check);
