@@ -81,11 +81,16 @@ list_winners(struct trial *trial, struct error *err)
     return good;
 }
 
+/* Tables of one step refer to each other, and a winner by itself may refer to a row that is not
+ * there yet. Such a step learns what is refused when it fails, and is begun again with that known.
+ */
 static bool
-is_together(const struct trial *trial)
+refers_to_its_step(const struct migrate *m, const struct plan_table *table)
 {
-    const struct migrate *m = trial->keys->m;
-    return m->plan->steps[trial->keys->table->step].one_transaction;
+    bool refers = m->plan->steps[table->step].one_transaction;
+    for (size_t i = 0; i < table->reference_count; i++)
+        refers = refers || table->references[i].parent == table->number;
+    return refers;
 }
 
 /* Nothing of it stays. */
@@ -98,7 +103,6 @@ try_winners(struct trial *trial, struct lane *lane, struct error *err)
                         .table = trial->keys->table,
                         .source_sql = trial->source_sql.data,
                         .wanted = &trial->wanted,
-                        .learns = is_together(trial),
                         .refused = &trial->refused};
     return db_execute(m->target, "SAVEPOINT idmigrate_trial", err) && refused_sift(&sift, err) &&
            db_execute(m->target,
@@ -201,6 +205,8 @@ decision_try_winners(struct decision_keys *keys, struct error *err)
                           .refused = REFUSED_INIT,
                           .source_sql = STRBUF_INIT,
                           .names = STRBUF_INIT};
+    if (refers_to_its_step(keys->m, keys->table))
+        return true;
     for (int round = 0; round < MOST_ROUNDS; round++) {
         forget_round(&trial);
         if (!list_winners(&trial, err))
@@ -213,9 +219,6 @@ decision_try_winners(struct decision_keys *keys, struct error *err)
         failpoint("winners-tried");
         if (trial.found == 0)
             return true;
-        /* Such a step knows from the start what is refused. */
-        if (is_together(&trial))
-            refused_copy(&keys->m->shared->refused[keys->table->number], &trial.refused);
         if (!take_out(&trial, err) || !decision_write(keys, err))
             return false;
     }

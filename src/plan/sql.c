@@ -86,6 +86,16 @@ add_where(struct strbuf *sql, const struct plan_table *table, bool first)
         strbuf_printf(sql, "%s (%s\n)", first ? " WHERE" : " AND", table->spec->where);
 }
 
+bool
+plan_reads_leaves(const struct plan_table *table)
+{
+    const struct catalog_table *source = table->source;
+    bool reads = source->kind != 'v' && source->kind != 'f';
+    for (size_t i = 0; i < source->leaf_count; i++)
+        reads = reads && source->leaves[i].can_select;
+    return reads;
+}
+
 /* The columns of the table itself: an inheriting one may have more, in another order. */
 static void
 add_all_of(struct strbuf *sql, const struct plan_table *table, const struct catalog_leaf *leaf)
