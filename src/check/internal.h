@@ -40,7 +40,7 @@ void check_show(struct strbuf *text, struct row_value value, bool is_open);
 /* ---- one table ---- */
 
 /* The texts that a target type takes, where the server has not cast the value itself. */
-enum value_form { FORM_ANY, FORM_LABEL, FORM_UUID, FORM_INTEGER };
+enum value_form { FORM_ANY, FORM_LABEL, FORM_PADDED, FORM_UUID, FORM_INTEGER };
 
 /* IDs that one step of a chain did not resolve. */
 struct step_facts {
