@@ -216,8 +216,12 @@ check_survivors(const struct chunk_work *work, struct error *err)
               "the target refuses a row that %" PRId64
               " rows with its key were merged into or gave way to (on_conflict)",
               lost);
-    return error_hint(err, "mend the row in the source or leave it out with \"where\", and run the "
-                           "same command again");
+    work->m->lost_survivors = true;
+    return error_hint(err, reconcile_is_possible(work->table)
+                               ? "run the same command again: it tries such rows beforehand, and "
+                                 "the next one of them takes the place of one that is refused"
+                               : "mend the row in the source or leave it out with \"where\", and "
+                                 "run the same command again");
 }
 
 /* What the chunk added to one column's counts. */

@@ -178,12 +178,23 @@ take_out(struct trial *trial, struct error *err)
            db_command(keys->m->target, take_out_keys, 1, &values[2], NULL, err);
 }
 
+/* A run that was stopped by such a row tries them all. */
 static bool
-is_worth_it(const struct trial *trial)
+is_worth_it(const struct trial *trial, bool *worth, struct error *err)
 {
     const struct migrate *m = trial->keys->m;
-    return trial->winners.count <= MOST_TRIED ||
-           m->shared->tables[trial->keys->table->number].pass > 0;
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    CLEANUP(memory_free_string) char *number = memory_printf("%d", trial->keys->table->number);
+    const char *values[] = {m->run_id, number};
+    *worth = (int64_t)trial->winners.count <= failpoint_chunk_rows(MOST_TRIED) ||
+             m->shared->tables[trial->keys->table->number].pass > 0;
+    if (*worth)
+        return true;
+    if (!db_query(m->target, sql_query_migrate_find_decisions, 2, values, &result, err))
+        return false;
+    const char *decided = db_result_text(result, 0, 0);
+    *worth = decided != NULL && strcmp(decided, DECISIONS_REFUSED) == 0;
+    return true;
 }
 
 static void
@@ -208,10 +219,11 @@ decision_try_winners(struct decision_keys *keys, struct error *err)
     if (refers_to_its_step(keys->m, keys->table))
         return true;
     for (int round = 0; round < MOST_ROUNDS; round++) {
+        bool worth;
         forget_round(&trial);
-        if (!list_winners(&trial, err))
+        if (!list_winners(&trial, err) || !is_worth_it(&trial, &worth, err))
             return false;
-        if (trial.winners.count == 0 || !is_worth_it(&trial))
+        if (trial.winners.count == 0 || !worth)
             return true;
         make_source_sql(&trial);
         if (!try_round(&trial, err))

@@ -144,11 +144,21 @@ decide_again(struct decision_keys *keys, int64_t *tied, bool *changed, struct er
 
 /* A resume finds no decisions that could still hold. */
 static bool
-void_decisions(struct migrate *m, const struct plan_table *table, struct error *err)
+void_decisions(struct migrate *m, const struct plan_table *table, const char *why,
+               struct error *err)
 {
     CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
-    const char *values[] = {m->run_id, number, NULL};
+    const char *values[] = {m->run_id, number, why};
     return db_command(m->target, sql_query_migrate_note_decisions, 3, values, NULL, err);
+}
+
+bool
+migrate_void_decisions(struct migrate *m, const struct plan_table *table, struct error *err)
+{
+    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
+    return m->in->dry_run ||
+           (migrate_begin(m, &unit, err) && void_decisions(m, table, DECISIONS_REFUSED, err) &&
+            migrate_commit(m, &unit, err));
 }
 
 static bool
@@ -178,7 +188,7 @@ migrate_decide_late(struct migrate *m, const struct plan_table *table,
         return false;
     bool good =
         !claimed || (stage_chunk(&keys, chunk, err) && decide_again(&keys, &tied, changed, err) &&
-                     (tied == 0 || void_decisions(m, table, err)));
+                     (tied == 0 || void_decisions(m, table, NULL, err)));
     if (!good)
         return error_context(err, "table %s: deciding again on rows that meet in a key",
                              table->label);

@@ -200,9 +200,14 @@ carry_out_chunk(struct migrate *m, struct step_lane *lane, const struct task *ta
         error_clear(err);
         failpoint("sift-begun");
         *chunk = *task->chunk;
-        if (!mark(m, "ROLLBACK TO SAVEPOINT idmigrate_chunk", err) ||
-            !carry_out_once(m, lane, task->table, chunk, true, claimed, err))
+        if (!mark(m, "ROLLBACK TO SAVEPOINT idmigrate_chunk", err))
             return false;
+        if (!carry_out_once(m, lane, task->table, chunk, true, claimed, err)) {
+            struct error ignored = ERROR_INIT;
+            if (m->lost_survivors)
+                migrate_void_decisions(m, task->table, &ignored);
+            return false;
+        }
     }
     return mark(m, "RELEASE SAVEPOINT idmigrate_chunk", err);
 }
