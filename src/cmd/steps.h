@@ -74,8 +74,8 @@ void proof_release(struct proof *proof);
 bool prove_status(struct db *db, const struct store_run *run, enum exit_status proof,
                   enum exit_status *status, struct error *err);
 
-/* unfinished.c: a run that is at work, or stopped part-way, is nothing to prove: the error names the
- * tables that are left. */
+/* unfinished.c: a run that is at work, or stopped part-way, is nothing to prove: the error names
+ * the tables that are left. */
 bool unfinished_refuse(struct db *target, const struct store_run *run, struct error *err);
 
 /* codecs.c: the format of COPY of each table. */

@@ -164,9 +164,9 @@ a_row_that_is_there_and_may_not_be_changed_so_costs_one_row() {
 # Of three accounts of one person the newest may not be written, or may not change the person who is there: the next one
 # takes its place. Of another one none may be.
 the_next_one_takes_the_place_of_a_refused_winner() {
-    local do
-    for do in skip update; do
-        begin "next_$do" "create table p (id int primary key, mail text, owner text, n int);
+    local what
+    for what in skip update; do
+        begin "next_$what" "create table p (id int primary key, mail text, owner text, n int);
             insert into p select i, 'm' || i % 50, 'u' || i, i from generate_series(1, 150) as i;
             update p set n = -n where id in (107, 57, 108, 58, 8, 120, 30);
             create table c (id int primary key, p text, n int);
@@ -174,12 +174,12 @@ the_next_one_takes_the_place_of_a_refused_winner() {
             "create table p (id int, mail text primary key, owner text, n int check (n > 0));
             insert into p select 0, 'm' || i, 'there', 1 from generate_series(30, 40) as i;
             create table c (id int primary key, p text references p, n int)" \
-            "{\"from\": \"p\", \"harmless\": [\"mail\"], $owner, \"on_conflict\": {\"key\": [\"mail\"], \"do\": \"$do\"}, \"winner\": {\"by\": \"id\", \"dir\": \"newest\"}}, {\"from\": \"c\"}"
+            "{\"from\": \"p\", \"harmless\": [\"mail\"], $owner, \"on_conflict\": {\"key\": [\"mail\"], \"do\": \"$what\"}, \"winner\": {\"by\": \"id\", \"dir\": \"newest\"}}, {\"from\": \"c\"}"
         jq '.tables[0].winner.dir = "highest" | if .tables[0].on_conflict.do == "update" then .tables[0].on_conflict.set = ["owner", "n", "id"] else . end' "$mapping" >m && mv m "$mapping"
         idmigrate run --dry-run --progress none --max-rejects 100 "$mapping"
         assert_exit 7
         assert_matches out 'all +250 .* 12 '
-        if [ "$do" = skip ]; then
+        if [ "$what" = skip ]; then
             IDMIGRATE_FAILPOINT=winners-tried:2 migrate --max-rejects 100
             assert_exit 137
             migrate --max-rejects 100
@@ -198,7 +198,7 @@ the_next_one_takes_the_place_of_a_refused_winner() {
             '7 8 20 57 58 70|1'
         assert_equal "$(query "$target" "select string_agg(mail || owner || id, ' ' order by mail) from p where mail in ('m7', 'm8', 'm20', 'm6')")" \
             'm20n7070 m6n106106 m7n77'
-        assert_equal "$(query "$target" "select count(*) from p where mail in ('m30', 'm31') and owner ~ '^n'")" "$([ "$do" = update ] && echo 2 || echo 0)"
+        assert_equal "$(query "$target" "select count(*) from p where mail in ('m30', 'm31') and owner ~ '^n'")" "$([ "$what" = update ] && echo 2 || echo 0)"
     done
 }
 
