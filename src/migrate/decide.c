@@ -226,20 +226,25 @@ decision_add_window(struct strbuf *sql, const struct plan_table *table)
     strbuf_add_string(sql, ")");
 }
 
-/* What this run wrote in an earlier pass was not refused. */
+/* Of groups of which this run wrote a row in an earlier pass none: it was not refused, and another
+ * one would meet it while it is there. */
 void
 decision_sql_group_winners(struct strbuf *sql, const struct decision_keys *keys)
 {
-    strbuf_add_string(
-        sql, "COPY (SELECT idmigrate_source FROM (SELECT k.idmigrate_source, "
-             "k.idmigrate_target, pg_catalog.row_number() OVER w AS place, "
-             "pg_catalog.lead(true) OVER w AS has_others FROM pg_temp.idmigrate_keys AS k");
+    strbuf_add_string(sql,
+                      "COPY (SELECT idmigrate_source FROM (SELECT k.idmigrate_source, "
+                      "pg_catalog.row_number() OVER w AS place, pg_catalog.lead(true) OVER w AS "
+                      "has_others, pg_catalog.bool_or(k.is_ours) OVER (PARTITION BY ");
+    add_key_list(sql, keys->table, "k.", ", ");
+    strbuf_printf(sql,
+                  ") AS has_ours FROM (SELECT k.*, %s AS is_ours FROM pg_temp.idmigrate_keys "
+                  "AS k) AS k",
+                  is_reconciled(keys) ? "EXISTS (SELECT FROM pg_temp.idmigrate_ours AS o WHERE "
+                                        "o.key = k.idmigrate_target)"
+                                      : "false");
     decision_add_window(sql, keys->table);
-    strbuf_add_string(sql, ") AS grouped WHERE place = 1 AND has_others");
-    if (is_reconciled(keys))
-        strbuf_add_string(sql, " AND NOT EXISTS (SELECT FROM pg_temp.idmigrate_ours AS o WHERE "
-                               "o.key = idmigrate_target)");
-    strbuf_add_string(sql, ") TO STDOUT");
+    strbuf_add_string(sql,
+                      ") AS grouped WHERE place = 1 AND has_others AND NOT has_ours) TO STDOUT");
 }
 
 bool
