@@ -98,10 +98,12 @@ struct catalog_leaf {
     uint32_t oid;
     uint32_t file_node;
     char *schema, *name;
-    char kind;     /* relkind: r, f, m */
-    int64_t pages; /* pg_relation_size / block size: exact, not the estimate */
-    double rows;   /* estimate from reltuples and the exact pages; -1 unknown */
-    int64_t bytes; /* with TOAST */
+    char kind;       /* relkind: r, f, m */
+    int64_t pages;   /* pg_relation_size / block size: exact, not the estimate */
+    double rows;     /* estimate from reltuples and the exact pages; -1 unknown */
+    int64_t bytes;   /* with TOAST */
+    bool can_select; /* by its own name, with ctid: privileges of the parent or of columns do not do
+                      */
 };
 
 struct catalog_table {

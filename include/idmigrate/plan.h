@@ -216,6 +216,10 @@ const char *plan_winner_type(const struct plan_table *table);
 bool plan_winner_has_labels(const struct plan_table *table);
 /* Place of a label in the source's enum, or -1. */
 int plan_winner_place(const struct plan_table *table, const char *label);
+/* Whether the source's rows are read relation by relation, by their blocks. Otherwise the table is
+ * read by its own name. */
+bool plan_reads_leaves(const struct plan_table *table);
+
 /* " ORDER BY ...", winner first; the names are SQL of the compared value and of the source key. */
 void plan_sql_winner_first(struct strbuf *sql, const struct plan_table *table, const char *winner,
                            const char *source_key);

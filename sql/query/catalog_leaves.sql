@@ -3,7 +3,7 @@
 -- through the parent, so they are tables of their own only.
 -- $1 text[]: schemas of the tables.
 -- Result: oid of the table, oid of the leaf, file node, schema, name, kind, pages, estimated rows (-1: unknown), bytes
--- with TOAST.
+-- with TOAST, whether the role may read the relation by its own name (ctid needs more than columns).
 WITH RECURSIVE parents AS (
     SELECT i.inhrelid AS child, pg_catalog.min(i.inhparent) AS parent
     FROM pg_catalog.pg_inherits AS i
@@ -58,7 +58,8 @@ SELECT
         WHEN c.relpages > 0 THEN c.reltuples::double precision / c.relpages * size.pages
         ELSE -1
     END,
-    COALESCE(pg_catalog.pg_table_size(c.oid), 0)
+    COALESCE(pg_catalog.pg_table_size(c.oid), 0),
+    pg_catalog.has_table_privilege(c.oid, 'SELECT')
 FROM leaves AS l
 JOIN pg_catalog.pg_class AS c ON c.oid = l.leaf
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

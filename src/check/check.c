@@ -217,9 +217,9 @@ tell_number_of_rejects(struct check *check)
 static bool
 carry_out(struct check *check, struct error *err)
 {
-    if (!check_server(check, err) || !declared_check_zones(check, err) ||
-        !volatile_check(check, err) || !exclusive_check(check, err) ||
-        !count_all_target_rows(check, err))
+    if (!check_server(check, err) || !event_triggers_check(check, err) ||
+        !declared_check_zones(check, err) || !volatile_check(check, err) ||
+        !exclusive_check(check, err) || !count_all_target_rows(check, err))
         return false;
     if (!partitions_prepare(check, err))
         return false;

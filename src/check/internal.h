@@ -40,7 +40,7 @@ void check_show(struct strbuf *text, struct row_value value, bool is_open);
 /* ---- one table ---- */
 
 /* The texts that a target type takes, where the server has not cast the value itself. */
-enum value_form { FORM_ANY, FORM_LABEL, FORM_UUID, FORM_INTEGER };
+enum value_form { FORM_ANY, FORM_LABEL, FORM_PADDED, FORM_UUID, FORM_INTEGER };
 
 /* IDs that one step of a chain did not resolve. */
 struct step_facts {
@@ -136,6 +136,8 @@ bool check_try(struct db *db, const char *sql, struct db_result **result, struct
 /* server.c */
 bool check_server(struct check *check, struct error *err);
 void check_disk(struct check *check);
+/* event_triggers.c: after that, and before anything is staged. */
+bool event_triggers_check(struct check *check, struct error *err);
 
 /* maps.c */
 void maps_begin(struct check *check);

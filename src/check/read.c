@@ -284,11 +284,11 @@ read_leaves(struct reader *reader, struct error *source_err, struct error *targe
             struct error *err)
 {
     const struct catalog_table *source = reader->table->source;
-    size_t count = source->leaf_count > 0 ? source->leaf_count : 1;
+    bool by_leaf = source->leaf_count > 0 && plan_reads_leaves(reader->table);
+    size_t count = by_leaf ? source->leaf_count : 1;
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     for (size_t i = 0; i < count && !reader->was_cut; i++) {
-        struct plan_range range = {.leaf = source->leaf_count > 0 ? &source->leaves[i] : NULL,
-                                   .end_block = -1};
+        struct plan_range range = {.leaf = by_leaf ? &source->leaves[i] : NULL, .end_block = -1};
         strbuf_reset(&sql);
         plan_sql_copy_out(&sql, reader->table, &range);
         if (!db_copy_out_begin(reader->source, sql.data, source_err) ||
@@ -396,6 +396,21 @@ report(struct reader *reader)
     }
 }
 
+/* Whether the plan has said what is missing. */
+static bool
+is_told_by_plan(const struct check *check, const struct plan_table *table)
+{
+    const struct findings *findings = &check->plan->findings;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        if (finding->table != NULL && strcmp(finding->table, table->label) == 0 &&
+            (strcmp(finding->code, "E-PRIVILEGE") == 0 ||
+             strcmp(finding->code, "E-ROW-SECURITY") == 0))
+            return true;
+    }
+    return false;
+}
+
 static void
 report_unread(struct check *check, const struct plan_table *table, const struct error *why)
 {
@@ -410,9 +425,15 @@ report_unread(struct check *check, const struct plan_table *table, const struct 
         finding_set_hint(encoding, "correct them in the source, or name another \"key\"");
         return;
     }
+    bool is_told = is_privilege && is_told_by_plan(check, table);
     struct finding *finding =
-        findings_add(check->findings, is_privilege ? "N-TABLE" : "E-SELECT-FAILS", table->label,
-                     NULL, "the rows were not looked at: %s", why->text);
+        findings_add(check->findings,
+                     is_told        ? "N-TABLE"
+                     : is_privilege ? "E-PRIVILEGE"
+                                    : "E-SELECT-FAILS",
+                     table->label, NULL, "the rows were not looked at: %s", why->text);
+    if (is_privilege && !is_told)
+        finding_set_hint(finding, "grant the role what the table, \"where\" and \"sql\" need");
     if (!is_privilege)
         finding_set_hint(finding, "look at \"where\" and \"sql\" of this table");
 }

@@ -54,7 +54,9 @@ values_begin(const struct plan_table *table, struct column_facts *facts)
          is_type(type, "bpchar")) &&
         type->modifier >= 4)
         facts->longest = (size_t)(type->modifier - 4);
-    if (type->label_count > 0 && type->element_oid == 0)
+    if (is_type(type, "bpchar") && facts->longest > 0)
+        facts->form = FORM_PADDED;
+    else if (type->label_count > 0 && type->element_oid == 0)
         facts->form = FORM_LABEL;
     else if (is_looked_up && is_type(type, "uuid"))
         facts->form = FORM_UUID;
@@ -86,6 +88,16 @@ is_too_long(struct row_value value, size_t longest)
     for (size_t i = 0; i < value.length; i++)
         characters += ((unsigned char)value.data[i] & 0xC0) != 0x80;
     return characters > longest;
+}
+
+/* What is cast on the way has its blanks already. */
+static bool
+is_too_short(struct row_value value, size_t length)
+{
+    size_t characters = 0;
+    for (size_t i = 0; i < value.length; i++)
+        characters += ((unsigned char)value.data[i] & 0xC0) != 0x80;
+    return characters < length;
 }
 
 static void
@@ -181,7 +193,9 @@ values_look(struct column_facts *facts, struct row_value value)
     }
     if (facts->longest > 0 && is_too_long(value, facts->longest))
         refuse(facts, &facts->too_long, value);
-    if (facts->form == FORM_LABEL)
+    if (facts->form == FORM_PADDED && is_too_short(value, facts->longest))
+        tally_add(&facts->not_canonical, value, facts->is_open);
+    else if (facts->form == FORM_LABEL)
         look_label(facts, value);
     else if (facts->form == FORM_UUID)
         look_uuid(facts, value);
@@ -232,7 +246,7 @@ values_report(struct check *check, const struct plan_table *table, const struct 
          "written in another form than the target's type prints: what is stored would differ from "
          "what was written",
          "write them in the ID map as the target prints them (a uuid in lower case, a number "
-         "without leading zeros)"},
+         "without leading zeros); make a char(n) that is longer than the IDs a text"},
     };
     for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
         const struct value_report *report = &reports[i];

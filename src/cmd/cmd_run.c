@@ -13,8 +13,6 @@
 #include "idmigrate/memory.h"
 #include "idmigrate/sql.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,61 +90,6 @@ release_state(struct run_state *state)
     free(state->table_rows);
     seal_witness_free(&state->witness);
     workspace_close(&state->workspace);
-}
-
-static bool
-read_max_rejects(struct run_state *state, struct error *err)
-{
-    char *end;
-    state->max_rejects = 0;
-    if (settings.max_rejects == NULL)
-        return true;
-    errno = 0;
-    double number = strtod(settings.max_rejects, &end);
-    bool is_percent = *end == '%';
-    if (errno != 0 || end == settings.max_rejects || number < 0 ||
-        end[is_percent ? 1 : 0] != '\0' || (is_percent && number > 100) ||
-        (!is_percent && number != (double)(int64_t)number))
-        return error_set(err, EXIT_USAGE,
-                         "--max-rejects %s: a number of rows, or a percentage such as 0.5%%",
-                         settings.max_rejects);
-    state->max_rejects = is_percent ? -1 : (int64_t)number;
-    state->max_rejects_percent = number;
-    return true;
-}
-
-static bool
-read_limits(struct run_state *state, struct error *err)
-{
-    int64_t *limits = state->limits;
-    return (settings.max_rate == NULL ||
-            limits_read_rate("--max-rate", settings.max_rate, limits, err)) &&
-           (settings.max_lag == NULL ||
-            limits_read_lag("--max-lag", settings.max_lag, limits, err)) &&
-           (settings.max_wal_rate == NULL ||
-            limits_read_bytes("--max-wal-rate", settings.max_wal_rate, CONTROL_WAL_RATE, limits,
-                              err)) &&
-           (settings.max_slot_wal == NULL ||
-            limits_read_bytes("--max-slot-wal", settings.max_slot_wal, CONTROL_SLOT_BYTES, limits,
-                              err));
-}
-
-static bool
-check_settings(struct run_state *state, struct error *err)
-{
-    if (settings.join != NULL && (settings.dry_run || settings.resume != NULL))
-        return error_set(err, EXIT_USAGE, "--join does not go together with --dry-run or --resume");
-    /* All of its processes go by one mapping and one ID map. */
-    if (settings.join != NULL && settings.accept_changes)
-        return error_set(err, EXIT_USAGE, "--join does not go together with --accept-changes");
-    if (settings.rejects_only != NULL && (settings.dry_run || settings.resume != NULL ||
-                                          settings.join != NULL || settings.exclusive))
-        return error_set(err, EXIT_USAGE,
-                         "--rejects-only does not go together with --dry-run, --resume, --join or "
-                         "--exclusive");
-    return read_max_rejects(state, err) && jobs_read(settings.jobs, &state->jobs, err) &&
-           read_limits(state, err) && run_check_seal(&settings, err) &&
-           connection_check_options(&settings.connections, err);
 }
 
 static bool
@@ -362,7 +305,7 @@ carry_out(struct run_state *state, enum exit_status *status, struct error *err)
         explain_stop(state, err);
         return false;
     }
-    bool good = !unfinished || finish(state, status, err);
+    bool good = unfinished ? finish(state, status, err) : print_report(state, -1, err);
     if (settings.dry_run && good) {
         good = db_rollback(&state->dry, err);
         fprintf(stderr, "dry run: everything was rolled back\n");
@@ -404,8 +347,8 @@ run_mapping(struct run_state *state, const char *path, enum exit_status *status,
         .connections = &settings.connections, .side = DB_TARGET, .purpose = "run"};
     bool done;
 
-    if (!progress_begin(&state->progress, settings.progress, err) || !check_settings(state, err) ||
-        !workspace_load_mapping(&state->workspace, path, err))
+    if (!progress_begin(&state->progress, settings.progress, err) ||
+        !run_check_settings(state, err) || !workspace_load_mapping(&state->workspace, path, err))
         return false;
     if (settings.exclusive)
         workspace_make_exclusive(&state->workspace);

@@ -188,7 +188,7 @@ find_run(struct db *target, const char *which, struct store_run *run, struct err
 static bool
 take_codecs(struct workspace *workspace, const char *run_id, struct error *err)
 {
-    if (codecs_take(workspace->plan, workspace->target, run_id, err))
+    if (codecs_take(workspace->plan, workspace->target, run_id, NULL, err))
         return true;
     if (err->code == EXIT_REFUSED)
         err->code = EXIT_NOT_CHECKED;
@@ -247,7 +247,7 @@ run(char **operands, struct error *err)
     request.run_id = found.run_id;
     fprintf(stderr, "verifying run %s of mapping %s, begun %s\n", found.run_id, found.name,
             found.started_at);
-    if (!refuse_halfway(&found, err) ||
+    if (!refuse_halfway(&found, err) || !unfinished_refuse(target, &found, err) ||
         !mapping_parse(found.mapping_path, found.mapping_text, strlen(found.mapping_text),
                        &workspace.mapping, err) ||
         !open_workspace(&workspace, &request, &found, err) ||
@@ -266,7 +266,8 @@ const struct command cmd_verify = {
                    "accounting, sequences and foreign keys; of a run that was undone, that nothing "
                    "of it is left. RUN is the last run unless said. Exit "
                    "status 0 when all is equal, 5 when "
-                   "something differs, 6 when something could not be checked.",
+                   "something differs, 6 when something could not be checked, as of a run that is "
+                   "still at work.",
     .options = options,
     .least = 0,
     .most = 1,

@@ -21,9 +21,21 @@ codecs_choose(struct plan *plan, const char *wish, struct error *err)
     return true;
 }
 
-bool
-codecs_take(struct plan *plan, struct db *db, const char *run_id, struct error *err)
+/* A digest of a row is over the bytes of its format, so a run cannot change it half-way. */
+static bool
+refuse_other(const char *run_id, const struct store_table *table, const char *wish,
+             struct error *err)
 {
+    error_set(err, EXIT_REFUSED, "run %s goes by %s for table %s: --codec %s comes too late",
+              run_id, table->codec, table->label, wish);
+    return error_hint(err, "leave --codec out: a run keeps the format that it was begun with");
+}
+
+bool
+codecs_take(struct plan *plan, struct db *db, const char *run_id, const char *wish,
+            struct error *err)
+{
+    bool has_wish = wish != NULL && strcmp(wish, "auto") != 0;
     struct store_table *tables;
     size_t count;
     bool good = store_load_tables(db, run_id, &tables, &count, err);
@@ -32,6 +44,8 @@ codecs_take(struct plan *plan, struct db *db, const char *run_id, struct error *
         if (!plan_codec_from_name(tables[i].codec, &codec))
             good =
                 error_set(err, EXIT_BUG, "run %s: table %s has no codec", run_id, tables[i].label);
+        else if (has_wish && strcmp(wish, tables[i].codec) != 0)
+            good = refuse_other(run_id, &tables[i], wish, err);
         /* A mapping with fewer tables is refused elsewhere. */
         else if ((size_t)tables[i].table_no < plan->table_count)
             good = plan_set_codec(plan, (size_t)tables[i].table_no, codec, err) ||

@@ -34,6 +34,11 @@ struct run_state {
     struct seal_witness *witness;
 };
 
+/* run_settings.c: reads what the options say, and refuses those that do not go together. */
+bool run_check_settings(struct run_state *state, struct error *err);
+/* A number of rows, or a percentage: "5", "0.5%". */
+bool run_read_max_rejects(struct run_state *state, const char *text, struct error *err);
+
 /* run_record.c: fills state->run. */
 bool run_describe(struct run_state *state, struct error *err);
 /* Keeps who takes a run up again, and with which settings. */

@@ -229,5 +229,6 @@ run_find_earlier(struct run_state *state, bool *done, struct error *err)
     if (!find_unfinished(state, err) || (!state->resumes && !find_done(state, done, err)))
         return false;
     return (!state->resumes && !*done) ||
-           codecs_take(state->workspace.plan, state->workspace.target, state->run.run_id, err);
+           codecs_take(state->workspace.plan, state->workspace.target, state->run.run_id,
+                       *done ? NULL : state->settings->codec, err);
 }

@@ -4,12 +4,27 @@
 #include "idmigrate/interrupt.h"
 #include "idmigrate/memory.h"
 
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 static const struct timespec pause_between = {0, 500000000};
+
+/* How many rejects are too many is the run's, as it was said last, unless it is said here too. */
+static bool
+take_max_rejects(struct run_state *state, struct error *err)
+{
+    json_t *settings = json_loads(state->run.settings, 0, NULL);
+    const json_t *later = json_object_get(settings, "later");
+    const json_t *last = json_array_get(later, json_array_size(later) - 1);
+    const char *text =
+        json_string_value(json_object_get(last != NULL ? last : settings, "max_rejects"));
+    bool good = text == NULL || run_read_max_rejects(state, text, err);
+    json_decref(settings);
+    return good;
+}
 
 bool
 run_find_joined(struct run_state *state, struct error *err)
@@ -31,7 +46,10 @@ run_find_joined(struct run_state *state, struct error *err)
     fprintf(stderr, "joining run %s, begun %s\n", found.run_id, found.started_at);
     state->joins = true;
     run_take(state, &found);
-    return codecs_take(state->workspace.plan, state->workspace.target, state->run.run_id, err);
+    if (state->settings->max_rejects == NULL && !take_max_rejects(state, err))
+        return false;
+    return codecs_take(state->workspace.plan, state->workspace.target, state->run.run_id,
+                       state->settings->codec, err);
 }
 
 static bool
@@ -70,5 +88,9 @@ run_wait_for_others(struct run_state *state, bool *unfinished, enum exit_status 
         return false;
     *status = (enum exit_status)now.exit_status;
     *unfinished = strcmp(now.state, "done") != 0 || now.exit_status == EXIT_NOT_CHECKED;
+    if (!*unfinished && run_wants_seal(state->settings))
+        fputs("the process that began the run has ended it, and sealed its events if it was told "
+              "to; otherwise `idmigrate audit seal` seals them\n",
+              stderr);
     return true;
 }

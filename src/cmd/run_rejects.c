@@ -25,5 +25,6 @@ run_find_rejected(struct run_state *state, struct error *err)
     fprintf(stderr, "trying the rejects of run %s again, begun %s\n", found.run_id,
             found.started_at);
     run_take(state, &found);
-    return codecs_take(state->workspace.plan, state->workspace.target, state->run.run_id, err);
+    return codecs_take(state->workspace.plan, state->workspace.target, state->run.run_id,
+                       state->settings->codec, err);
 }

@@ -74,11 +74,17 @@ void proof_release(struct proof *proof);
 bool prove_status(struct db *db, const struct store_run *run, enum exit_status proof,
                   enum exit_status *status, struct error *err);
 
+/* unfinished.c: a run that is at work, or stopped part-way, is nothing to prove: the error names
+ * the tables that are left. */
+bool unfinished_refuse(struct db *target, const struct store_run *run, struct error *err);
+
 /* codecs.c: the format of COPY of each table. */
 /* Of a new run: "auto" (or NULL), "text", "binary". */
 bool codecs_choose(struct plan *plan, const char *wish, struct error *err);
-/* Of a run that goes on, or is proved: as it was begun. */
-bool codecs_take(struct plan *plan, struct db *db, const char *run_id, struct error *err);
+/* Of a run that goes on, or is proved: as it was begun. `wish`: what was asked for now, refused
+ * where that is something else; or NULL. */
+bool codecs_take(struct plan *plan, struct db *db, const char *run_id, const char *wish,
+                 struct error *err);
 
 /* jobs.c: the number in --jobs, or where it is NULL that of the processors, up to 4. */
 bool jobs_read(const char *text, int *jobs, struct error *err);

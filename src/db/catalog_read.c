@@ -102,7 +102,7 @@ catalog_read_table(struct catalog *catalog, const struct db_result *result, size
 void
 catalog_read_leaf(struct catalog_table *table, const struct db_result *result, size_t row)
 {
-    enum { TABLE, OID, FILE_NODE, SCHEMA, NAME, KIND, PAGES, ROWS, BYTES };
+    enum { TABLE, OID, FILE_NODE, SCHEMA, NAME, KIND, PAGES, ROWS, BYTES, MAY_SELECT };
     *APPEND(table->leaves, table->leaf_count) = (struct catalog_leaf){
         .oid = catalog_read_oid(result, row, OID),
         .file_node = catalog_read_oid(result, row, FILE_NODE),
@@ -112,6 +112,7 @@ catalog_read_leaf(struct catalog_table *table, const struct db_result *result, s
         .pages = db_result_int64(result, row, PAGES),
         .rows = strtod(db_result_text(result, row, ROWS), NULL),
         .bytes = db_result_int64(result, row, BYTES),
+        .can_select = db_result_bool(result, row, MAY_SELECT),
     };
 }
 

@@ -206,7 +206,8 @@ check_survivors(const struct chunk_work *work, struct error *err)
         return true;
     if (!db_query(work->m->target, sql_query_migrate_lost_survivors, 3, values, &result, err))
         return false;
-    int64_t lost = db_result_int64(result, 0, 0);
+    /* Nobody gave way to a reject that is tried again. */
+    int64_t lost = work->retry == NULL ? db_result_int64(result, 0, 0) : 0;
     if (lost == 0)
         return db_command(work->m->target, sql_query_migrate_forget_refused_updates, 3, values,
                           NULL, err);
@@ -214,8 +215,12 @@ check_survivors(const struct chunk_work *work, struct error *err)
               "the target refuses a row that %" PRId64
               " rows with its key were merged into or gave way to (on_conflict)",
               lost);
-    return error_hint(err, "mend the row in the source or leave it out with \"where\", and run the "
-                           "same command again");
+    work->m->lost_survivors = true;
+    return error_hint(err, reconcile_is_possible(work->table)
+                               ? "run the same command again: it tries such rows beforehand, and "
+                                 "the next one of them takes the place of one that is refused"
+                               : "mend the row in the source or leave it out with \"where\", and "
+                                 "run the same command again");
 }
 
 /* What the chunk added to one column's counts. */

@@ -85,8 +85,12 @@ static bool
 is_wanted(struct decision_keys *keys, const struct lane_row *row)
 {
     struct prior_found ignored;
+    const struct strbuf *key = &row->row->source_key;
+    uint64_t nothing;
     if (row->outcome != LANE_WRITE && row->outcome != LANE_UPDATE)
         return false;
+    if (keys->wanted != NULL)
+        return digest_map_get(keys->wanted, digest_bytes(key->data, key->length), &nothing);
     if (keys->prior == NULL)
         return true;
     enum prior_verdict verdict = prior_judge(keys->prior, row, &ignored);
@@ -188,14 +192,11 @@ is_reconciled(const struct decision_keys *keys)
     return keys->m->shared->tables[keys->table->number].pass > 0;
 }
 
-/* Keys of the rows that this run wrote in earlier passes. */
-static bool
-collect_ours(struct decision_keys *keys, struct error *err)
+bool
+decision_list_ours(struct decision_keys *keys, struct error *err)
 {
     struct spool lines = SPOOL_INIT;
     int64_t rows;
-    if (!is_reconciled(keys))
-        return true;
     bool good =
         reconcile_list_written(keys->m, keys->table, &lines, err) &&
         db_execute(keys->m->target, "CREATE TEMPORARY TABLE idmigrate_ours (key text)", err) &&
@@ -214,8 +215,40 @@ drop_tables(struct decision_keys *keys, struct error *err)
             db_execute(keys->m->target, "DROP TABLE pg_temp.idmigrate_ours", err));
 }
 
-static bool
-write_decisions(struct decision_keys *keys, struct error *err)
+void
+decision_add_window(struct strbuf *sql, const struct plan_table *table)
+{
+    strbuf_add_string(sql, " WHERE ");
+    add_key_list(sql, table, "k.", " IS NOT NULL AND ");
+    strbuf_add_string(sql, " IS NOT NULL WINDOW w AS (PARTITION BY ");
+    add_key_list(sql, table, "k.", ", ");
+    plan_sql_winner_first(sql, table, "idmigrate_winner", "idmigrate_source");
+    strbuf_add_string(sql, ")");
+}
+
+/* Of groups of which this run wrote a row in an earlier pass none: it was not refused, and another
+ * one would meet it while it is there. */
+void
+decision_sql_group_winners(struct strbuf *sql, const struct decision_keys *keys)
+{
+    strbuf_add_string(sql,
+                      "COPY (SELECT idmigrate_source FROM (SELECT k.idmigrate_source, "
+                      "pg_catalog.row_number() OVER w AS place, pg_catalog.lead(true) OVER w AS "
+                      "has_others, pg_catalog.bool_or(k.is_ours) OVER (PARTITION BY ");
+    add_key_list(sql, keys->table, "k.", ", ");
+    strbuf_printf(sql,
+                  ") AS has_ours FROM (SELECT k.*, %s AS is_ours FROM pg_temp.idmigrate_keys "
+                  "AS k) AS k",
+                  is_reconciled(keys) ? "EXISTS (SELECT FROM pg_temp.idmigrate_ours AS o WHERE "
+                                        "o.key = k.idmigrate_target)"
+                                      : "false");
+    decision_add_window(sql, keys->table);
+    strbuf_add_string(sql,
+                      ") AS grouped WHERE place = 1 AND has_others AND NOT has_ours) TO STDOUT");
+}
+
+bool
+decision_write(struct decision_keys *keys, struct error *err)
 {
     const struct plan_table *table = keys->table;
     bool updates = table->spec->conflict == MAPPING_CONFLICT_UPDATE;
@@ -239,12 +272,8 @@ write_decisions(struct decision_keys *keys, struct error *err)
     plan_sql_target_name(sql, table);
     strbuf_add_string(sql, " AS e ON ");
     add_join(sql, table, is_reconciled(keys));
-    strbuf_add_string(sql, " WHERE ");
-    add_key_list(sql, table, "k.", " IS NOT NULL AND ");
-    strbuf_add_string(sql, " IS NOT NULL WINDOW w AS (PARTITION BY ");
-    add_key_list(sql, table, "k.", ", ");
-    plan_sql_winner_first(sql, table, "idmigrate_winner", "idmigrate_source");
-    strbuf_add_string(sql, ")) AS grouped WHERE place > 1 OR existing IS NOT NULL");
+    decision_add_window(sql, table);
+    strbuf_add_string(sql, ") AS grouped WHERE place > 1 OR existing IS NOT NULL");
     return db_command(keys->m->target, sql->data, 0, NULL, NULL, err);
 }
 
@@ -283,8 +312,10 @@ migrate_decide(struct migrate *m, const struct plan_table *table, struct error *
     struct decision_keys keys = {.m = m, .table = table, .sql = STRBUF_INIT};
     m->phase = "deciding";
     bool good = decision_open(&keys, false, err) && decision_create_table(&keys, err) &&
-                copy_all_keys(&keys, err) && collect_ours(&keys, err) &&
-                write_decisions(&keys, err) && drop_tables(&keys, err) && note_digest(&keys, err);
+                copy_all_keys(&keys, err) &&
+                (!is_reconciled(&keys) || decision_list_ours(&keys, err)) &&
+                decision_write(&keys, err) && decision_try_winners(&keys, err) &&
+                drop_tables(&keys, err) && note_digest(&keys, err);
     m->phase = "copying";
     migrate_count_rows(m, table, 0, false);
     if (!good)

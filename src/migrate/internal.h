@@ -111,6 +111,7 @@ struct migrate {
     const char *phase; /* as in migrate_progress */
     int64_t in_hand;   /* source rows of the piece of work that is not committed yet */
     int64_t in_hand_rejects;
+    bool lost_survivors; /* the piece that failed had rows refused that others gave way to */
 };
 
 /* A unit of work is a transaction of its own, except in a dry run, where all of it is one that the
@@ -186,6 +187,10 @@ bool migrate_are_decisions_valid(struct migrate *m, const struct plan_table *tab
  */
 bool migrate_decide_late(struct migrate *m, const struct plan_table *table,
                          const struct store_chunk *chunk, bool *changed, struct error *err);
+/* In a unit of its own: when the run is taken up again, the table is decided on anew, and all
+ * winners are tried. DECISIONS_REFUSED stands in the place of the decisions' digest then. */
+#define DECISIONS_REFUSED "refused"
+bool migrate_void_decisions(struct migrate *m, const struct plan_table *table, struct error *err);
 /* exclusive.c: takes indexes of empty tables away, and brings back what this run has taken. */
 bool migrate_set_aside(struct migrate *m, struct error *err);
 bool migrate_bring_back(struct migrate *m, struct error *err);

@@ -63,7 +63,9 @@ count_tied(struct decision_keys *keys, int64_t *tied, struct error *err)
     add_is_undecided(sql, keys);
     strbuf_add_string(sql, " AND EXISTS (SELECT ");
     add_decisions(sql, keys, "o");
-    strbuf_add_string(sql, "o.survivor = 'migrated' AND o.survivor_key = k.idmigrate_target) AND ");
+    strbuf_add_string(
+        sql,
+        "o.survivor = 'migrated' AND NOT o.updates AND o.survivor_key = k.idmigrate_target) AND ");
     add_meeting(sql, keys->table);
     strbuf_add_string(sql, ") OR EXISTS (SELECT ");
     add_decisions(sql, keys, "d");
@@ -142,11 +144,21 @@ decide_again(struct decision_keys *keys, int64_t *tied, bool *changed, struct er
 
 /* A resume finds no decisions that could still hold. */
 static bool
-void_decisions(struct migrate *m, const struct plan_table *table, struct error *err)
+void_decisions(struct migrate *m, const struct plan_table *table, const char *why,
+               struct error *err)
 {
     CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
-    const char *values[] = {m->run_id, number, NULL};
+    const char *values[] = {m->run_id, number, why};
     return db_command(m->target, sql_query_migrate_note_decisions, 3, values, NULL, err);
+}
+
+bool
+migrate_void_decisions(struct migrate *m, const struct plan_table *table, struct error *err)
+{
+    CLEANUP(db_transaction_release) struct db_transaction unit = {0};
+    return m->in->dry_run ||
+           (migrate_begin(m, &unit, err) && void_decisions(m, table, DECISIONS_REFUSED, err) &&
+            migrate_commit(m, &unit, err));
 }
 
 static bool
@@ -176,7 +188,7 @@ migrate_decide_late(struct migrate *m, const struct plan_table *table,
         return false;
     bool good =
         !claimed || (stage_chunk(&keys, chunk, err) && decide_again(&keys, &tied, changed, err) &&
-                     (tied == 0 || void_decisions(m, table, err)));
+                     (tied == 0 || void_decisions(m, table, NULL, err)));
     if (!good)
         return error_context(err, "table %s: deciding again on rows that meet in a key",
                              table->label);

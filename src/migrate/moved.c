@@ -67,6 +67,7 @@ moved_load(struct migrate *m, const struct plan_table *table, struct moved *move
     return read_lines(m, sql, moved, err);
 }
 
+/* A winner that is marked as refused is tried by itself once more (decide_refused.c). */
 bool
 moved_load_decisions(struct migrate *m, const struct plan_table *table, struct moved *moved,
                      struct error *err)
@@ -75,7 +76,8 @@ moved_load_decisions(struct migrate *m, const struct plan_table *table, struct m
     char *sql =
         memory_printf("COPY (SELECT CASE WHEN outcome = 'skipped' THEN %d WHEN updates THEN %d "
                       "ELSE %d END, source_key, survivor_key"
-                      " FROM idmigrate.merge WHERE run_id = '%s' AND table_no = %d) TO STDOUT",
+                      " FROM idmigrate.merge WHERE run_id = '%s' AND table_no = %d AND NOT "
+                      "(updates AND outcome = 'skipped')) TO STDOUT",
                       MOVED_SKIPPED, MOVED_UPDATES, MOVED_MERGED, m->run_id, table->number);
     return read_lines(m, sql, moved, err);
 }

@@ -73,8 +73,10 @@ struct sift {
     struct lane *lane;
     const struct plan_table *table;
     const struct store_chunk *chunk;
-    struct prior *prior; /* or NULL, as for the chunk */
-    struct retry *retry; /* the same */
+    struct prior *prior;             /* or NULL, as for the chunk */
+    struct retry *retry;             /* the same */
+    const char *source_sql;          /* COPY that is read instead of the chunk's, or NULL */
+    const struct digest_map *wanted; /* digests of texts of source keys: only these; or NULL */
     /*
      * Only what is refused is wanted: nothing stays written, and references within the step are not
      * judged where a later table may satisfy them.

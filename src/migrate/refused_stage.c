@@ -19,6 +19,10 @@ bool
 sift_is_new(struct sift *sift, const struct lane_row *row)
 {
     struct prior_found found;
+    const struct strbuf *key = &row->row->source_key;
+    uint64_t ignored;
+    if (sift->wanted != NULL)
+        return digest_map_get(sift->wanted, digest_bytes(key->data, key->length), &ignored);
     if (sift->retry != NULL)
         return retry_judge(sift->retry, row) == PRIOR_NEW;
     return sift->prior == NULL || prior_judge(sift->prior, row, &found) == PRIOR_NEW;
@@ -61,7 +65,9 @@ sift_take_in(struct sift *sift, const struct sift_intake *intake, struct error *
 {
     CLEANUP(sift_batch_release) struct sift_batch batch = SIFT_BATCH_INIT;
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
-    if (sift->retry != NULL) {
+    if (sift->source_sql != NULL) {
+        strbuf_add_string(&sql, sift->source_sql);
+    } else if (sift->retry != NULL) {
         retry_begin(sift->retry);
         retry_source_sql(sift->retry, &sql);
     } else {

@@ -63,16 +63,25 @@ stage(struct sift *sift, int64_t *count, struct error *err)
 struct update_range {
     const char *sql;
     int64_t first, last;
+    int64_t changed;
 };
 
 static bool
 apply(struct sift *sift, void *context, struct error *err)
 {
-    const struct update_range *range = context;
+    struct update_range *range = context;
     CLEANUP(memory_free_string)
     char *sql = memory_printf("%s AND s.idmigrate_no BETWEEN %" PRId64 " AND %" PRId64, range->sql,
                               range->first, range->last);
-    return db_execute(sift->m->target, sql, err);
+    return db_command(sift->m->target, sql, 0, NULL, &range->changed, err);
+}
+
+/* Of two that would change one row, only one is tried: the other may be refused all the same. */
+static bool
+is_tried(const struct update_range *range)
+{
+    int64_t count = range->last - range->first + 1;
+    return count == 1 || range->changed == count;
 }
 
 static bool
@@ -101,9 +110,9 @@ try_range(struct sift *sift, struct update_range range, struct error *err)
         return true;
     if (!sift_try(sift, apply, &range, &failed, err))
         return false;
-    if (!failed.is_set)
+    if (!failed.is_set && is_tried(&range))
         return true;
-    if (!refused_is_by_row(sift->m, sift->table, &failed)) {
+    if (failed.is_set && !refused_is_by_row(sift->m, sift->table, &failed)) {
         *err = failed;
         return false;
     }
@@ -111,8 +120,8 @@ try_range(struct sift *sift, struct update_range range, struct error *err)
     if (range.first == range.last)
         return refuse(sift, range.first, &place, err);
     int64_t middle = range.first + (range.last - range.first) / 2;
-    return try_range(sift, (struct update_range){range.sql, range.first, middle}, err) &&
-           try_range(sift, (struct update_range){range.sql, middle + 1, range.last}, err);
+    return try_range(sift, (struct update_range){range.sql, range.first, middle, 0}, err) &&
+           try_range(sift, (struct update_range){range.sql, middle + 1, range.last, 0}, err);
 }
 
 static bool
@@ -121,7 +130,7 @@ try_all(struct sift *sift, int64_t count, struct error *err)
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     stage_update_sql(&sql, sift->table, "idmigrate_updates");
     return db_execute(sift->m->target, "SAVEPOINT idmigrate_updates", err) &&
-           try_range(sift, (struct update_range){sql.data, 1, count}, err) &&
+           try_range(sift, (struct update_range){sql.data, 1, count, 0}, err) &&
            db_execute(sift->m->target,
                       "ROLLBACK TO SAVEPOINT idmigrate_updates; RELEASE SAVEPOINT "
                       "idmigrate_updates",
@@ -132,7 +141,7 @@ bool
 refused_sift_updates(struct sift *sift, struct error *err)
 {
     int64_t count = 0;
-    if (sift->retry != NULL || sift->table->spec->conflict != MAPPING_CONFLICT_UPDATE ||
+    if (sift->table->spec->conflict != MAPPING_CONFLICT_UPDATE ||
         sift->table->conflict_set_count == 0)
         return true;
     return stage(sift, &count, err) && (count == 0 || try_all(sift, count, err)) &&

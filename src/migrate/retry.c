@@ -1,13 +1,13 @@
 /* Which rejects are tried again, and what became of them. */
 #include "retry.h"
 
+#include "decide.h"
 #include "refused.h"
 
 #include "idmigrate/memory.h"
 #include "idmigrate/sql.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,86 +98,20 @@ load(struct migrate *m, const struct plan_table *table, const int after[2], int 
 
 /* ---- reading by key ---- */
 
-static const struct catalog_column *
-key_column(const struct retry *retry, size_t k)
-{
-    const struct catalog_table *source = retry->table->source;
-    int position = catalog_find_column(source, retry->table->source_key_names[k]);
-    return position >= 0 ? &source->columns[position] : NULL;
-}
-
-/* The parts of all keys, by part; false where the keys cannot be asked for: the whole table is read
- * then. */
-static bool
-split_keys(const struct retry *retry, char ***parts)
-{
-    size_t count = retry->table->source_key_count;
-    bool good = count > 0;
-    for (size_t i = 0; good && i < retry->count; i++) {
-        const char *text = retry->items[i].text;
-        if (count == 1) {
-            parts[0][i] = memory_strdup(text);
-            good = text[0] != '['; /* it may be the form of NULL */
-            continue;
-        }
-        json_t *array = json_loads(text, 0, NULL);
-        good = json_array_size(array) == count;
-        for (size_t k = 0; good && k < count; k++) {
-            const char *part = json_string_value(json_array_get(array, k));
-            good = part != NULL;
-            parts[k][i] = memory_strdup(part);
-        }
-        json_decref(array);
-    }
-    return good;
-}
-
-/* A list of types that the server has itself is compared by them, so that an index serves. */
-static void
-add_key_condition(struct strbuf *sql, const struct retry *retry, char ***parts)
-{
-    size_t count = retry->table->source_key_count;
-    bool is_typed = true;
-    for (size_t k = 0; k < count; k++)
-        is_typed =
-            is_typed && key_column(retry, k) != NULL && key_column(retry, k)->type.is_builtin;
-    strbuf_add_string(sql, "(");
-    for (size_t k = 0; k < count; k++) {
-        strbuf_add_string(sql, k > 0 ? ", t." : "t.");
-        db_quote_identifier(sql, retry->table->source_key_names[k]);
-        strbuf_add_string(sql, is_typed ? "" : "::text");
-    }
-    strbuf_add_string(sql, ") IN (SELECT * FROM ROWS FROM (");
-    for (size_t k = 0; k < count; k++) {
-        struct strbuf array = STRBUF_INIT;
-        db_format_array(&array, (const char *const *)parts[k], retry->count);
-        strbuf_add_string(sql, k > 0 ? ", pg_catalog.unnest(" : "pg_catalog.unnest(");
-        db_quote_literal(sql, array.data);
-        strbuf_printf(sql, "::%s[])", is_typed ? key_column(retry, k)->type.text_plain : "text");
-        strbuf_release(&array);
-    }
-    strbuf_add_string(sql, "))");
-}
-
 void
 retry_source_sql(const struct retry *retry, struct strbuf *sql)
 {
-    size_t count = retry->table->source_key_count;
-    struct strbuf condition = STRBUF_INIT;
-    char ***parts = memory_zalloc((count + 1) * sizeof *parts);
-    for (size_t k = 0; k < count; k++)
-        parts[k] = memory_zalloc((retry->count + 1) * sizeof **parts);
-    if (split_keys(retry, parts))
-        add_key_condition(&condition, retry, parts);
-    struct plan_range range = {.condition = condition.length > 0 ? condition.data : NULL};
-    plan_sql_copy_out(sql, retry->table, &range);
-    for (size_t k = 0; k < count; k++) {
-        for (size_t i = 0; i < retry->count; i++)
-            free(parts[k][i]);
-        free(parts[k]);
-    }
-    free(parts);
-    strbuf_release(&condition);
+    struct retry_keys keys = RETRY_KEYS_INIT;
+    for (size_t i = 0; i < retry->count; i++)
+        retry_keys_add(&keys, retry->items[i].text);
+    retry_keys_sql(sql, retry->table, &keys);
+    retry_keys_release(&keys);
+}
+
+const struct digest_map *
+retry_wanted(const struct retry *retry)
+{
+    return &retry->by_key;
 }
 
 void
@@ -327,12 +261,15 @@ carry_out(struct migrate *m, const struct plan_table *table, struct retry *retry
     };
     if (!migrate_begin(m, &unit, err))
         return false;
-    struct lane *lane = lane_open(m, table, false, err);
+    if (!decision_retry(m, table, retry, err))
+        return false;
+    struct lane *lane = lane_open(m, table, true, err);
     bool good = lane != NULL && store_put_chunks(m->target, m->run_id, &chunk, 1, err) &&
                 chunk_carry_out_retry(m, lane, table, &chunk, retry, err);
     if (good)
         failpoint("retry-carried-out");
-    good = good && settle(m, retry, chunks, count, chunk.chunk_no, taken, err);
+    good = good && settle(m, retry, chunks, count, chunk.chunk_no, taken, err) &&
+           decision_end_retry(m, table, err);
     if (good && *taken > 0) {
         failpoint("retry-settled");
         good = migrate_commit(m, &unit, err);

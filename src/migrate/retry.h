@@ -10,9 +10,26 @@
 
 #include "internal.h"
 
+/* Rows of the source by the texts of their keys. */
+struct retry_keys {
+    char **texts;
+    size_t count, capacity;
+};
+#define RETRY_KEYS_INIT                                                                            \
+    {                                                                                              \
+        .texts = NULL                                                                              \
+    }
+void retry_keys_add(struct retry_keys *keys, const char *text);
+/* COPY of these rows; where they cannot be asked for, of the whole table. */
+void retry_keys_sql(struct strbuf *sql, const struct plan_table *table,
+                    const struct retry_keys *keys);
+void retry_keys_release(struct retry_keys *keys);
+
 struct retry;
 /* COPY of the rows that are tried again. */
 void retry_source_sql(const struct retry *retry, struct strbuf *sql);
+/* By digests of the texts of their keys. */
+const struct digest_map *retry_wanted(const struct retry *retry);
 /* Before a reading. */
 void retry_begin(struct retry *retry);
 /* PRIOR_NEW: to be carried out; PRIOR_OTHER_PART: no reject of ours, or one that stays as it is. */

@@ -4,8 +4,9 @@
  * read, so that a resume can tell.
  *
  * Views and foreign tables have no blocks: they are parted by ranges of their key (keys.c), which
- * mean the same under every snapshot. Without a key they are one chunk. So is a table whose rows
- * refer to each other: its foreign key is checked when the statement ends.
+ * mean the same under every snapshot; and so are tables of which the role may read some columns, or
+ * the partitions through their parent only. Without a key they are one chunk. So is a table whose
+ * rows refer to each other: its foreign key is checked when the statement ends.
  */
 #include "internal.h"
 
@@ -114,12 +115,6 @@ is_together(const struct migrate *m, const struct plan_table *table)
 }
 
 static bool
-has_no_leaves(const struct plan_table *table)
-{
-    return table->source->kind == 'v' || table->source->kind == 'f';
-}
-
-static bool
 put(struct migrate *m, struct chunk_list *list, struct error *err)
 {
     return store_put_chunks(m->target, m->run_id, list->items, list->count, err);
@@ -160,8 +155,8 @@ split_table(struct migrate *m, const struct plan_table *table, int first, int pa
     if (is_together(m, table))
         add(&list, "whole");
     else
-        good =
-            has_no_leaves(table) ? split_by_key(m, &list, NULL, err) : split_leaves(m, &list, err);
+        good = plan_reads_leaves(table) ? split_leaves(m, &list, err)
+                                        : split_by_key(m, &list, NULL, err);
     return good && put(m, &list, err);
 }
 
@@ -178,7 +173,7 @@ split_growth(struct migrate *m, const struct plan_table *table, const struct sto
              size_t count, struct error *err)
 {
     CLEANUP(release_list) struct chunk_list list = {.table = table, .limits = m->in->limits};
-    bool has_blocks = !is_together(m, table) && !has_no_leaves(table);
+    bool has_blocks = !is_together(m, table) && plan_reads_leaves(table);
     for (size_t i = 0; i < count; i++)
         if (chunks[i].chunk_no >= list.next) {
             list.next = chunks[i].chunk_no + 1;

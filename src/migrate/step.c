@@ -144,6 +144,15 @@ may_be_late(struct migrate *m, const struct plan_table *table, const struct erro
            (strcmp(failed->sqlstate, "23505") == 0 || (updates && failed->sqlstate[0] == '\0'));
 }
 
+/* Two rows would change one that is there: one of them is known to be refused, and took no part. */
+static bool
+may_meet(const struct plan_table *table, const struct error *failed)
+{
+    static const char twice[] = "21000"; /* what ON CONFLICT says to it */
+    return table->spec->conflict == MAPPING_CONFLICT_UPDATE && failed->code == EXIT_STOPPED &&
+           (failed->sqlstate[0] == '\0' || strcmp(failed->sqlstate, twice) == 0);
+}
+
 /* The lane knows the decisions as they were when it was opened: another one is taken in any case.
  * `by_row`: what failed in the end is the fault of a row. */
 static bool
@@ -159,7 +168,7 @@ carry_out_directly(struct migrate *m, struct step_lane *lane, const struct task 
         if (carry_out_once(m, lane, table, chunk, false, claimed, &failed))
             return true;
         if (i == LATE_ATTEMPTS || (i > 0 && !changed) || !may_be_late(m, table, &failed)) {
-            *by_row = refused_is_by_row(m, table, &failed);
+            *by_row = refused_is_by_row(m, table, &failed) || may_meet(table, &failed);
             *err = failed;
             return false;
         }
@@ -191,9 +200,14 @@ carry_out_chunk(struct migrate *m, struct step_lane *lane, const struct task *ta
         error_clear(err);
         failpoint("sift-begun");
         *chunk = *task->chunk;
-        if (!mark(m, "ROLLBACK TO SAVEPOINT idmigrate_chunk", err) ||
-            !carry_out_once(m, lane, task->table, chunk, true, claimed, err))
+        if (!mark(m, "ROLLBACK TO SAVEPOINT idmigrate_chunk", err))
             return false;
+        if (!carry_out_once(m, lane, task->table, chunk, true, claimed, err)) {
+            struct error ignored = ERROR_INIT;
+            if (m->lost_survivors)
+                migrate_void_decisions(m, task->table, &ignored);
+            return false;
+        }
     }
     return mark(m, "RELEASE SAVEPOINT idmigrate_chunk", err);
 }

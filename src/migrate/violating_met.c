@@ -72,6 +72,21 @@ read_unique(struct violation *v, size_t item, struct error *err)
     return read_pairs(v, item, sql, err);
 }
 
+/* So many are no slips of single rows. */
+static bool
+refuse_pairs(const struct store_aside *item, struct error *err)
+{
+    error_set(err, EXIT_STOPPED,
+              "more than a million pairs of rows of %s.%s exclude each other by %s: they are not "
+              "taken back one by one",
+              item->schema, item->table, item->name);
+    return error_hint(
+        err, "change or delete such rows in the target by hand and run the same command again: it "
+             "brings the constraint back, and verification names what was changed. `idmigrate "
+             "check` counts them before a run; a table with \"exclusive\": false keeps its "
+             "constraints, and each row that meets another is a reject");
+}
+
 /* The index is for this question alone: it goes with the transaction. */
 static bool
 read_excluded(struct violation *v, size_t item, struct error *err)
@@ -88,9 +103,7 @@ read_excluded(struct violation *v, size_t item, struct error *err)
                     ? db_execute(v->m->target, index, err) && read_pairs(v, item, sql, err)
                     : error_set(err, EXIT_BUG, "unexpected description of what excludes rows");
     json_decref(parts);
-    if (good && v->pair_count - before > MOST_PAIRS)
-        return violating_fail("more than a million pairs of rows exclude each other", err);
-    return good;
+    return good && (v->pair_count - before <= MOST_PAIRS || refuse_pairs(&v->items[item], err));
 }
 
 static bool

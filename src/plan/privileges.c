@@ -18,18 +18,71 @@ set_grant_hint(struct finding *finding, const char *privileges, const struct cat
     finding_set_hint(finding, "%s", grant.data);
 }
 
+/* The columns that a run reads; those in expressions the server itself will name. */
+static bool
+is_read(const struct plan_table *table, const struct catalog_column *column)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].source == column)
+            return true;
+    for (size_t i = 0; i < table->source_key_count; i++)
+        if (strcmp(table->source_key_names[i], column->name) == 0)
+            return true;
+    return table->spec->winner_by != NULL && strcmp(table->spec->winner_by, column->name) == 0;
+}
+
+/* Heirs are read one by one: through their parent others would come too. */
+static bool
+has_hidden_heir(struct plan *plan, const struct plan_table *table, const char *role)
+{
+    const struct catalog_table *source = table->source;
+    for (size_t i = 0; i < source->leaf_count && source->kind == 'r' && source->leaf_count > 1;
+         i++) {
+        const struct catalog_leaf *leaf = &source->leaves[i];
+        if (leaf->can_select)
+            continue;
+        struct finding *finding = findings_add(&plan->findings, "E-PRIVILEGE", table->label, NULL,
+                                               "the source role may not read the whole of table "
+                                               "%s.%s, which inherits or is inherited from",
+                                               leaf->schema, leaf->name);
+        const struct catalog_table named = {.schema = leaf->schema, .name = leaf->name};
+        set_grant_hint(finding, "SELECT", &named, role);
+        return true;
+    }
+    return false;
+}
+
+static void
+check_columns(struct plan *plan, const struct plan_table *table, const char *role)
+{
+    const struct catalog_table *source = table->source;
+    CLEANUP(strbuf_release) struct strbuf missing = STRBUF_INIT, grant = STRBUF_INIT;
+    bool any = false;
+    for (size_t i = 0; i < source->column_count; i++) {
+        const struct catalog_column *column = &source->columns[i];
+        any = any || column->can_select;
+        if (column->can_select || !is_read(table, column))
+            continue;
+        strbuf_printf(&missing, "%s%s", missing.length > 0 ? ", " : "", column->name);
+        strbuf_add_string(&grant, grant.length > 0 ? ", " : "SELECT (");
+        db_quote_identifier(&grant, column->name);
+    }
+    if (any && missing.length == 0)
+        return;
+    strbuf_add_char(&grant, ')');
+    struct finding *finding = any ? findings_add(&plan->findings, "E-PRIVILEGE", table->label, NULL,
+                                                 "the source role may not read: %s", missing.data)
+                                  : findings_add(&plan->findings, "E-PRIVILEGE", table->label, NULL,
+                                                 "the source role may not read the table");
+    set_grant_hint(finding, any ? grant.data : "SELECT", source, role);
+}
+
 static void
 check_source(struct plan *plan, const struct plan_table *table, const char *role)
 {
     const struct catalog_table *source = table->source;
-    bool columns = true;
-    for (size_t i = 0; i < source->column_count; i++)
-        columns = columns && source->columns[i].can_select;
-    if (!source->can_select && !columns) {
-        struct finding *finding = findings_add(&plan->findings, "E-PRIVILEGE", table->label, NULL,
-                                               "the source role may not read the table");
-        set_grant_hint(finding, "SELECT", source, role);
-    }
+    if (!has_hidden_heir(plan, table, role) && !source->can_select)
+        check_columns(plan, table, role);
     if (source->row_security_applies) {
         struct finding *finding =
             findings_add(&plan->findings, "E-ROW-SECURITY", table->label, NULL,
@@ -39,12 +92,25 @@ check_source(struct plan *plan, const struct plan_table *table, const char *role
     }
 }
 
+/* Columns are enough where rows are added only: those that are there are found by ctid. */
+static bool
+has_by_columns(const struct plan_table *table, bool inserts)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!(inserts ? table->columns[i].target->can_insert
+                      : table->columns[i].target->can_select))
+            return false;
+    return !table->spec->has_on_conflict && table->column_count > 0;
+}
+
 static void
 check_target(struct plan *plan, const struct plan_table *table, const char *role)
 {
     const struct catalog_table *target = table->target;
-    const char *missing = !target->can_insert                                ? "INSERT"
-                          : !target->can_select                              ? "SELECT"
+    bool can_insert = target->can_insert || has_by_columns(table, true);
+    bool can_select = target->can_select || has_by_columns(table, false);
+    const char *missing = !can_insert                                        ? "INSERT"
+                          : !can_select                                      ? "SELECT"
                           : table->conflict_set_count && !target->can_update ? "UPDATE"
                                                                              : NULL;
     if (missing != NULL) {

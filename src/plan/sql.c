@@ -16,6 +16,27 @@ plan_sql_target_name(struct strbuf *sql, const struct plan_table *table)
     db_quote_name(sql, table->target->schema, table->target->name);
 }
 
+/* Whether a cast to text gives something else than COPY does: char(n) without its blanks, true and
+ * false in full, an address with its mask. */
+static bool
+is_cast_otherwise(const struct catalog_type *type)
+{
+    static const char *const types[] = {"bpchar", "boolean", "inet"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(type->base_text_plain, types[i]) == 0)
+            return true;
+    return false;
+}
+
+static void
+add_printed(struct strbuf *sql, const struct catalog_column *column, const char *alias)
+{
+    bool is_otherwise = is_cast_otherwise(&column->type);
+    strbuf_printf(sql, "%s%s.", is_otherwise ? "pg_catalog.format('%s', " : "", alias);
+    db_quote_identifier(sql, column->name);
+    strbuf_add_string(sql, is_otherwise ? ")" : "::text");
+}
+
 void
 plan_sql_key_text(struct strbuf *sql, const struct catalog_column *const *columns, size_t count,
                   const char *alias)
@@ -23,9 +44,8 @@ plan_sql_key_text(struct strbuf *sql, const struct catalog_column *const *column
     bool single = count == 1;
     strbuf_add_string(sql, single ? "" : "pg_catalog.jsonb_build_array(");
     for (size_t i = 0; i < count; i++) {
-        strbuf_printf(sql, "%s%s.", i > 0 ? ", " : "", alias);
-        db_quote_identifier(sql, columns[i]->name);
-        strbuf_add_string(sql, "::text");
+        strbuf_add_string(sql, i > 0 ? ", " : "");
+        add_printed(sql, columns[i], alias);
     }
     strbuf_add_string(sql, single ? "" : ")::text");
 }
@@ -84,6 +104,16 @@ add_where(struct strbuf *sql, const struct plan_table *table, bool first)
     if (table->spec->where != NULL)
         /* The newline ends a comment inside the condition. */
         strbuf_printf(sql, "%s (%s\n)", first ? " WHERE" : " AND", table->spec->where);
+}
+
+bool
+plan_reads_leaves(const struct plan_table *table)
+{
+    const struct catalog_table *source = table->source;
+    bool reads = source->kind != 'v' && source->kind != 'f';
+    for (size_t i = 0; i < source->leaf_count; i++)
+        reads = reads && source->leaves[i].can_select;
+    return reads;
 }
 
 /* The columns of the table itself: an inheriting one may have more, in another order. */

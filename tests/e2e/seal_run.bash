@@ -127,7 +127,7 @@ case_what_two_processes_moved_is_sealed_by_one() {
         [ "$(query "$target" 'select count(*) > 0 from audit_logs' 2>/dev/null)" != t ] || break
         sleep 0.05
     done
-    idmigrate run --yes --progress none --jobs 1 --max-rejects 10 --seal --join last "$mapping"
+    idmigrate run --yes --progress none --jobs 1 --seal --join last "$mapping"
     wait "$first" || true
     grep -h '^sealed' "$WORK/first.err" "$WORK/err" >"$WORK/sealed"
     assert_equal "$(wc -l <"$WORK/sealed")" 1

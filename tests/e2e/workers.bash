@@ -74,11 +74,17 @@ a_second_process_joins() {
     wait_for "$moves"
     start second --jobs 1 --join last
     wait_for 'select count(distinct pid) > 1 from writers'
+    # What is at work is no damage.
+    idmigrate verify --target "$DST"
+    assert_exit 6
+    assert_matches "$WORK/err" 'is still at work: [01] of 2 tables are done; left: b \(0 of [0-9]+ chunks\)'
     go_on
     finish second 0
     finish first 0
     assert_equal "$(query "$target" 'select count(distinct pid) from writers')" 2
     assert_contains "$WORK/second.err" 'joining run'
+    # Both tell how it ended.
+    assert_matches "$WORK/second.out" '^Run .*done'
     assert_whole
     # Nothing to join any more.
     start third --join last
@@ -153,9 +159,13 @@ wrong_numbers_are_refused() {
     done
     idmigrate run --yes --join last "$mapping"
     assert_exit 2
-    for option in --dry-run --accept-changes; do
+    local option
+    for option in --dry-run --accept-changes --exclusive '--codec text' --strict --allow-locks '--ticket T' '--approved-by WHO' \
+        '--resume last'; do
+        # shellcheck disable=SC2086 # an option and its value
         idmigrate run --yes --join last $option "$mapping"
         assert_exit 2
+        assert_contains "$WORK/err" "--join does not go together with ${option% *}"
     done
     assert_equal "$(query "$target" 'select count(*) from a')" 0
 }

@@ -12,7 +12,7 @@ way_to() {
     rebuild-*keys-dropped | rebuild-*taken-back*) WAY=violated ;;
     set-aside-* | rebuild-*) WAY=exclusive ;;
     undo-*) WAY=undo ;;
-    retry-*) WAY=elsewhere ;; # tests/e2e/refused.bash dies at each of them
+    retry-* | winners-*) WAY=elsewhere ;; # tests/e2e/refused.bash dies at each of them
     seal-*) WAY=elsewhere ;; # so does tests/e2e/audit_seal.bash
     run-* | table-* | chunk-* | cycle-*) WAY=run ;;
     *) fail "no way to the failpoint $1: say in failpoints.bash how a run gets there" ;;
