@@ -57,8 +57,7 @@ try_statements(struct check *check, const struct db_result *triggers, const char
 {
     struct db *target = check->in->target;
     struct error failed = ERROR_INIT;
-    if (!db_execute(target, "SAVEPOINT " PROBE, err))
-        return false;
+    db_savepoint(target, PROBE);
     if (!db_execute(target, sql, &failed) && check_must_stop(&failed)) {
         *err = failed;
         return false;
@@ -66,7 +65,7 @@ try_statements(struct check *check, const struct db_result *triggers, const char
     *refused = failed.is_set && !is_told_elsewhere(&failed);
     if (*refused)
         report(check, triggers, what, &failed);
-    return db_execute(target, "ROLLBACK TO SAVEPOINT " PROBE "; RELEASE SAVEPOINT " PROBE, err);
+    return db_savepoint_rollback(target, PROBE, err);
 }
 
 bool

@@ -104,10 +104,8 @@ try_winners(struct trial *trial, struct lane *lane, struct error *err)
                         .source_sql = trial->source_sql.data,
                         .wanted = &trial->wanted,
                         .refused = &trial->refused};
-    return db_execute(m->target, "SAVEPOINT idmigrate_trial", err) && refused_sift(&sift, err) &&
-           db_execute(m->target,
-                      "ROLLBACK TO SAVEPOINT idmigrate_trial; RELEASE SAVEPOINT idmigrate_trial",
-                      err);
+    db_savepoint(m->target, "idmigrate_trial");
+    return refused_sift(&sift, err) && db_savepoint_rollback(m->target, "idmigrate_trial", err);
 }
 
 /* Which source rows they are: those of the reading that are rejects by now. */
@@ -134,7 +132,8 @@ name_refused(struct trial *trial, struct lane *lane, struct error *err)
                            &ignored))
             retry_keys_add(&refused, row.row->source_key.data);
     }
-    good = begun && chunk_end_source(m, table, good, err) && good;
+    if (begun)
+        chunk_end_source(m, table, good);
     trial->found = refused.count;
     db_format_array(&trial->names, (const char *const *)refused.texts, refused.count);
     retry_keys_release(&refused);

@@ -40,19 +40,18 @@ sift_try(struct sift *sift, bool (*work)(struct sift *sift, void *context, struc
          void *context, struct error *failed, struct error *err)
 {
     struct db *target = sift->m->target;
-    if (!db_execute(target, "SAVEPOINT idmigrate_sift", err))
-        return false;
-    /* Every savepoint is released: those that are not use up the server's memory for locks. */
-    if (work(sift, context, failed))
-        return db_execute(target, "RELEASE SAVEPOINT idmigrate_sift", err);
+    db_savepoint(target, "idmigrate_sift");
+    if (work(sift, context, failed)) {
+        db_savepoint_release(target, "idmigrate_sift");
+        return true;
+    }
     bool is_its_own = (failed->code == EXIT_STOPPED || failed->code == EXIT_REFUSED) &&
                       failed->sqlstate[0] != '\0' && !db_error_is_transient(failed);
     if (!is_its_own) {
         *err = *failed;
         return false;
     }
-    return db_execute(
-        target, "ROLLBACK TO SAVEPOINT idmigrate_sift; RELEASE SAVEPOINT idmigrate_sift", err);
+    return db_savepoint_rollback(target, "idmigrate_sift", err);
 }
 
 static bool

@@ -129,12 +129,9 @@ try_all(struct sift *sift, int64_t count, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     stage_update_sql(&sql, sift->table, "idmigrate_updates");
-    return db_execute(sift->m->target, "SAVEPOINT idmigrate_updates", err) &&
-           try_range(sift, (struct update_range){sql.data, 1, count, 0}, err) &&
-           db_execute(sift->m->target,
-                      "ROLLBACK TO SAVEPOINT idmigrate_updates; RELEASE SAVEPOINT "
-                      "idmigrate_updates",
-                      err);
+    db_savepoint(sift->m->target, "idmigrate_updates");
+    return try_range(sift, (struct update_range){sql.data, 1, count, 0}, err) &&
+           db_savepoint_rollback(sift->m->target, "idmigrate_updates", err);
 }
 
 bool

@@ -180,10 +180,24 @@ carry_out_directly(struct migrate *m, struct step_lane *lane, const struct task 
 }
 
 /* A dry run is all one transaction: what a refused row costs is taken back to a savepoint. */
-static bool
-mark(struct migrate *m, const char *sql, struct error *err)
+static void
+mark(struct migrate *m, const char *savepoint)
 {
-    return !m->in->dry_run || db_execute(m->target, sql, err);
+    if (m->in->dry_run)
+        db_savepoint(m->target, savepoint);
+}
+
+static void
+forget_mark(struct migrate *m, const char *savepoint)
+{
+    if (m->in->dry_run)
+        db_savepoint_release(m->target, savepoint);
+}
+
+static bool
+go_back_to_mark(struct migrate *m, const char *savepoint, struct error *err)
+{
+    return !m->in->dry_run || db_savepoint_rollback(m->target, savepoint, err);
 }
 
 /* One bad row costs one row, and its chunk a second attempt. */
@@ -192,16 +206,16 @@ carry_out_chunk(struct migrate *m, struct step_lane *lane, const struct task *ta
                 struct store_chunk *chunk, bool *claimed, struct error *err)
 {
     bool by_row;
-    if (!mark(m, "SAVEPOINT idmigrate_chunk", err))
-        return false;
+    mark(m, "idmigrate_chunk");
     if (!carry_out_directly(m, lane, task, chunk, claimed, &by_row, err)) {
         if (!by_row)
             return false;
         error_clear(err);
         failpoint("sift-begun");
         *chunk = *task->chunk;
-        if (!mark(m, "ROLLBACK TO SAVEPOINT idmigrate_chunk", err))
+        if (!go_back_to_mark(m, "idmigrate_chunk", err))
             return false;
+        mark(m, "idmigrate_chunk");
         if (!carry_out_once(m, lane, task->table, chunk, true, claimed, err)) {
             struct error ignored = ERROR_INIT;
             if (m->lost_survivors)
@@ -209,7 +223,8 @@ carry_out_chunk(struct migrate *m, struct step_lane *lane, const struct task *ta
             return false;
         }
     }
-    return mark(m, "RELEASE SAVEPOINT idmigrate_chunk", err);
+    forget_mark(m, "idmigrate_chunk");
+    return true;
 }
 
 bool
@@ -339,7 +354,7 @@ learn_refused(struct migrate *m, struct lane *lane, const struct plan_table *tab
     if (!refused_is_by_row(m, table, &failed))
         return false;
     error_clear(err);
-    if (!db_execute(m->target, "ROLLBACK TO SAVEPOINT idmigrate_chunk", err) ||
+    if (!db_savepoint_rollback(m->target, "idmigrate_chunk", err) ||
         !chunk_learn_refused(m, lane, table, chunk, err))
         return false;
     retry->again = refused->total > known;
@@ -361,10 +376,11 @@ run_table_within(struct migrate *m, const struct plan_table *table, int64_t *row
     for (size_t i = 0; good && i < count; i++) {
         if (!is_pending(&chunks[i]))
             continue;
-        good = db_execute(m->target, "SAVEPOINT idmigrate_chunk", err) &&
-               (chunk_carry_out(m, lane, table, &chunks[i], &claimed, err) ||
-                learn_refused(m, lane, table, &chunks[i], retry, err)) &&
-               db_execute(m->target, "RELEASE SAVEPOINT idmigrate_chunk", err);
+        db_savepoint(m->target, "idmigrate_chunk");
+        good = chunk_carry_out(m, lane, table, &chunks[i], &claimed, err) ||
+               learn_refused(m, lane, table, &chunks[i], retry, err);
+        if (good)
+            db_savepoint_release(m->target, "idmigrate_chunk");
         *rejects += chunks[i].rows_rejected;
         *rows += chunks[i].rows_read;
         migrate_count_rows(m, table, 0, false);
@@ -419,13 +435,14 @@ end_cycle(struct migrate *m, const struct plan_step *step, struct retry *retry, 
 {
     const struct plan_table *first = &m->plan->tables[step->tables[0]];
     struct error failed = ERROR_INIT;
-    if (!db_execute(m->target, "SAVEPOINT idmigrate_cycle", err))
-        return false;
-    if (alter_cycle(m, step, false, &failed))
-        return db_execute(m->target, "RELEASE SAVEPOINT idmigrate_cycle", err);
+    db_savepoint(m->target, "idmigrate_cycle");
+    if (alter_cycle(m, step, false, &failed)) {
+        db_savepoint_release(m->target, "idmigrate_cycle");
+        return true;
+    }
     int64_t known = refused_count(m, step);
     if (refused_is_by_row(m, first, &failed) &&
-        (!db_execute(m->target, "ROLLBACK TO SAVEPOINT idmigrate_cycle", err) ||
+        (!db_savepoint_rollback(m->target, "idmigrate_cycle", err) ||
          !refused_find_orphans(m, step, err)))
         return false;
     retry->again = refused_count(m, step) > known;
@@ -510,16 +527,17 @@ step_together(struct migrate *m, const struct task *task, enum task_result *resu
     for (;;) {
         retry.again = false;
         forget_closure(m, &m->plan->steps[task->step]);
-        if (!mark(m, "SAVEPOINT idmigrate_step", err))
-            return false;
-        if (run_together(m, task, result, &retry, err))
-            return mark(m, "RELEASE SAVEPOINT idmigrate_step", err);
+        mark(m, "idmigrate_step");
+        if (run_together(m, task, result, &retry, err)) {
+            forget_mark(m, "idmigrate_step");
+            return true;
+        }
         if (!retry.again)
             return false;
         failpoint("cycle-refused");
         error_clear(err);
         migrate_count_rejects(m, 0, false);
-        if (!mark(m, "ROLLBACK TO SAVEPOINT idmigrate_step", err))
+        if (!go_back_to_mark(m, "idmigrate_step", err))
             return false;
     }
 }

@@ -22,10 +22,12 @@
 bool
 undo_unit_begin(struct undo *undo, struct undo_unit *unit, struct error *err)
 {
-    bool good = undo->in->dry_run ? db_execute(undo->target, "SAVEPOINT idmigrate_undo", err)
-                                  : db_begin(&unit->tx, undo->target, DB_READ_WRITE, err);
-    unit->undo = good ? undo : NULL;
-    return good;
+    if (undo->in->dry_run)
+        db_savepoint(undo->target, "idmigrate_undo");
+    else if (!db_begin(&unit->tx, undo->target, DB_READ_WRITE, err))
+        return false;
+    unit->undo = undo;
+    return true;
 }
 
 bool
@@ -37,9 +39,9 @@ undo_unit_commit(struct undo_unit *unit, struct error *err)
         return db_commit(&unit->tx, err);
     }
     /* A dry run has the constraints say now what they would say at COMMIT. */
-    if (!db_execute(undo->target, "SET CONSTRAINTS ALL IMMEDIATE; RELEASE SAVEPOINT idmigrate_undo",
-                    err))
+    if (!db_execute(undo->target, "SET CONSTRAINTS ALL IMMEDIATE", err))
         return false;
+    db_savepoint_release(undo->target, "idmigrate_undo");
     unit->undo = NULL;
     return true;
 }
