@@ -167,6 +167,15 @@ wrong_numbers_are_refused() {
         assert_exit 2
         assert_contains "$WORK/err" "--join does not go together with ${option% *}"
     done
+    for option in --dry-run --exclusive --strict --allow-locks '--resume last' '--join last'; do
+        # shellcheck disable=SC2086 # an option and its value
+        idmigrate run --yes --rejects-only last $option "$mapping"
+        assert_exit 2
+        assert_contains "$WORK/err" "--rejects-only does not go together with ${option% *}"
+    done
+    idmigrate run --yes --allow-locks "$mapping"
+    assert_exit 2
+    assert_contains "$WORK/err" 'of --dry-run only'
     assert_equal "$(query "$target" 'select count(*) from a')" 0
 }
 
