@@ -111,7 +111,7 @@ SELECT
         CASE WHEN indisreplident THEN pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %I', name, index_name) END),
     NULL::pg_catalog.text,
     NULL::pg_catalog.oid,
-    indisunique OR indisexclusion,
+    indisunique OR indisexclusion OR indexprs IS NOT NULL OR indpred IS NOT NULL,
     is_whole,
     CASE
         WHEN is_whole AND index_kind = 'i' THEN (

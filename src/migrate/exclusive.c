@@ -25,7 +25,7 @@ static const char *
 reason_to_keep_keys(const struct plan_table *table)
 {
     if (table->spec->has_on_conflict && table->spec->conflict != MAPPING_CONFLICT_FAIL)
-        return "rows that meet others are decided on by its keys";
+        return "rows that meet others are decided on while it stands";
     if (!reconcile_is_possible(table))
         return "a row that violates it could not be taken back: that needs a key on both sides "
                "that events may show (\"key\", \"harmless\")";

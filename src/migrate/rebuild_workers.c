@@ -44,8 +44,11 @@ rebuild_tasks_release(struct rebuild_tasks *tasks)
 bool
 rebuild_is_violation(const struct error *err)
 {
+    /* What an index is computed from fails for a row (22), or the row is too long for it (54000).
+     */
     return strcmp(err->sqlstate, "23505") == 0 || strcmp(err->sqlstate, "23503") == 0 ||
-           strcmp(err->sqlstate, "23P01") == 0;
+           strcmp(err->sqlstate, "23P01") == 0 || strncmp(err->sqlstate, "22", 2) == 0 ||
+           strcmp(err->sqlstate, "54000") == 0;
 }
 
 bool

@@ -56,13 +56,12 @@ violating_fail(const char *why, struct error *err)
                            "reads all rows and names such ones before a run");
 }
 
-/* ---- rows that refer to no row ---- */
+/* ---- rows by themselves ---- */
 
 static bool
-collect_orphans(struct violation *v, const struct plan_table *table, const struct store_aside *item,
-                int64_t *found, struct error *err)
+collect_of(struct violation *v, const struct plan_table *table, const char *from,
+           const struct db_place *place, int64_t *found, struct error *err)
 {
-    struct db_place place = refused_place("23503", item->name, NULL);
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     size_t length, newline = table->codec != PLAN_CODEC_BINARY;
     const char *line;
@@ -72,25 +71,47 @@ collect_orphans(struct violation *v, const struct plan_table *table, const struc
         strbuf_add_string(&sql, i > 0 ? ", t." : "t.");
         db_quote_identifier(&sql, table->columns[i].target->name);
     }
-    strbuf_printf(&sql, " %s) TO STDOUT", item->violation);
+    strbuf_printf(&sql, " %s) TO STDOUT", from);
     plan_sql_codec(&sql, table);
     bool good = db_copy_out_begin(v->m->target, sql.data, err);
     while (good && (good = db_copy_out_next(v->m->target, &line, &length, err)) && line != NULL) {
         refused_add_all(&v->m->shared->refused[table->number], REFUSED_BY_TARGET,
-                        row_target_digest(table, line, length - newline), &place);
+                        row_target_digest(table, line, length - newline), place);
         v->begins[table->number] = true;
         ++*found;
     }
     return good;
 }
 
+bool
+violating_collect(struct violation *v, const char *from, const struct db_place *place,
+                  int64_t *found, struct error *err)
+{
+    for (size_t i = 0; i < v->m->plan->table_count; i++) {
+        const struct plan_table *table = &v->m->plan->tables[i];
+        if (table->target == v->target && !collect_of(v, table, from, place, found, err))
+            return false;
+    }
+    return true;
+}
+
+/* They refer to no row. */
 static bool
 find_orphans(struct violation *v, const struct store_aside *item, int64_t *found, struct error *err)
 {
-    *found = 0;
-    for (size_t i = 0; i < v->m->plan->table_count; i++) {
-        const struct plan_table *table = &v->m->plan->tables[i];
-        if (table->target == v->target && !collect_orphans(v, table, item, found, err))
+    struct db_place place = refused_place("23503", item->name, NULL);
+    return violating_collect(v, item->violation, &place, found, err);
+}
+
+/* Rows that a computed index of the table fails for; who meets whom in such a one can be told of
+ * the others only. */
+static bool
+find_unindexable(struct violation *v, int64_t *found, struct error *err)
+{
+    for (size_t i = 0; i < v->item_count; i++) {
+        const struct store_aside *item = &v->items[i];
+        if (violating_is_of_target(v, item) && strcmp(item->state, "aside") == 0 &&
+            violating_index_computes(v, item) && !violating_find_unindexable(v, item, found, err))
             return false;
     }
     return true;
@@ -148,16 +169,14 @@ refresh_tables(struct migrate *m, struct error *err)
 static bool
 find_met(struct violation *v, int64_t *found, struct error *err)
 {
-    int64_t met, orphans;
-    *found = 0;
+    int64_t met;
     for (size_t i = 0; i < v->item_count; i++) {
         const struct store_aside *item = &v->items[i];
         if (!aside_is_key(item) || strcmp(item->state, "aside") != 0 || !is_of(v->target, item) ||
             item->violation == NULL)
             continue;
-        if (!find_orphans(v, item, &orphans, err))
+        if (!find_orphans(v, item, found, err))
             return false;
-        *found += orphans;
     }
     if (!violating_find_met(v, &met, err))
         return false;
@@ -165,15 +184,32 @@ find_met(struct violation *v, int64_t *found, struct error *err)
     return true;
 }
 
+/* An index is built over removed rows too, as long as a transaction may see them. */
+static bool
+fail_for_versions(struct error *err)
+{
+    error_set(err, EXIT_STOPPED,
+              "it fails for no row that is there, but for one that was removed and that a "
+              "transaction may still see");
+    return error_hint(err, "run the same command again; where that does not help, end the "
+                           "transactions that are older (pg_stat_activity, backend_xmin)");
+}
+
 static bool
 take_back(struct violation *v, const struct store_aside *violated, struct error *err)
 {
     int64_t found = 0;
-    if (violated->violation == NULL)
-        return violating_fail("which rows exclude each other is not looked for", err);
-    if (!(aside_is_key(violated) ? find_orphans(v, violated, &found, err)
-                                 : find_met(v, &found, err)))
+    if (aside_is_key(violated)) {
+        if (!find_orphans(v, violated, &found, err))
+            return false;
+    } else if (!find_unindexable(v, &found, err) ||
+               (found == 0 && violated->violation != NULL && !find_met(v, &found, err)) ||
+               (found == 0 && !violating_index_computes(v, violated) &&
+                !violating_find_unindexable(v, violated, &found, err))) {
         return false;
+    }
+    if (found == 0 && violating_index_computes(v, violated))
+        return fail_for_versions(err);
     if (found == 0)
         return violating_fail("no row is found that violates it", err);
     return begin_passes(v, err) && migrate_run_steps_again(v->m, err);

@@ -2,7 +2,7 @@
  * Rows that violate what is to come back after loading. violating.c: the whole, and rows that refer
  * to no row; violating_met.c: rows that meet in a key or exclude each other, and which of them
  * stay; violating_owner.c: whose rows these are; violating_follow.c: what refers to a key of which
- * one row goes and another stays.
+ * one row goes and another stays; violating_index.c: rows that an index cannot hold.
  */
 #ifndef MIGRATE_VIOLATING_H
 #define MIGRATE_VIOLATING_H
@@ -53,6 +53,15 @@ struct violation {
 };
 
 bool violating_fail(const char *why, struct error *err);
+/* Adds the rows of the target "FROM ... AS t ..." to the refused ones, and their number to `found`.
+ */
+bool violating_collect(struct violation *v, const char *from, const struct db_place *place,
+                       int64_t *found, struct error *err);
+/* Whether the index holds more than columns as they are, so that a row may make it fail. */
+bool violating_index_computes(const struct violation *v, const struct store_aside *item);
+/* Finds rows for which it fails, and adds them to the refused ones and to `found`. */
+bool violating_find_unindexable(struct violation *v, const struct store_aside *item, int64_t *found,
+                                struct error *err);
 /* Of a unique or exclusion constraint, or its index; not of a foreign key. */
 bool violating_is_of_target(const struct violation *v, const struct store_aside *item);
 /* Finds rows that meet, whose they are, and adds those that do not stay to the refused ones. */

@@ -39,6 +39,8 @@ CREATE TABLE member (
     team text CONSTRAINT member_team REFERENCES team
 );
 CREATE UNIQUE INDEX member_email ON member (lower(email)) WHERE active;
+-- It fails for some texts.
+CREATE INDEX member_share ON member ((100 / (length(email) - 3)));
 
 CREATE TABLE booking (
     id integer CONSTRAINT booking_key PRIMARY KEY,
@@ -60,6 +62,7 @@ CREATE TABLE visit (
 CREATE TABLE visit_early PARTITION OF visit FOR VALUES FROM (MINVALUE) TO ('2024-04-01');
 CREATE TABLE visit_late PARTITION OF visit DEFAULT;
 ALTER TABLE visit_late ADD CONSTRAINT visit_late_once EXCLUDE USING gist (number WITH =);
+CREATE INDEX visit_share ON visit (owner, (100 / (number + 7)));
 
 -- References to the table itself and in a cycle, by keys that are not the source's.
 CREATE TABLE unit (
