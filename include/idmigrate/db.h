@@ -81,6 +81,12 @@ bool db_execute(struct db *db, const char *sql, struct error *err);
  * RELEASE, SET LOCAL). A rollback of the transaction and a new connection forget it.
  */
 void db_defer(struct db *db, const char *sql);
+/*
+ * Sends what was put off. Needed before a text that may be no SQL, such as a mapping's: the server
+ * reads a message as a whole before it carries out anything of it, and a savepoint in front of such
+ * a text would not be there to go back to.
+ */
+bool db_flush(struct db *db, struct error *err);
 
 /* Runs one statement with `count` text parameters ($1 ...; NULL pointers are NULL). */
 bool db_query(struct db *db, const char *sql, size_t count, const char *const *values,

@@ -90,6 +90,8 @@ check_try(struct db *db, const char *sql, struct db_result **result, struct erro
     if (check_is_interrupted(err))
         return false;
     db_savepoint(db, "idmigrate_try");
+    if (!db_flush(db, err))
+        return false;
     if (db_query(db, sql, 0, NULL, result, failed)) {
         db_savepoint_release(db, "idmigrate_try");
         return true;

@@ -129,7 +129,8 @@ exclusion_check(struct check *check, const struct plan_table *table,
         return true;
     }
     db_savepoint(check->in->target, "idmigrate_exclusion");
-    if (!ask(check, table, index, &sql, operators, &failed, err))
+    if (!db_flush(check->in->target, err) ||
+        !ask(check, table, index, &sql, operators, &failed, err))
         return false;
     if (failed.is_set && check_must_stop(&failed)) {
         *err = failed;

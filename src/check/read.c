@@ -461,9 +461,10 @@ end_attempt(struct reader *reader, enum reading outcome, struct error *err)
 static bool
 begin_attempt(struct check *check, const struct plan_table *table, struct error *err)
 {
-    db_savepoint(check->in->sources[table->spec->source], "idmigrate_read");
-    db_savepoint(check->in->target, "idmigrate_read");
-    return stage_create(check, table, err);
+    struct db *source = check->in->sources[table->spec->source], *target = check->in->target;
+    db_savepoint(source, "idmigrate_read");
+    db_savepoint(target, "idmigrate_read");
+    return db_flush(source, err) && db_flush(target, err) && stage_create(check, table, err);
 }
 
 /* What is to be done differently at the next attempt; false in `again`: nothing. */

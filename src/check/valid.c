@@ -82,7 +82,7 @@ valid_count(struct check *check, const struct plan_table *table, const char *exp
         return true;
     db_savepoint(target, "idmigrate_valid");
     db_savepoint(source, "idmigrate_valid");
-    if (!valid_create(check, &is_there, err))
+    if (!db_flush(target, err) || !db_flush(source, err) || !valid_create(check, &is_there, err))
         return false;
     if (is_there && copy_texts(check, table, expression, &failed, err))
         ask(check, type, finding, is_open, &failed);

@@ -60,15 +60,40 @@ check_result(struct db *db, const PGresult *result, struct error *err)
     }
 }
 
+/* A server that holds another encoding may refuse the whole message for a character of its last
+ * statement. */
+static bool
+may_be_refused_whole(const struct db *db, const char *sql)
+{
+    const char *encoding = db->identity.encoding;
+    if (encoding == NULL || strcmp(encoding, "UTF8") == 0)
+        return false;
+    while (*sql > 0)
+        sql++;
+    return *sql != '\0';
+}
+
 PGresult *
 db_send(struct db *db, const char *sql)
 {
+    if (db->deferred.length > 0 && *sql != '\0' && may_be_refused_whole(db, sql)) {
+        PGresult *before = db_send(db, "");
+        if (PQresultStatus(before) != PGRES_COMMAND_OK)
+            return before;
+        PQclear(before);
+    }
     if (db->deferred.length == 0)
         return PQexec(db->connection, sql);
     strbuf_add_string(&db->deferred, sql);
     PGresult *result = PQexec(db->connection, db->deferred.data);
     strbuf_reset(&db->deferred);
     return result;
+}
+
+bool
+db_flush(struct db *db, struct error *err)
+{
+    return db->deferred.length == 0 || db_execute(db, "", err);
 }
 
 void

@@ -23,6 +23,11 @@ db_begin(struct db_transaction *tx, struct db *db, enum db_mode mode, struct err
                          "%s: a writing transaction was begun where nothing is written", db->what);
     if (tx->db != NULL || db_is_in_transaction(db))
         return error_set(err, EXIT_BUG, "%s: a transaction was begun inside another", db->what);
+    if (mode == DB_READ_WRITE && db->identity.is_standby) {
+        error_set(err, EXIT_REFUSED, "%s: the server is a standby, which takes no writes",
+                  db->what);
+        return error_hint(err, "connect to the primary");
+    }
     db_defer(db, begins[mode]);
     tx->db = db;
     return true;

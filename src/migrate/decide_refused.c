@@ -20,8 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than so many are tried only when a chunk has failed by one of them: they would be written
- * twice. */
+/*
+ * More than so many are tried only when a chunk has failed by one of them: they would be written
+ * twice. Then, and in a dry run, which has no second attempt, all rows of the table are tried: one
+ * that meets nobody may be in a winner's way by another key.
+ */
 enum { MOST_TRIED = 10000, MOST_ROUNDS = 1000 };
 
 struct trial {
@@ -31,6 +34,7 @@ struct trial {
     struct refused refused;
     struct strbuf source_sql, names; /* an array of source keys */
     size_t found;
+    bool is_whole; /* all rows of the table go with them */
 };
 
 static void
@@ -72,7 +76,7 @@ list_winners(struct trial *trial, struct error *err)
         uint64_t ignored;
         row_unescape(&key, line, length - 1);
         struct digest digest = digest_bytes(key.data, key.length);
-        if (digest_map_get(&trial->tried, digest, &ignored))
+        if (!trial->is_whole && digest_map_get(&trial->tried, digest, &ignored))
             continue;
         digest_map_put(&trial->wanted, digest, 0);
         digest_map_put(&trial->tried, digest, 0);
@@ -102,7 +106,7 @@ try_winners(struct trial *trial, struct lane *lane, struct error *err)
                         .lane = lane,
                         .table = trial->keys->table,
                         .source_sql = trial->source_sql.data,
-                        .wanted = &trial->wanted,
+                        .wanted = trial->is_whole ? NULL : &trial->wanted,
                         .refused = &trial->refused};
     db_savepoint(m->target, "idmigrate_trial");
     return refused_sift(&sift, err) && db_savepoint_rollback(m->target, "idmigrate_trial", err);
@@ -177,30 +181,34 @@ take_out(struct trial *trial, struct error *err)
            db_command(keys->m->target, take_out_keys, 1, &values[2], NULL, err);
 }
 
-/* A run that was stopped by such a row tries them all. */
+/* Whether a chunk of the table has failed by such a row. */
 static bool
-is_worth_it(const struct trial *trial, bool *worth, struct error *err)
+was_stopped(const struct trial *trial, bool *stopped, struct error *err)
 {
     const struct migrate *m = trial->keys->m;
     CLEANUP(db_result_free) struct db_result *result = NULL;
     CLEANUP(memory_free_string) char *number = memory_printf("%d", trial->keys->table->number);
     const char *values[] = {m->run_id, number};
-    *worth = (int64_t)trial->winners.count <= failpoint_chunk_rows(MOST_TRIED) ||
-             m->shared->tables[trial->keys->table->number].pass > 0;
-    if (*worth)
-        return true;
     if (!db_query(m->target, sql_query_migrate_find_decisions, 2, values, &result, err))
         return false;
     const char *decided = db_result_text(result, 0, 0);
-    *worth = decided != NULL && strcmp(decided, DECISIONS_REFUSED) == 0;
+    *stopped = decided != NULL && strcmp(decided, DECISIONS_REFUSED) == 0;
     return true;
+}
+
+static bool
+is_worth_it(const struct trial *trial)
+{
+    const struct migrate *m = trial->keys->m;
+    return trial->is_whole || (int64_t)trial->winners.count <= failpoint_chunk_rows(MOST_TRIED) ||
+           m->shared->tables[trial->keys->table->number].pass > 0;
 }
 
 static void
 make_source_sql(struct trial *trial)
 {
     const struct plan_table *table = trial->keys->table;
-    if (trial->winners.count <= MOST_TRIED)
+    if (!trial->is_whole && trial->winners.count <= MOST_TRIED)
         retry_keys_sql(&trial->source_sql, table, &trial->winners);
     else
         plan_sql_copy_out(&trial->source_sql, table, NULL);
@@ -217,12 +225,14 @@ decision_try_winners(struct decision_keys *keys, struct error *err)
                           .names = STRBUF_INIT};
     if (refers_to_its_step(keys->m, keys->table))
         return true;
+    if (!was_stopped(&trial, &trial.is_whole, err))
+        return false;
+    trial.is_whole = trial.is_whole || keys->m->in->dry_run;
     for (int round = 0; round < MOST_ROUNDS; round++) {
-        bool worth;
         forget_round(&trial);
-        if (!list_winners(&trial, err) || !is_worth_it(&trial, &worth, err))
+        if (!list_winners(&trial, err))
             return false;
-        if (trial.winners.count == 0 || !worth)
+        if (trial.winners.count == 0 || !is_worth_it(&trial))
             return true;
         make_source_sql(&trial);
         if (!try_round(&trial, err))

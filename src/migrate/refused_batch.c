@@ -41,6 +41,8 @@ sift_try(struct sift *sift, bool (*work)(struct sift *sift, void *context, struc
 {
     struct db *target = sift->m->target;
     db_savepoint(target, "idmigrate_sift");
+    if (!db_flush(target, err))
+        return false;
     if (work(sift, context, failed)) {
         db_savepoint_release(target, "idmigrate_sift");
         return true;

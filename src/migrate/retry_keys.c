@@ -55,6 +55,14 @@ split_keys(const struct plan_table *table, const struct retry_keys *keys, char *
     return good;
 }
 
+/* Other types have no operators without a search path, and unnest() takes arrays of arrays apart to
+ * the last element. */
+static bool
+is_comparable(const struct catalog_column *column)
+{
+    return column != NULL && column->type.is_builtin && column->type.category != 'A';
+}
+
 /* A list of types that the server has itself is compared by them, so that an index serves. */
 static void
 add_key_condition(struct strbuf *sql, const struct plan_table *table, const struct retry_keys *keys,
@@ -63,8 +71,7 @@ add_key_condition(struct strbuf *sql, const struct plan_table *table, const stru
     size_t count = table->source_key_count;
     bool is_typed = true;
     for (size_t k = 0; k < count; k++)
-        is_typed =
-            is_typed && key_column(table, k) != NULL && key_column(table, k)->type.is_builtin;
+        is_typed = is_typed && is_comparable(key_column(table, k));
     strbuf_add_string(sql, "(");
     for (size_t k = 0; k < count; k++) {
         strbuf_add_string(sql, k > 0 ? ", t." : "t.");

@@ -159,6 +159,8 @@ table_read(struct table_reading *reading, const char *sql, struct error *failed,
     struct db *db = reading->request->db;
     error_clear(failed);
     db_savepoint(db, "idmigrate_scan");
+    if (!db_flush(db, err))
+        return false;
     if (db_copy_out_begin(db, sql, failed) && !read_lines(reading, failed, err)) {
         struct error ignored = ERROR_INIT;
         db_copy_out_abandon(db, &ignored);

@@ -312,6 +312,8 @@ read_table(struct reading *reading, struct error *err)
     struct db *db = reading->request->db;
     make_sql(&sql, reading->table);
     db_savepoint(db, "idmigrate_weigh");
+    if (!db_flush(db, err))
+        return false;
     if (db_copy_out_begin(db, sql.data, &failed) && !read_lines(reading, &failed, err)) {
         struct error ignored = ERROR_INIT;
         db_copy_out_abandon(db, &ignored);
