@@ -202,6 +202,37 @@ the_next_one_takes_the_place_of_a_refused_winner() {
     done
 }
 
+# A row that others give way to is refused because of one that meets nobody by their key.
+a_row_that_meets_nobody_is_in_a_winners_way() {
+    begin contest "create table k (id int primary key, grp text, n int, owner text);
+        insert into k values (0, 'B', 5, 'u1'), (1, 'A', 5, 'u2'), (2, 'A', 6, 'u3')" \
+        "create table k (id int primary key, grp text unique, n int unique, owner text)" \
+        "{\"from\": \"k\", \"harmless\": [\"grp\"], $owner, \"on_conflict\": {\"key\": [\"grp\"], \"do\": \"skip\"}}"
+    idmigrate run --dry-run --progress none --max-rejects 5 "$mapping"
+    assert_exit 7
+    migrate --max-rejects 5
+    assert_exit 4
+    migrate --max-rejects 5
+    assert_proved 7
+    assert_equal "$(query "$target" "select string_agg(id::text, ' ' order by id) from k")" '0 2'
+    assert_equal "$(rejects)" '1|server_refused|23505|k_n_key'
+}
+
+# Arrays of arrays are no list of keys.
+rows_with_an_array_for_a_key_are_tried_again() {
+    begin array "create table k (k int[] primary key, grp text, owner text, v int);
+        insert into k values ('{1}', 'g', 'u1', -1), ('{2,3}', 'g', 'u2', 1), ('{3}', 'h', 'u3', 1), ('{4}', 'i', 'u4', -1)" \
+        "create table k (k int[], grp text primary key, owner text, v int check (v > 0))" \
+        "{\"from\": \"k\", \"harmless\": [\"grp\", \"k\"], $owner, \"on_conflict\": {\"key\": [\"grp\"], \"do\": \"skip\"}}"
+    migrate --max-rejects 5
+    assert_proved 7
+    assert_equal "$(query "$target" "select string_agg(k::text, ' ' order by k) from k")" '{2,3} {3}'
+    query "$source" 'update k set v = 1' >/dev/null
+    idmigrate run --yes --progress none --rejects-only last --max-rejects 5 "$mapping"
+    assert_exit 7
+    assert_equal "$(query "$target" "select string_agg(k::text, ' ' order by k) from k")" '{2,3} {3} {4}'
+}
+
 children_of_a_refused_parent_say_so() {
     begin children "create table p (id int primary key, owner text, n int); insert into p select i, 'u' || i, i from generate_series(1, 100) as i;
         create table c (id int primary key, p int references p, owner text); insert into c select i, i % 100 + 1, 'u1' from generate_series(1, 300) as i;
@@ -477,7 +508,8 @@ cases=${*:-two_bad_columns_and_every_kind_of_rule
     six_bad_rows_where_five_are_allowed
     everything_is_bad
     a_row_that_is_there_and_may_not_be_changed_so_costs_one_row
-    the_next_one_takes_the_place_of_a_refused_winner children_of_a_refused_parent_say_so
+    the_next_one_takes_the_place_of_a_refused_winner a_row_that_meets_nobody_is_in_a_winners_way
+    rows_with_an_array_for_a_key_are_tried_again children_of_a_refused_parent_say_so
     a_bad_row_in_a_self_reference
     bad_rows_in_a_cycle both_codecs_refuse_the_same
     partitions_exclusions_and_deferred_keys

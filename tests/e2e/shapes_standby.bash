@@ -67,6 +67,12 @@ let_go() {
 
 with_feedback_the_primary_waits_and_the_run_goes_on() {
     begin on
+    for what in check 'run --yes' 'run --dry-run --allow-locks'; do
+        # shellcheck disable=SC2086 # a command and its options
+        SHAPES_TARGET=$SHAPES_SOURCE idmigrate $what "$mapping"
+        assert_exit 1
+        assert_contains err 'is a standby'
+    done
     # The primary must know before rows go away.
     run_and_hold
     for _ in {1..100}; do
