@@ -80,8 +80,7 @@ undo_list(struct undo *undo, struct undo_table *table, struct error *err)
     audit_sql_written(&sql, undo->plan, table->plan, &undo->run, table->has_history);
     strbuf_add_string(&sql, ") AS w");
     bool good = db_command(undo->target, sql.data, 0, NULL, &listed, err) &&
-                compare_with_ledger(table, listed, err) &&
-                look_at_sizes(undo, table, err);
+                compare_with_ledger(table, listed, err) && look_at_sizes(undo, table, err);
     strbuf_release(&sql);
     table->state.listed = listed + table->former_rows;
     table->state.state = STORE_UNDO_LISTED;
