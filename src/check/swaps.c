@@ -1,6 +1,7 @@
 /*
- * Unique keys that updates would break for a moment: a row takes a key which another row gives up
- * in the same run. The end would be right, but the server looks after each update.
+ * Unique keys that updates would break for a moment: a row, updated or new, takes a key which
+ * another row gives up in the same run. The end would be right, but the server looks after each
+ * update, and new rows come before updates.
  */
 #include "internal.h"
 
@@ -72,7 +73,8 @@ add_question(struct strbuf *sql, const struct check *check, const struct plan_ta
         strbuf_add_string(sql, k > 0 ? " AND " : "");
         add_equal(sql, "i", &table->target->columns[index->columns[k]]);
     }
-    strbuf_add_string(sql, " WHERE i.idmigrate_state = '" STAGE_IMAGE "' AND NOT (");
+    strbuf_add_string(sql, " WHERE i.idmigrate_state IN ('" STAGE_IMAGE "', '" STAGE_GOOD
+                           "') AND NOT (");
     add_same_row(sql, "i", table);
     strbuf_printf(sql,
                   ") AND EXISTS (SELECT FROM pg_temp.%s AS o WHERE o.idmigrate_state = '%s' AND ",
