@@ -92,12 +92,17 @@ load_kinds(const struct idmap_formats *formats, struct provider_kinds **kinds, s
     return provider_kinds_new(embedded_exports_json, text, settings.kinds, formats, kinds, err);
 }
 
-/* What the reader says of a file that is no text: a picture may lie among exports, but so may an
- * export that nobody unpacked. */
+/* What the reader says of a file that is no text, or torn where it begins: a picture may lie among
+ * exports, but so may an export that nobody unpacked, or half of one. */
 static bool
 is_no_text(const struct build_input *input)
 {
-    static const char *const words[] = {"UTF", "NUL byte", "compressed"};
+    static const char *const words[] = {"UTF",
+                                        "NUL byte",
+                                        "compressed",
+                                        "in the middle of a record",
+                                        "a line ends inside a text",
+                                        "an object where none can be"};
     for (size_t i = 0; !input->is_read && i < sizeof words / sizeof words[0]; i++)
         if (strstr(input->why_not, words[i]) != NULL)
             return true;
