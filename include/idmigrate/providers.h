@@ -25,7 +25,7 @@ enum provider_entity {
     PROVIDER_USER,
     PROVIDER_ORGANIZATION,
     PROVIDER_MEMBERSHIP,
-    PROVIDER_ANY, /* a pair that may be of users or of organizations */
+    PROVIDER_ANY, /* a pair whose IDs tell of whom it is, if anything does */
     PROVIDER_NOTHING
 };
 
@@ -103,8 +103,12 @@ bool provider_kinds_new(const char *builtin_json, const char *extra_json, const 
                         struct error *err);
 void provider_kinds_free(struct provider_kinds **kinds); /* for CLEANUP too */
 
-/* Whether an ID has the format that the kinds give to a side's users or organizations. */
+/* Whether an ID has the format that the kinds give to a side's users, organizations, memberships.
+ */
 bool provider_has_format(const struct provider_kinds *kinds, enum provider_side side,
+                         enum provider_entity of, const char *id, size_t length);
+/* Whether it begins as such IDs do, if these have a beginning of their own. */
+bool provider_has_prefix(const struct provider_kinds *kinds, enum provider_side side,
                          enum provider_entity of, const char *id, size_t length);
 /* Made up by a tool that only tried: no ID of anybody. */
 bool provider_is_dry_run_id(const struct provider_kinds *kinds, const char *id, size_t length);

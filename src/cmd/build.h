@@ -18,9 +18,12 @@ struct build_settings {
 };
 
 /* Whom the records of one tally are about, until it is decided how many of them are joined. */
+struct build_who {
+    uint32_t number;
+    uint8_t entity, side;
+};
 struct build_came {
-    struct join_taken who; /* of the last; all are of one entity and side */
-    uint32_t *numbers;
+    struct build_who *who;
     size_t count, capacity;
     uint64_t joined;
 };

@@ -181,7 +181,7 @@ build_inputs_release(struct build_inputs *inputs)
         table_map_release(&inputs->items[i].table);
         free(inputs->items[i].why_not);
         for (size_t k = 0; k < PROVIDER_MOST_KINDS; k++)
-            free(inputs->items[i].came[k].numbers);
+            free(inputs->items[i].came[k].who);
     }
     free(inputs->items);
     *inputs = (struct build_inputs)BUILD_INPUTS_INIT;
@@ -266,8 +266,8 @@ take(void *context, const struct provider_record *record, struct error *err)
         if (file->tallies[i].of != record->of || strcmp(provider_kind_name(file->tallies[i].kind),
                                                         provider_kind_name(record->kind)) != 0)
             continue;
-        came->who = who;
-        *ARRAY_ADD(came->numbers, came->count, came->capacity) = who.number;
+        *ARRAY_ADD(came->who, came->count, came->capacity) =
+            (struct build_who){who.number, (uint8_t)who.entity, (uint8_t)who.side};
         break;
     }
     return true;
@@ -280,8 +280,10 @@ build_count_joined(struct build_inputs *inputs, const struct join *join)
         for (size_t k = 0; k < inputs->items[i].file.tally_count; k++) {
             struct build_came *came = &inputs->items[i].came[k];
             for (size_t n = 0; n < came->count; n++) {
-                came->who.number = came->numbers[n];
-                came->joined += join_is_joined(join, &came->who);
+                const struct build_who *who = &came->who[n];
+                const struct join_taken taken = {(enum join_entity)who->entity,
+                                                 (enum provider_side)who->side, who->number};
+                came->joined += join_is_joined(join, &taken);
             }
         }
 }

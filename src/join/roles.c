@@ -87,6 +87,8 @@ find_only_organizations(const struct join *join)
     for (size_t i = 0; i < count; i++)
         only[i] = NOBODY;
     for (size_t i = 0; i < olds->count; i++) {
+        if (olds->items[i].user == NOBODY)
+            continue;
         uint32_t *found = &only[olds->items[i].user];
         uint32_t organization = members_new_organization(join, &olds->items[i]);
         if (organization != NOBODY && organization != *found)
@@ -100,7 +102,8 @@ decide(struct join *join, const struct member *member, const uint32_t *only)
 {
     uint32_t user = members_new_user(join, member);
     uint32_t organization = members_new_organization(join, member);
-    if (member->organization == NOBODY && member->new_organization == NOBODY)
+    if (member->user != NOBODY && member->organization == NOBODY &&
+        member->new_organization == NOBODY)
         organization = only[member->user] == SEVERAL ? NOBODY : only[member->user];
     for (const char *old_role = member->roles; *old_role != '\0';
          old_role += strlen(old_role) + 1) {
