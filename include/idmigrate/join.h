@@ -115,6 +115,7 @@ struct join_counts {
     uint64_t new_only;             /* listed new IDs without a partner */
     uint64_t foreign_external_ids; /* of the new side that are no old IDs */
     uint64_t overruled;            /* pieces of evidence that a hand file says otherwise of */
+    uint64_t ends_not_named;       /* memberships whose user or organization no file tells */
     uint64_t stale_evidence;       /* names new IDs that the lists do not have */
 };
 const struct join_counts *join_counts(const struct join *join, enum join_entity entity);

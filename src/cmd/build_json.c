@@ -90,6 +90,8 @@ counts_json(const struct join_counts *counts)
     json_object_set_new(json, "foreign_external_ids", count(counts->foreign_external_ids));
     json_object_set_new(json, "external_ids_left_out", count(counts->keys_left_out));
     json_object_set_new(json, "without_external_id", count(counts->keys_missing));
+    if (counts->ends_not_named > 0)
+        json_object_set_new(json, "ends_not_named", count(counts->ends_not_named));
     json_object_set_new(json, "stale_evidence", count(counts->stale_evidence));
     json_object_set_new(json, "overruled_by_hand", count(counts->overruled));
     return json;

@@ -95,7 +95,7 @@ add_entity(struct strbuf *out, const struct join *join, enum join_entity entity)
 {
     const struct join_counts *counts = join_counts(join, entity);
     char olds[COUNT_SIZE], news[COUNT_SIZE], joined[COUNT_SIZE];
-    if (counts->old_count == 0 && counts->new_count == 0)
+    if (counts->old_count == 0 && counts->new_count == 0 && counts->ends_not_named == 0)
         return;
     strbuf_printf(out, "\n%s: %s old, %s new, %s joined\n", join_entity_name(entity),
                   clock_format_count((int64_t)counts->old_count, olds, sizeof olds),
@@ -122,6 +122,8 @@ add_entity(struct strbuf *out, const struct join *join, enum join_entity entity)
     add_count(out, "no external ID", counts->keys_missing, "joined, but not in the map of those");
     add_count(out, "stale evidence", counts->stale_evidence,
               "names a new ID that the lists do not have");
+    add_count(out, "ends not named", counts->ends_not_named,
+              "memberships whose file does not say of which user, or of which organization");
     add_count(out, "overruled", counts->overruled, "evidence that a hand file says otherwise of");
 }
 

@@ -102,24 +102,55 @@ update(struct join *join, struct members *members, uint32_t number,
         member->flags |= PARTY_LISTED;
 }
 
+/* The one that is known by its ends, or by its ID where one of the ends is not known yet. */
+static uint32_t
+find(const struct members *members, const struct member *ends, struct provider_text id)
+{
+    bool has_ends = ends->user != NOBODY && ends->new_organization == NOBODY;
+    uint32_t found = has_ends ? members_find(members, ends->user, ends->organization) : NOBODY;
+    if (found != NOBODY || id.text == NULL)
+        return found;
+    found = members_find_id(members, id.text, id.length);
+    if (found == NOBODY)
+        return NOBODY;
+    const struct member *known = &members->items[found];
+    bool lacks_end = known->user == NOBODY || known->organization == NOBODY ||
+                     ends->user == NOBODY || ends->organization == NOBODY;
+    return lacks_end ? found : NOBODY;
+}
+
+static void
+set_ends(struct members *members, uint32_t number, const struct member *ends)
+{
+    struct member *member = &members->items[number];
+    bool is_new = (member->user == NOBODY && ends->user != NOBODY) ||
+                  (member->organization == NOBODY && ends->organization != NOBODY);
+    if (member->user == NOBODY)
+        member->user = ends->user;
+    if (member->organization == NOBODY)
+        member->organization = ends->organization;
+    if (is_new)
+        index_add(&members->by_ends, hash_ends(member->user, member->organization), number);
+}
+
 uint32_t
 members_take(struct join *join, const struct provider_record *record)
 {
     struct members *members = &join->members[record->side == PROVIDER_NEW];
-    uint32_t user = end_of(join, PROVIDER_USER, record->side, record->fields[PROVIDER_OF_USER]);
-    uint32_t organization =
-        end_of(join, PROVIDER_ORGANIZATION, record->side, record->fields[PROVIDER_OF_ORGANIZATION]);
-    uint32_t new_organization = end_of(join, PROVIDER_ORGANIZATION, PROVIDER_NEW,
-                                       record->fields[PROVIDER_OF_NEW_ORGANIZATION]);
-    uint32_t found =
-        new_organization == NOBODY ? members_find(members, user, organization) : NOBODY;
-    if (found == NOBODY) {
-        found = members_add(members, (struct member){.user = user,
-                                                     .organization = organization,
-                                                     .new_organization = new_organization,
-                                                     .roles = "\0",
-                                                     .partner = NOBODY});
-        index_add(&members->by_ends, hash_ends(user, organization), found);
+    struct member member = {
+        .user = end_of(join, PROVIDER_USER, record->side, record->fields[PROVIDER_OF_USER]),
+        .organization = end_of(join, PROVIDER_ORGANIZATION, record->side,
+                               record->fields[PROVIDER_OF_ORGANIZATION]),
+        .new_organization = end_of(join, PROVIDER_ORGANIZATION, PROVIDER_NEW,
+                                   record->fields[PROVIDER_OF_NEW_ORGANIZATION]),
+        .roles = "\0",
+        .partner = NOBODY};
+    uint32_t found = find(members, &member, record->fields[PROVIDER_ID]);
+    if (found != NOBODY) {
+        set_ends(members, found, &member);
+    } else {
+        found = members_add(members, member);
+        index_add(&members->by_ends, hash_ends(member.user, member.organization), found);
     }
     update(join, members, found, record);
     return found;
@@ -169,6 +200,17 @@ decide(struct join *join, struct member *member, uint32_t number)
         news->items[member->partner].partner = number;
 }
 
+/* Whether its file does not say whose it is. A role without an organization may be of a user's only
+ * one. */
+static bool
+lacks_end(const struct member *member)
+{
+    bool has_organization = member->organization != NOBODY || member->new_organization != NOBODY;
+    return (member->flags & PARTY_IS_GIVEN) == 0 &&
+           (member->user == NOBODY ||
+            (!has_organization && (member->id != NULL || member->roles[0] == '\0')));
+}
+
 static void
 count_old(struct join *join, bool has_list)
 {
@@ -177,6 +219,7 @@ count_old(struct join *join, bool has_list)
     for (uint32_t i = 0; i < olds->count; i++) {
         const struct member *member = &olds->items[i];
         bool is_joined = member->partner != NOBODY;
+        counts->ends_not_named += lacks_end(member);
         if (member->id == NULL)
             continue;
         counts->old_count++;

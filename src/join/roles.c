@@ -102,7 +102,7 @@ decide(struct join *join, const struct member *member, const uint32_t *only)
 {
     uint32_t user = members_new_user(join, member);
     uint32_t organization = members_new_organization(join, member);
-    if (member->user != NOBODY && member->organization == NOBODY &&
+    if (member->id == NULL && member->user != NOBODY && member->organization == NOBODY &&
         member->new_organization == NOBODY)
         organization = only[member->user] == SEVERAL ? NOBODY : only[member->user];
     for (const char *old_role = member->roles; *old_role != '\0';

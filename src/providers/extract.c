@@ -213,7 +213,7 @@ find_count(const struct provider_kind *kind, int field, json_t *record)
 
 /* Whether it says what its kind is for; otherwise `missing` names what is not there. */
 static bool
-is_complete(const struct provider_record *record, const char **missing)
+is_complete(const struct provider_record *record, bool is_more, const char **missing)
 {
     *missing = "ID";
     if (record->gives == PROVIDER_NOTE)
@@ -223,13 +223,12 @@ is_complete(const struct provider_record *record, const char **missing)
         return record->fields[PROVIDER_OLD_ID].text != NULL &&
                record->fields[PROVIDER_NEW_ID].text != NULL;
     }
-    if (record->of == PROVIDER_MEMBERSHIP) {
-        *missing = record->fields[PROVIDER_OF_USER].text == NULL ? "user" : "organization";
-        return record->fields[PROVIDER_OF_USER].text != NULL &&
-               (record->fields[PROVIDER_OF_ORGANIZATION].text != NULL ||
-                record->fields[PROVIDER_OF_NEW_ORGANIZATION].text != NULL ||
-                (record->gives == PROVIDER_MENTION && record->role_count > 0));
-    }
+    /* One that does not name both of its ends is one all the same, and its roles are somebody's. */
+    if (record->of == PROVIDER_MEMBERSHIP)
+        return record->fields[PROVIDER_ID].text != NULL ||
+               (record->fields[PROVIDER_OF_USER].text != NULL && !is_more) ||
+               record->fields[PROVIDER_OF_ORGANIZATION].text != NULL ||
+               record->fields[PROVIDER_OF_NEW_ORGANIZATION].text != NULL || record->role_count > 0;
     return record->fields[PROVIDER_ID].text != NULL ||
            (record->gives == PROVIDER_FAILED && record->address_count > 0);
 }
@@ -283,7 +282,7 @@ give(struct extract *extract, const struct provider_kind *kind, json_t *json, bo
     if (kind->only != NULL &&
         (!json_is_string(only) || strcmp(json_string_value(only), kind->only) != 0))
         record.gives = PROVIDER_NOTE;
-    if (!is_complete(&record, &missing)) {
+    if (!is_complete(&record, is_more, &missing)) {
         if (is_more)
             return true;
         if (!kind->is_id_optional && kind->of != PROVIDER_MEMBERSHIP)
