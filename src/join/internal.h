@@ -77,7 +77,8 @@ struct side {
 };
 
 uint32_t side_find(const struct side *side, const char *id, size_t length);
-/* The party with this external ID; NOBODY where it is none, or several. */
+/* The party with this external ID; NOBODY where it is none, or several. One that is deleted has it
+ * only where nobody else does. */
 uint32_t side_find_external(const struct side *side, const char *id, size_t length);
 /* Whether the external ID of a party means that one alone. */
 bool side_external_id_is_key(const struct side *side, uint32_t number);
