@@ -185,6 +185,28 @@ case_all_of_a_provider() {
     assert_contains err 'is there already'
 }
 
+# wanted KIND: the members that a build reads of it; kept PROVIDER RESOURCE: what fetch keeps.
+wanted() {
+    jq -r --arg source "$1" '.kinds[] | select(.source == $source and .form == "json") |
+        [.fields[], (.emails // {} | .primary, "\(.list).\(.address)", "\(.list).\(.key)", "\(.list).\(.verified)")] |
+        flatten[] | strings | select(startswith("null.") | not) | gsub("\\.\\*"; "")' "$SOURCE_DIR/mappings/exports.json" | sort -u
+}
+kept() { jq -r --arg p "$1" --arg r "$2" '.[$p].resources[$r].fields[]' "$SOURCE_DIR/mappings/fetch.json" | sort -u; }
+
+case_what_a_build_reads_is_kept() {
+    local lost
+    lost=$(
+        comm -23 <(wanted 'openapi-spec of WorkOS: User') <(kept workos users)
+        comm -23 <(wanted 'openapi-spec of WorkOS: Organization') <(kept workos organizations)
+        comm -23 <(wanted 'openapi-spec of WorkOS: OrganizationMembership') <(kept workos memberships)
+        comm -23 <(wanted 'Backend API of Clerk: User') <(kept clerk users)
+        comm -23 <(wanted 'Backend API of Clerk: Organization') <(kept clerk organizations)
+        comm -23 <(wanted 'Backend API of Clerk: OrganizationMembership') <(kept clerk memberships) | sed -E '/^(user_id|organization_id)$/d'
+    )
+    assert_equal "$lost" ''
+    [ "$(wanted 'Backend API of Clerk: User' | wc -l)" -ge 8 ] || fail 'nothing was compared'
+}
+
 case_members_go_on_where_they_were() {
     stub --items 4 --most 2 --at 7:403
     fetch workos memberships -o members.ndjson
