@@ -89,7 +89,8 @@ bool join_is_joined(const struct join *join, const struct join_taken *taken);
 /* The same for a file that a person wrote: only pairs may be in it, and they come before all other
  * evidence. */
 bool join_take_by_hand(void *join, const struct provider_record *record, struct error *err);
-/* Pairs of a file whose columns were named: JOIN_BY_HAND or JOIN_BY_MAP. */
+/* Pairs of a table, or of a file whose columns were named: JOIN_BY_HAND or JOIN_BY_MAP. The map is
+ * frozen with IDMAP_AMBIGUOUS_KEEP: that an old ID has two new ones is evidence like any other. */
 bool join_take_map(struct join *join, const struct idmap *map, enum join_method method,
                    struct error *err);
 /*

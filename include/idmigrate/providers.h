@@ -119,6 +119,10 @@ bool provider_is_role(const struct provider_kinds *kinds, enum provider_side sid
 int64_t provider_time_of_id(const struct provider_kinds *kinds, enum provider_side side,
                             const char *id, size_t length);
 
+/* Cuts white space around an ID, as reading does; an error (EXIT_INPUT) that calls it `name` where
+ * nothing is left of it, or it holds what would break a line. */
+bool provider_clean_id(struct provider_text *id, const char *name, struct error *err);
+
 /* ---- reading ---- */
 
 typedef bool provider_sink(void *context, const struct provider_record *record, struct error *err);

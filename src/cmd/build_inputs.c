@@ -187,6 +187,16 @@ build_inputs_release(struct build_inputs *inputs)
     *inputs = (struct build_inputs)BUILD_INPUTS_INIT;
 }
 
+static bool
+take_pairs(struct build_input *input, struct idmap *map, struct join *join, struct error *err)
+{
+    if (!idmap_freeze(map, IDMAP_AMBIGUOUS_KEEP, err))
+        return false;
+    input->pairs = idmap_count(map) + idmap_ambiguous_count(map);
+    return join_take_map(join, map, input->role == BUILD_HAND ? JOIN_BY_HAND : JOIN_BY_MAP, err) ||
+           error_context(err, "%s", input->shown);
+}
+
 /* Pairs whose columns are named. The file is read once more for its digest; such files are small.
  */
 static bool
@@ -197,11 +207,8 @@ read_columns(struct build_input *input, struct join *join, struct error *err)
                                     .old_column = input->old_column,
                                     .new_column = input->new_column,
                                     .delimiter = ','};
-    if (!idmap_read_file(map, &file, NULL, err) || !idmap_freeze(map, IDMAP_AMBIGUOUS_ERROR, err))
-        return false;
-    input->pairs = idmap_count(map);
-    return provider_digest(input->path, &input->file, err) &&
-           join_take_map(join, map, input->role == BUILD_HAND ? JOIN_BY_HAND : JOIN_BY_MAP, err);
+    return idmap_read_file(map, &file, NULL, err) &&
+           provider_digest(input->path, &input->file, err) && take_pairs(input, map, join, err);
 }
 
 static void
@@ -213,17 +220,23 @@ add_to_digest(struct sha256 *sha256, struct build_input *input, const char *text
     input->file.bytes += length + 1;
 }
 
+static void
+digest_pair(struct sha256 *sha256, struct build_input *input, const struct idmap_pair *pair)
+{
+    add_to_digest(sha256, input, pair->old_id, pair->old_length, ",");
+    add_to_digest(sha256, input, pair->new_id, pair->new_length, "\n");
+}
+
 /* Rows of a table have no order and no bytes of their own: the digest is that of their pairs, one
- * a line as "old,new", sorted. */
+ * a line as "old,new", sorted, behind them those of old IDs with two new ones. */
 static void
 digest_pairs(struct build_input *input, const struct idmap *map)
 {
     CLEANUP(sha256_free) struct sha256 *sha256 = sha256_new();
-    for (size_t i = 0; i < idmap_count(map); i++) {
-        const struct idmap_pair *pair = idmap_pair_at(map, i);
-        add_to_digest(sha256, input, pair->old_id, pair->old_length, ",");
-        add_to_digest(sha256, input, pair->new_id, pair->new_length, "\n");
-    }
+    for (size_t i = 0; i < idmap_count(map); i++)
+        digest_pair(sha256, input, idmap_pair_at(map, i));
+    for (size_t i = 0; i < idmap_ambiguous_count(map); i++)
+        digest_pair(sha256, input, idmap_ambiguous_pair(map, i));
     sha256_end(sha256, input->file.sha256);
 }
 
@@ -232,12 +245,10 @@ read_table(struct build_input *input, struct table_map_side *side, struct join *
            struct error *err)
 {
     CLEANUP(idmap_free) struct idmap *map = idmap_new(input->shown);
-    if (!table_map_read(side->db, &input->table, map, err) ||
-        !idmap_freeze(map, IDMAP_AMBIGUOUS_ERROR, err))
+    if (!table_map_read(side->db, &input->table, map, err) || !take_pairs(input, map, join, err))
         return false;
-    input->pairs = idmap_count(map);
     digest_pairs(input, map);
-    return join_take_map(join, map, input->role == BUILD_HAND ? JOIN_BY_HAND : JOIN_BY_MAP, err);
+    return true;
 }
 
 bool

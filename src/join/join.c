@@ -248,16 +248,28 @@ join_take_by_hand(void *context, const struct provider_record *record, struct er
     return check_room(join, err);
 }
 
+static bool
+take_map_pair(struct join *join, const struct idmap_pair *pair, enum join_method method,
+              struct error *err)
+{
+    struct provider_text old_id = {pair->old_id, pair->old_length};
+    struct provider_text new_id = {pair->new_id, pair->new_length};
+    if (!provider_clean_id(&old_id, "old ID", err) || !provider_clean_id(&new_id, "new ID", err))
+        return false;
+    take_pair(join, PROVIDER_ANY, old_id, new_id, method);
+    return true;
+}
+
 bool
 join_take_map(struct join *join, const struct idmap *map, enum join_method method,
               struct error *err)
 {
-    for (size_t i = 0; i < idmap_count(map); i++) {
-        const struct idmap_pair *pair = idmap_pair_at(map, i);
-        struct provider_text old_id = {pair->old_id, pair->old_length};
-        struct provider_text new_id = {pair->new_id, pair->new_length};
-        take_pair(join, PROVIDER_ANY, old_id, new_id, method);
-    }
+    for (size_t i = 0; i < idmap_count(map); i++)
+        if (!take_map_pair(join, idmap_pair_at(map, i), method, err))
+            return false;
+    for (size_t i = 0; i < idmap_ambiguous_count(map); i++)
+        if (!take_map_pair(join, idmap_ambiguous_pair(map, i), method, err))
+            return false;
     return check_room(join, err);
 }
 

@@ -185,6 +185,15 @@ check_id(struct provider_text text, const char *name, struct error *err)
     return true;
 }
 
+bool
+provider_clean_id(struct provider_text *id, const char *name, struct error *err)
+{
+    *id = value_trim(id->text, id->length);
+    if (id->text == NULL)
+        return error_set(err, EXIT_INPUT, "the %s is blank", name);
+    return check_id(*id, name, err);
+}
+
 static bool
 fill_fields(struct extract *extract, const struct provider_kind *kind, json_t *record,
             struct provider_record *out, struct error *err)

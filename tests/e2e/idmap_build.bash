@@ -299,9 +299,24 @@ case_a_table_is_a_plain_map() {
     done
     assert_contains err 'table:public.nobody: no row has an old and a new ID'
     query idmap_build_tables "insert into settled values ('b', 'w9')" >/dev/null
-    idmigrate idmap build table:settled:clerk,workos --source "$source" --output map
+    # What is said twice of one ID, and how it is written, means the same wherever it stands.
+    query idmap_build_tables "insert into settled values (E' c\\n', 'w3 ')" >/dev/null
+    printf 'old_id,new_id\nb,w1\nb,w9\n" c\n","w3 "\n' >two.csv
+    printf 'old_id,new_id\nz,w8\n' >one.csv
+    local where
+    for where in table:settled:clerk,workos two.csv two.csv:old_id,new_id; do
+        idmigrate idmap build one.csv --map "$where" --source "$source" --output said
+        assert_exit 5
+        assert_equal "$(tail -n +2 said/users.csv)" $'c,w3,map,stated\nz,w8,map,stated'
+        assert_equal "$(cut -d , -f 3-5 said/unmatched.csv | tail -n +2)" $'b,two-new,w1\nb,two-new,w9'
+    done
+    query idmap_build_tables "create table odd (old_id text, new_id text); insert into odd values (E'a\\tb', 'w'); create table blank as select ' ' as old_id, 'w' as new_id" >/dev/null
+    idmigrate idmap build table:odd --source "$source" --output said
     assert_exit 3
-    assert_contains err 'old ID "b" has two new IDs'
+    assert_contains err 'table:public.odd: the old ID holds a control character'
+    idmigrate idmap build table:blank --source "$source" --output said
+    assert_exit 3
+    assert_contains err 'table:public.blank: the old ID is blank'
     for wrong in table: table:. table:a. table:a: table:a:b "table:a:b," "table:a:b,c,d" 'table:"a' 'table:"a"b' 'table:""' 'table:a:"b,c'; do
         idmigrate idmap build "$wrong" --source "$source"
         assert_exit 2
