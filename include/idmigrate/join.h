@@ -95,7 +95,7 @@ bool join_take_map(struct join *join, const struct idmap *map, enum join_method 
                    struct error *err);
 /*
  * What becomes of the old side's roles: {"old role": "new role" | ["new role", ...] | null}, as
- * JSON, or as CSV with the old role and the new one in each row. There is no default.
+ * JSON, or as CSV with the old role and a new one, or nothing, in each row. There is no default.
  */
 bool join_read_roles(struct join *join, const char *path, struct error *err);
 

@@ -183,6 +183,7 @@ struct role {
 struct assignment {
     uint32_t new_user, new_organization;
     const char *role;
+    bool is_there; /* and so not owed */
 };
 
 struct role_table {
@@ -195,6 +196,10 @@ struct role_table {
     struct join_roles counts;
 };
 
+/* Adds a new role, or none (NULL), of an old one. */
+bool roles_declare(struct join *join, const char *old_role, const char *new_role,
+                   struct error *err);
+bool roles_read_csv(struct join *join, const char *text, size_t length, struct error *err);
 void roles_decide(struct join *join);
 void roles_release(struct role_table *table);
 
