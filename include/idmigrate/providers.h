@@ -142,7 +142,10 @@ struct provider_file {
     struct provider_tally tallies[PROVIDER_MOST_KINDS];
     size_t tally_count;
     uint64_t other_lines; /* of a log or table: those that say nothing of an ID */
-    uint64_t torn_lines;  /* of a journal: those that whoever wrote it did not get to end */
+    /* Of lists in pages, by what they list: pages that say that more follow, and those that do not.
+     */
+    uint64_t open_pages[PROVIDER_ANY], last_pages[PROVIDER_ANY];
+    uint64_t torn_lines; /* of a journal: those that whoever wrote it did not get to end */
 };
 
 enum provider_recognised {

@@ -40,7 +40,8 @@ struct build_input {
     struct provider_file file;
     struct build_came came[PROVIDER_MOST_KINDS]; /* as the tallies of `file` */
     uint64_t pairs;                              /* of a file whose columns were named */
-    size_t same_as; /* the input with the same bytes before it, or itself */
+    uint64_t open_pages; /* that say that more follow, of lists whose last page no input has */
+    size_t same_as;      /* the input with the same bytes before it, or itself */
 };
 
 struct build_inputs {
@@ -76,6 +77,8 @@ struct build_result {
 bool build_check_output(const struct build_settings *settings, struct error *err);
 bool build_write(const struct build_result *result, struct error *err);
 
+/* Whether of some list the last page is missing. */
+bool build_has_open_pages(const struct build_inputs *inputs);
 /* Whether nobody of the old side was named at all: then "all joined" would say nothing. */
 bool build_has_no_old_side(const struct join *join);
 void build_print(struct strbuf *out, const struct build_result *result);

@@ -321,6 +321,29 @@ read_input(struct build_input *input, const struct provider_kinds *kinds,
     return true;
 }
 
+/* Pages of one list may be in several files. */
+static void
+find_open_pages(struct build_inputs *inputs)
+{
+    uint64_t last[PROVIDER_ANY] = {0};
+    for (size_t i = 0; i < inputs->count; i++)
+        for (int of = 0; of < PROVIDER_ANY; of++)
+            last[of] += inputs->items[i].file.last_pages[of];
+    for (size_t i = 0; i < inputs->count; i++)
+        for (int of = 0; of < PROVIDER_ANY; of++)
+            if (last[of] == 0)
+                inputs->items[i].open_pages += inputs->items[i].file.open_pages[of];
+}
+
+bool
+build_has_open_pages(const struct build_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++)
+        if (inputs->items[i].open_pages > 0)
+            return true;
+    return false;
+}
+
 bool
 build_read_inputs(struct build_inputs *inputs, const struct provider_kinds *kinds,
                   const struct connection_options *connections, struct join *join,
@@ -340,5 +363,6 @@ build_read_inputs(struct build_inputs *inputs, const struct provider_kinds *kind
                 strcmp(inputs->items[j].file.sha256, input->file.sha256) == 0)
                 input->same_as = j;
     }
+    find_open_pages(inputs);
     return true;
 }

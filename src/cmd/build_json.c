@@ -60,6 +60,8 @@ input_json(const struct build_inputs *inputs, const struct build_input *input)
         json_object_set_new(json, "rows_without_pair", count(input->table.holes));
     if (input->file.other_lines > 0)
         json_object_set_new(json, "other_lines", count(input->file.other_lines));
+    if (input->open_pages > 0)
+        json_object_set_new(json, "open_pages", count(input->open_pages));
     if (input->file.torn_lines > 0)
         json_object_set_new(json, "torn_lines", count(input->file.torn_lines));
     if (&inputs->items[input->same_as] != input)

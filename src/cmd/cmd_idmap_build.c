@@ -114,7 +114,7 @@ static enum exit_status
 judge(const struct build_inputs *inputs, const struct join *join)
 {
     enum exit_status status = join_is_whole(join) ? EXIT_DONE : EXIT_DIFFERENT;
-    if (build_has_no_old_side(join))
+    if (build_has_no_old_side(join) || build_has_open_pages(inputs))
         status = exit_status_worse(status, EXIT_NOT_CHECKED);
     for (size_t i = 0; i < inputs->count; i++)
         if (is_no_text(&inputs->items[i]))
@@ -184,7 +184,9 @@ const struct command cmd_idmap_build = {
         "guess between two. Each pair says how it was found and how sure that is; what has no "
         "partner is listed with its cause. The same inputs give the same bytes. Exit status 0 "
         "when all is joined, 5 when something is not, 3 for an input that is wrong, 6 when a file "
-        "in a folder could not be read as text, or no input tells of the old side.",
+        "in a folder could not be read as text, no input tells of the old side, or a page says "
+        "that "
+        "another one follows and no input has the last one.",
     .options = options,
     .least = 1,
     .most = 1000000,

@@ -262,6 +262,21 @@ count(struct extract *extract, const struct provider_record *record, uint64_t mo
     return true;
 }
 
+/* The elements of a page come before it. One without any that is the last ends whatever list. */
+static void
+count_page(struct extract *extract, bool is_open)
+{
+    struct provider_file *file = extract->file;
+    for (int of = 0; of < PROVIDER_ANY; of++) {
+        if (is_open)
+            file->open_pages[of] += of == (int)extract->listed;
+        else
+            file->last_pages[of] +=
+                of == (int)extract->listed || extract->listed == PROVIDER_NOTHING;
+    }
+    extract->listed = PROVIDER_NOTHING;
+}
+
 static bool
 give(struct extract *extract, const struct provider_kind *kind, json_t *json, bool is_more,
      uint64_t place, struct error *err)
@@ -298,6 +313,10 @@ give(struct extract *extract, const struct provider_kind *kind, json_t *json, bo
             return error_set(err, EXIT_INPUT, "has no %s (%s)", missing, kind->name);
         record.gives = PROVIDER_NOTE;
     }
+    if (kind->fields[KIND_NEXT].count > 0)
+        count_page(extract, find(kind, KIND_NEXT, json) != NULL);
+    else
+        extract->listed = record.of;
     return count(extract, &record, 1, err) && extract->sink(extract->context, &record, err);
 }
 

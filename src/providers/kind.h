@@ -36,6 +36,7 @@ enum {
     KIND_FAILED,
     KIND_DRY_RUN,
     KIND_ONLY,
+    KIND_NEXT,
     KIND_FIELD_COUNT
 };
 

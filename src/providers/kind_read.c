@@ -34,6 +34,7 @@ static const struct {
     {"failed", KIND_FAILED},
     {"dry_run", KIND_DRY_RUN},
     {"only", KIND_ONLY},
+    {"next", KIND_NEXT},
 };
 
 struct choice {

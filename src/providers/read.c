@@ -96,7 +96,8 @@ provider_read(const struct provider_kinds *kinds, const char *path, provider_sin
     CLEANUP(input_close) struct input input = INPUT_INIT;
     CLEANUP(release_tapped) struct tapped tapped = {.sha256 = sha256_new()};
     CLEANUP(extract_release)
-    struct extract extract = {.kinds = kinds, .sink = sink, .context = context, .file = file};
+    struct extract extract = {
+        .kinds = kinds, .sink = sink, .context = context, .file = file, .listed = PROVIDER_NOTHING};
     *file = (struct provider_file){.tally_count = 0};
     input.tap = tap;
     input.tap_context = &tapped;

@@ -211,6 +211,29 @@ case_what_was_not_looked_at_is_no_success() {
     assert_contains err 'hint: decompress it first: gunzip'
 }
 
+case_a_list_without_its_last_page_is_not_whole() {
+    local user='"object":"user","email":"a@planted.example","email_verified":true'
+    mkdir paged
+    printf 'old_id,new_id\nuser_c1,user_w1\n' >paged/map
+    echo "{\"object\":\"list\",\"data\":[{$user,\"id\":\"user_w1\"}],\"list_metadata\":{\"before\":null,\"after\":\"user_w1\"}}" >paged/first
+    idmigrate idmap build paged
+    assert_exit 6
+    assert_contains out 'pages that say that more follow, and no file has the last one'
+    assert_contains out 'a list is not whole: its last page is in no file'
+    # The last page of another list is none of this one.
+    echo '{"object":"list","data":[{"object":"organization","id":"org_w1","name":"x","domains":[]}],"list_metadata":{"before":null,"after":null}}' >paged/other
+    idmigrate idmap build paged --json
+    assert_json out '[.inputs[].open_pages // 0] | add' 1
+    # It may be in another file, and without anybody.
+    echo "{\"object\":\"list\",\"data\":[{$user,\"id\":\"user_w2\"}],\"list_metadata\":{\"before\":\"user_w2\",\"after\":null}}" >paged/second
+    printf 'user_c2,user_w2\n' >>paged/map
+    idmigrate idmap build paged
+    assert_exit 0
+    echo '{"object":"list","data":[],"list_metadata":{"before":"user_w2","after":null}}' >paged/second
+    idmigrate idmap build paged --json
+    assert_json out '[.inputs[].open_pages // 0] | add' 0
+}
+
 # The manifest is the longest file, and the last one.
 with_little_room() (
     trap '' XFSZ
