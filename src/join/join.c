@@ -355,8 +355,8 @@ join_roles(const struct join *join)
 bool
 join_is_whole(const struct join *join)
 {
-    if (join->dry_run_count > 0 || join->member_counts.ends_not_named > 0 || join->roles.unknown_count > 0 ||
-        join->roles.counts.without_end > 0)
+    if (join->dry_run_count > 0 || join->member_counts.ends_not_named > 0 ||
+        join->roles.unknown_count > 0 || join->roles.counts.without_end > 0)
         return false;
     for (int e = 0; e < JOIN_ENTITY_COUNT; e++)
         for (int c = JOIN_JOINED + 1; c < JOIN_CAUSE_COUNT; c++)
