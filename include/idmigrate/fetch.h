@@ -83,6 +83,7 @@ struct fetch_result {
     int64_t items, requests, retries;
     int64_t repeated; /* items that came again, and are there once */
     int64_t resumed;  /* items that an earlier request had left */
+    int64_t gone;     /* with `each`: those that went after they were listed, with their items */
 };
 /*
  * Errors: EXIT_USAGE for a base URL that would send the key in clear; EXIT_REFUSED where the server

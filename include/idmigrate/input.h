@@ -27,6 +27,7 @@ struct input {
     size_t held_length; /* at most 3 */
     uint64_t line;      /* of the block's first byte, from 1 */
     bool has_read;
+    bool may_hold_zeros; /* NUL bytes are for the reader to judge */
     /* Sees all bytes of the file as they are, for whoever wants another digest; or NULL. */
     void (*tap)(void *context, const void *data, size_t length);
     void *tap_context;
@@ -39,6 +40,8 @@ struct input {
 
 bool input_open(struct input *input, const char *path, struct error *err);
 bool input_next(struct input *input, struct error *err);
+/* Whether the block is without NUL bytes, or may hold them; input_next() asks too. */
+bool input_check_zeros(const struct input *input, struct error *err);
 struct digest input_digest(const struct input *input);
 /* For CLEANUP too. The bytes are wiped from memory: files may hold secrets that nobody asked for.
  */

@@ -89,12 +89,13 @@ bool join_is_joined(const struct join *join, const struct join_taken *taken);
 /* The same for a file that a person wrote: only pairs may be in it, and they come before all other
  * evidence. */
 bool join_take_by_hand(void *join, const struct provider_record *record, struct error *err);
-/* Pairs of a file whose columns were named: JOIN_BY_HAND or JOIN_BY_MAP. */
+/* Pairs of a table, or of a file whose columns were named: JOIN_BY_HAND or JOIN_BY_MAP. The map is
+ * frozen with IDMAP_AMBIGUOUS_KEEP: that an old ID has two new ones is evidence like any other. */
 bool join_take_map(struct join *join, const struct idmap *map, enum join_method method,
                    struct error *err);
 /*
  * What becomes of the old side's roles: {"old role": "new role" | ["new role", ...] | null}, as
- * JSON, or as CSV with the old role and the new one in each row. There is no default.
+ * JSON, or as CSV with the old role and a new one, or nothing, in each row. There is no default.
  */
 bool join_read_roles(struct join *join, const char *path, struct error *err);
 
@@ -115,6 +116,7 @@ struct join_counts {
     uint64_t new_only;             /* listed new IDs without a partner */
     uint64_t foreign_external_ids; /* of the new side that are no old IDs */
     uint64_t overruled;            /* pieces of evidence that a hand file says otherwise of */
+    uint64_t ends_not_named;       /* memberships whose user or organization no file tells */
     uint64_t stale_evidence;       /* names new IDs that the lists do not have */
 };
 const struct join_counts *join_counts(const struct join *join, enum join_entity entity);

@@ -25,7 +25,7 @@ enum provider_entity {
     PROVIDER_USER,
     PROVIDER_ORGANIZATION,
     PROVIDER_MEMBERSHIP,
-    PROVIDER_ANY, /* a pair that may be of users or of organizations */
+    PROVIDER_ANY, /* a pair whose IDs tell of whom it is, if anything does */
     PROVIDER_NOTHING
 };
 
@@ -103,8 +103,12 @@ bool provider_kinds_new(const char *builtin_json, const char *extra_json, const 
                         struct error *err);
 void provider_kinds_free(struct provider_kinds **kinds); /* for CLEANUP too */
 
-/* Whether an ID has the format that the kinds give to a side's users or organizations. */
+/* Whether an ID has the format that the kinds give to a side's users, organizations, memberships.
+ */
 bool provider_has_format(const struct provider_kinds *kinds, enum provider_side side,
+                         enum provider_entity of, const char *id, size_t length);
+/* Whether it begins as such IDs do, if these have a beginning of their own. */
+bool provider_has_prefix(const struct provider_kinds *kinds, enum provider_side side,
                          enum provider_entity of, const char *id, size_t length);
 /* Made up by a tool that only tried: no ID of anybody. */
 bool provider_is_dry_run_id(const struct provider_kinds *kinds, const char *id, size_t length);
@@ -114,6 +118,10 @@ bool provider_is_role(const struct provider_kinds *kinds, enum provider_side sid
 /* When an ID was made, where its format tells: Unix time in ms, or 0. */
 int64_t provider_time_of_id(const struct provider_kinds *kinds, enum provider_side side,
                             const char *id, size_t length);
+
+/* Cuts white space around an ID, as reading does; an error (EXIT_INPUT) that calls it `name` where
+ * nothing is left of it, or it holds what would break a line. */
+bool provider_clean_id(struct provider_text *id, const char *name, struct error *err);
 
 /* ---- reading ---- */
 
@@ -134,7 +142,10 @@ struct provider_file {
     struct provider_tally tallies[PROVIDER_MOST_KINDS];
     size_t tally_count;
     uint64_t other_lines; /* of a log or table: those that say nothing of an ID */
-    uint64_t torn_lines;  /* of a journal: those that whoever wrote it did not get to end */
+    /* Of lists in pages, by what they list: pages that say that more follow, and those that do not.
+     */
+    uint64_t open_pages[PROVIDER_ANY], last_pages[PROVIDER_ANY];
+    uint64_t torn_lines; /* of a journal: those that whoever wrote it did not get to end */
 };
 
 enum provider_recognised {

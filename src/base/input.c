@@ -109,16 +109,23 @@ skip_byte_order_mark(struct input *input, size_t used, struct error *err)
     return error_hint(err, "save it as UTF-8");
 }
 
+bool
+input_check_zeros(const struct input *input, struct error *err)
+{
+    const char *zero = input->may_hold_zeros ? NULL : memchr(input->data, '\0', input->length);
+    if (zero == NULL)
+        return true;
+    uint64_t line = input->line + count_lines(input->data, (size_t)(zero - input->data));
+    error_set(err, EXIT_INPUT, "line %" PRIu64 ": NUL byte", line);
+    return error_hint(err, "is this a text file?");
+}
+
 /* An incomplete character at the end of a full block waits for the next one. */
 static bool
 check_text(struct input *input, bool is_last, struct error *err)
 {
-    const char *zero = memchr(input->data, '\0', input->length);
-    if (zero != NULL) {
-        uint64_t line = input->line + count_lines(input->data, (size_t)(zero - input->data));
-        error_set(err, EXIT_INPUT, "line %" PRIu64 ": NUL byte", line);
-        return error_hint(err, "is this a text file?");
-    }
+    if (!input_check_zeros(input, err))
+        return false;
     size_t valid = utf8_valid_length(input->data, input->length);
     input->held = input->data + valid;
     input->held_length = input->length - valid;

@@ -18,9 +18,12 @@ struct build_settings {
 };
 
 /* Whom the records of one tally are about, until it is decided how many of them are joined. */
+struct build_who {
+    uint32_t number;
+    uint8_t entity, side;
+};
 struct build_came {
-    struct join_taken who; /* of the last; all are of one entity and side */
-    uint32_t *numbers;
+    struct build_who *who;
     size_t count, capacity;
     uint64_t joined;
 };
@@ -37,7 +40,8 @@ struct build_input {
     struct provider_file file;
     struct build_came came[PROVIDER_MOST_KINDS]; /* as the tallies of `file` */
     uint64_t pairs;                              /* of a file whose columns were named */
-    size_t same_as; /* the input with the same bytes before it, or itself */
+    uint64_t open_pages; /* that say that more follow, of lists whose last page no input has */
+    size_t same_as;      /* the input with the same bytes before it, or itself */
 };
 
 struct build_inputs {
@@ -73,6 +77,8 @@ struct build_result {
 bool build_check_output(const struct build_settings *settings, struct error *err);
 bool build_write(const struct build_result *result, struct error *err);
 
+/* Whether of some list the last page is missing. */
+bool build_has_open_pages(const struct build_inputs *inputs);
 /* Whether nobody of the old side was named at all: then "all joined" would say nothing. */
 bool build_has_no_old_side(const struct join *join);
 void build_print(struct strbuf *out, const struct build_result *result);

@@ -181,10 +181,20 @@ build_inputs_release(struct build_inputs *inputs)
         table_map_release(&inputs->items[i].table);
         free(inputs->items[i].why_not);
         for (size_t k = 0; k < PROVIDER_MOST_KINDS; k++)
-            free(inputs->items[i].came[k].numbers);
+            free(inputs->items[i].came[k].who);
     }
     free(inputs->items);
     *inputs = (struct build_inputs)BUILD_INPUTS_INIT;
+}
+
+static bool
+take_pairs(struct build_input *input, struct idmap *map, struct join *join, struct error *err)
+{
+    if (!idmap_freeze(map, IDMAP_AMBIGUOUS_KEEP, err))
+        return false;
+    input->pairs = idmap_count(map) + idmap_ambiguous_count(map);
+    return join_take_map(join, map, input->role == BUILD_HAND ? JOIN_BY_HAND : JOIN_BY_MAP, err) ||
+           error_context(err, "%s", input->shown);
 }
 
 /* Pairs whose columns are named. The file is read once more for its digest; such files are small.
@@ -197,11 +207,8 @@ read_columns(struct build_input *input, struct join *join, struct error *err)
                                     .old_column = input->old_column,
                                     .new_column = input->new_column,
                                     .delimiter = ','};
-    if (!idmap_read_file(map, &file, NULL, err) || !idmap_freeze(map, IDMAP_AMBIGUOUS_ERROR, err))
-        return false;
-    input->pairs = idmap_count(map);
-    return provider_digest(input->path, &input->file, err) &&
-           join_take_map(join, map, input->role == BUILD_HAND ? JOIN_BY_HAND : JOIN_BY_MAP, err);
+    return idmap_read_file(map, &file, NULL, err) &&
+           provider_digest(input->path, &input->file, err) && take_pairs(input, map, join, err);
 }
 
 static void
@@ -213,17 +220,23 @@ add_to_digest(struct sha256 *sha256, struct build_input *input, const char *text
     input->file.bytes += length + 1;
 }
 
+static void
+digest_pair(struct sha256 *sha256, struct build_input *input, const struct idmap_pair *pair)
+{
+    add_to_digest(sha256, input, pair->old_id, pair->old_length, ",");
+    add_to_digest(sha256, input, pair->new_id, pair->new_length, "\n");
+}
+
 /* Rows of a table have no order and no bytes of their own: the digest is that of their pairs, one
- * a line as "old,new", sorted. */
+ * a line as "old,new", sorted, behind them those of old IDs with two new ones. */
 static void
 digest_pairs(struct build_input *input, const struct idmap *map)
 {
     CLEANUP(sha256_free) struct sha256 *sha256 = sha256_new();
-    for (size_t i = 0; i < idmap_count(map); i++) {
-        const struct idmap_pair *pair = idmap_pair_at(map, i);
-        add_to_digest(sha256, input, pair->old_id, pair->old_length, ",");
-        add_to_digest(sha256, input, pair->new_id, pair->new_length, "\n");
-    }
+    for (size_t i = 0; i < idmap_count(map); i++)
+        digest_pair(sha256, input, idmap_pair_at(map, i));
+    for (size_t i = 0; i < idmap_ambiguous_count(map); i++)
+        digest_pair(sha256, input, idmap_ambiguous_pair(map, i));
     sha256_end(sha256, input->file.sha256);
 }
 
@@ -232,12 +245,10 @@ read_table(struct build_input *input, struct table_map_side *side, struct join *
            struct error *err)
 {
     CLEANUP(idmap_free) struct idmap *map = idmap_new(input->shown);
-    if (!table_map_read(side->db, &input->table, map, err) ||
-        !idmap_freeze(map, IDMAP_AMBIGUOUS_ERROR, err))
+    if (!table_map_read(side->db, &input->table, map, err) || !take_pairs(input, map, join, err))
         return false;
-    input->pairs = idmap_count(map);
     digest_pairs(input, map);
-    return join_take_map(join, map, input->role == BUILD_HAND ? JOIN_BY_HAND : JOIN_BY_MAP, err);
+    return true;
 }
 
 bool
@@ -266,8 +277,8 @@ take(void *context, const struct provider_record *record, struct error *err)
         if (file->tallies[i].of != record->of || strcmp(provider_kind_name(file->tallies[i].kind),
                                                         provider_kind_name(record->kind)) != 0)
             continue;
-        came->who = who;
-        *ARRAY_ADD(came->numbers, came->count, came->capacity) = who.number;
+        *ARRAY_ADD(came->who, came->count, came->capacity) =
+            (struct build_who){who.number, (uint8_t)who.entity, (uint8_t)who.side};
         break;
     }
     return true;
@@ -280,8 +291,10 @@ build_count_joined(struct build_inputs *inputs, const struct join *join)
         for (size_t k = 0; k < inputs->items[i].file.tally_count; k++) {
             struct build_came *came = &inputs->items[i].came[k];
             for (size_t n = 0; n < came->count; n++) {
-                came->who.number = came->numbers[n];
-                came->joined += join_is_joined(join, &came->who);
+                const struct build_who *who = &came->who[n];
+                const struct join_taken taken = {(enum join_entity)who->entity,
+                                                 (enum provider_side)who->side, who->number};
+                came->joined += join_is_joined(join, &taken);
             }
         }
 }
@@ -308,6 +321,29 @@ read_input(struct build_input *input, const struct provider_kinds *kinds,
     return true;
 }
 
+/* Pages of one list may be in several files. */
+static void
+find_open_pages(struct build_inputs *inputs)
+{
+    uint64_t last[PROVIDER_ANY] = {0};
+    for (size_t i = 0; i < inputs->count; i++)
+        for (int of = 0; of < PROVIDER_ANY; of++)
+            last[of] += inputs->items[i].file.last_pages[of];
+    for (size_t i = 0; i < inputs->count; i++)
+        for (int of = 0; of < PROVIDER_ANY; of++)
+            if (last[of] == 0)
+                inputs->items[i].open_pages += inputs->items[i].file.open_pages[of];
+}
+
+bool
+build_has_open_pages(const struct build_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++)
+        if (inputs->items[i].open_pages > 0)
+            return true;
+    return false;
+}
+
 bool
 build_read_inputs(struct build_inputs *inputs, const struct provider_kinds *kinds,
                   const struct connection_options *connections, struct join *join,
@@ -327,5 +363,6 @@ build_read_inputs(struct build_inputs *inputs, const struct provider_kinds *kind
                 strcmp(inputs->items[j].file.sha256, input->file.sha256) == 0)
                 input->same_as = j;
     }
+    find_open_pages(inputs);
     return true;
 }

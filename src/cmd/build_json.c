@@ -60,6 +60,8 @@ input_json(const struct build_inputs *inputs, const struct build_input *input)
         json_object_set_new(json, "rows_without_pair", count(input->table.holes));
     if (input->file.other_lines > 0)
         json_object_set_new(json, "other_lines", count(input->file.other_lines));
+    if (input->open_pages > 0)
+        json_object_set_new(json, "open_pages", count(input->open_pages));
     if (input->file.torn_lines > 0)
         json_object_set_new(json, "torn_lines", count(input->file.torn_lines));
     if (&inputs->items[input->same_as] != input)
@@ -90,6 +92,8 @@ counts_json(const struct join_counts *counts)
     json_object_set_new(json, "foreign_external_ids", count(counts->foreign_external_ids));
     json_object_set_new(json, "external_ids_left_out", count(counts->keys_left_out));
     json_object_set_new(json, "without_external_id", count(counts->keys_missing));
+    if (counts->ends_not_named > 0)
+        json_object_set_new(json, "ends_not_named", count(counts->ends_not_named));
     json_object_set_new(json, "stale_evidence", count(counts->stale_evidence));
     json_object_set_new(json, "overruled_by_hand", count(counts->overruled));
     return json;

@@ -74,6 +74,10 @@ add_input(struct strbuf *out, size_t width, const struct build_inputs *inputs,
                 "-", "torn lines, where who wrote the file was stopped");
         file = "";
     }
+    if (input->open_pages > 0)
+        add_row(out, width, file,
+                clock_format_count((int64_t)input->open_pages, digits, sizeof digits), "pages", "-",
+                "pages that say that more follow, and no file has the last one");
     if (*file != '\0')
         add_row(out, width, file, "0", "", "-", "nothing in it");
     if (&inputs->items[input->same_as] != input)
@@ -95,7 +99,7 @@ add_entity(struct strbuf *out, const struct join *join, enum join_entity entity)
 {
     const struct join_counts *counts = join_counts(join, entity);
     char olds[COUNT_SIZE], news[COUNT_SIZE], joined[COUNT_SIZE];
-    if (counts->old_count == 0 && counts->new_count == 0)
+    if (counts->old_count == 0 && counts->new_count == 0 && counts->ends_not_named == 0)
         return;
     strbuf_printf(out, "\n%s: %s old, %s new, %s joined\n", join_entity_name(entity),
                   clock_format_count((int64_t)counts->old_count, olds, sizeof olds),
@@ -122,6 +126,8 @@ add_entity(struct strbuf *out, const struct join *join, enum join_entity entity)
     add_count(out, "no external ID", counts->keys_missing, "joined, but not in the map of those");
     add_count(out, "stale evidence", counts->stale_evidence,
               "names a new ID that the lists do not have");
+    add_count(out, "ends not named", counts->ends_not_named,
+              "memberships whose file does not say of which user, or of which organization");
     add_count(out, "overruled", counts->overruled, "evidence that a hand file says otherwise of");
 }
 
@@ -189,12 +195,13 @@ build_print(struct strbuf *out, const struct build_result *result)
         add_entity(out, result->join, (enum join_entity)e);
     add_roles(out, join_roles(result->join));
     add_imports(out, result->join);
-    strbuf_printf(out, "\n%s\n",
-                  result->status == EXIT_DONE ? "all joined"
-                  : build_has_no_old_side(result->join)
-                      ? "no input tells of anybody of the old side"
-                  : result->status == EXIT_NOT_CHECKED
-                      ? "some files were not read"
-                      : "not all joined: unmatched names each ID, its cause, and the other ID it "
-                        "is about");
+    strbuf_printf(
+        out, "\n%s\n",
+        result->status == EXIT_DONE           ? "all joined"
+        : build_has_no_old_side(result->join) ? "no input tells of anybody of the old side"
+        : build_has_open_pages(inputs)        ? "a list is not whole: its last page is in no file"
+        : result->status == EXIT_NOT_CHECKED
+            ? "some files were not read"
+            : "not all joined: unmatched names each ID, its cause, and the other ID it "
+              "is about");
 }

@@ -92,12 +92,17 @@ load_kinds(const struct idmap_formats *formats, struct provider_kinds **kinds, s
     return provider_kinds_new(embedded_exports_json, text, settings.kinds, formats, kinds, err);
 }
 
-/* What the reader says of a file that is no text: a picture may lie among exports, but so may an
- * export that nobody unpacked. */
+/* What the reader says of a file that is no text, or torn where it begins: a picture may lie among
+ * exports, but so may an export that nobody unpacked, or half of one. */
 static bool
 is_no_text(const struct build_input *input)
 {
-    static const char *const words[] = {"UTF", "NUL byte", "compressed"};
+    static const char *const words[] = {"UTF",
+                                        "NUL byte",
+                                        "compressed",
+                                        "in the middle of a record",
+                                        "a line ends inside a text",
+                                        "an object where none can be"};
     for (size_t i = 0; !input->is_read && i < sizeof words / sizeof words[0]; i++)
         if (strstr(input->why_not, words[i]) != NULL)
             return true;
@@ -109,7 +114,7 @@ static enum exit_status
 judge(const struct build_inputs *inputs, const struct join *join)
 {
     enum exit_status status = join_is_whole(join) ? EXIT_DONE : EXIT_DIFFERENT;
-    if (build_has_no_old_side(join))
+    if (build_has_no_old_side(join) || build_has_open_pages(inputs))
         status = exit_status_worse(status, EXIT_NOT_CHECKED);
     for (size_t i = 0; i < inputs->count; i++)
         if (is_no_text(&inputs->items[i]))
@@ -179,7 +184,9 @@ const struct command cmd_idmap_build = {
         "guess between two. Each pair says how it was found and how sure that is; what has no "
         "partner is listed with its cause. The same inputs give the same bytes. Exit status 0 "
         "when all is joined, 5 when something is not, 3 for an input that is wrong, 6 when a file "
-        "in a folder could not be read as text, or no input tells of the old side.",
+        "in a folder could not be read as text, no input tells of the old side, or a page says "
+        "that "
+        "another one follows and no input has the last one.",
     .options = options,
     .least = 1,
     .most = 1000000,

@@ -150,12 +150,13 @@ print_result(const struct fetch_request *request, const struct fetch_result *res
     char items[32], requests[32];
     const char *environment = fetch_environment_of(request->provider, request->key);
     json_array_append_new(
-        list, json_pack("{s:s, s:s?, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "provider",
-                        request->provider->name, "environment", environment, "resource",
-                        request->resource->name, "file", request->path, "items",
-                        (json_int_t)result->items, "requests", (json_int_t)result->requests,
-                        "retries", (json_int_t)result->retries, "repeated",
-                        (json_int_t)result->repeated, "resumed", (json_int_t)result->resumed));
+        list,
+        json_pack("{s:s, s:s?, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "provider",
+                  request->provider->name, "environment", environment, "resource",
+                  request->resource->name, "file", request->path, "items",
+                  (json_int_t)result->items, "requests", (json_int_t)result->requests, "retries",
+                  (json_int_t)result->retries, "repeated", (json_int_t)result->repeated, "resumed",
+                  (json_int_t)result->resumed, "gone", (json_int_t)result->gone));
     if (settings.json)
         return;
     printf("%s: %s in %s (%s requests, %" PRId64 " tried again", request->resource->name,
@@ -163,6 +164,9 @@ print_result(const struct fetch_request *request, const struct fetch_result *res
            clock_format_count(result->requests, requests, sizeof requests), result->retries);
     if (result->resumed > 0)
         printf(", %s from before", clock_format_count(result->resumed, items, sizeof items));
+    if (result->gone > 0)
+        printf(", of %s %s that are gone meanwhile",
+               clock_format_count(result->gone, items, sizeof items), request->resource->each);
     puts(")");
 }
 

@@ -27,18 +27,25 @@ struct walk {
     struct digest_map *seen;
     size_t empty_at; /* an offset behind which nothing was; SIZE_MAX: none is known */
     bool went_back;  /* a cursor was refused, and the one before it is tried */
+    long refused;    /* HTTP status of the request that failed last */
 };
 
 /* ---- one page ---- */
 
 static void
-make_url(const struct walk *walk, struct strbuf *url)
+add_base(const struct walk *walk, struct strbuf *url)
 {
-    const struct fetch_provider *provider = walk->request->provider;
     size_t length = strlen(walk->request->base_url);
     while (length > 0 && walk->request->base_url[length - 1] == '/')
         length--;
     strbuf_add(url, walk->request->base_url, length);
+}
+
+static void
+make_url(const struct walk *walk, struct strbuf *url)
+{
+    const struct fetch_provider *provider = walk->request->provider;
+    add_base(walk, url);
     strbuf_printf(url, "%s?%s", walk->resource->path, provider->query);
     if (walk->resource->query != NULL)
         strbuf_printf(url, "&%s", walk->resource->query);
@@ -97,11 +104,27 @@ take_items(struct walk *walk, json_t *items, size_t *fresh, struct error *err)
 
 /* ---- where the next page is ---- */
 
+/* How many items a page has at most, as the provider's query says; SIZE_MAX: it does not. */
+static size_t
+limit_of(const struct fetch_provider *provider)
+{
+    static const char name[] = "limit=";
+    const char *limit = strstr(provider->query, name);
+    return limit != NULL ? strtoul(limit + strlen(name), NULL, 10) : SIZE_MAX;
+}
+
 static bool
-next_cursor(struct walk *walk, json_t *answer, bool *is_last, struct error *err)
+next_cursor(struct walk *walk, json_t *answer, size_t count, bool *is_last, struct error *err)
 {
     struct position *position = walk->position;
-    const char *next = page_next(answer, walk->request->provider);
+    const struct fetch_provider *provider = walk->request->provider;
+    const char *next = page_next(answer, provider);
+    if (next == NULL && count >= limit_of(provider) && !page_says_next(answer, provider)) {
+        error_set(err, EXIT_REFUSED, "a full page of %zu %s does not say whether more follow",
+                  count, walk->resource->name);
+        return error_hint(err, "\"%s\" is missing in the answer: does something between change it?",
+                          provider->next[0]);
+    }
     *is_last = next == NULL;
     if (next == NULL)
         return true;
@@ -181,7 +204,7 @@ turn_page(struct walk *walk, json_t *answer, bool *is_last, struct error *err)
     if (!take_items(walk, items, &fresh, err))
         return false;
     if (!is_counted)
-        return next_cursor(walk, answer, is_last, err);
+        return next_cursor(walk, answer, json_array_size(items), is_last, err);
     next_offset(walk, json_array_size(items), fresh, is_last);
     return true;
 }
@@ -212,8 +235,10 @@ walk_page(struct walk *walk, bool *is_last, struct error *err)
     long status = 0;
     *is_last = false;
     make_url(walk, &url);
-    if (!retry_get(walk->http, walk->request, url.data, walk->result, &answer, &status, err))
+    if (!retry_get(walk->http, walk->request, url.data, walk->result, &answer, &status, err)) {
+        walk->refused = status;
         return goes_back(walk, status, err);
+    }
     if (!turn_page(walk, answer, is_last, err))
         return false;
     walk->went_back = false;
@@ -292,6 +317,38 @@ begin_parent(struct walk *walk, const char *parent)
     walk->empty_at = SIZE_MAX;
 }
 
+/* Whether the provider says of the parent itself that there is none: it was deleted since the
+ * parents were listed. */
+static bool
+is_gone(struct walk *walk, const char *parent)
+{
+    CLEANUP(strbuf_release) struct strbuf url = STRBUF_INIT;
+    CLEANUP(json_decrefp) json_t *answer = NULL;
+    struct error ignored = ERROR_INIT;
+    long status = 0;
+    add_base(walk, &url);
+    strbuf_printf(&url, "%s/",
+                  fetch_resource_find(walk->request->provider, walk->resource->each)->path);
+    http_add_escaped(&url, parent);
+    return !retry_get(walk->http, walk->request, url.data, walk->result, &answer, &status,
+                      &ignored) &&
+           status == 404;
+}
+
+static bool
+walk_parent(struct walk *walk, const char *parent, struct error *err)
+{
+    walk->refused = 0;
+    if (walk_all(walk, err))
+        return true;
+    if (walk->refused != 404 || !is_gone(walk, parent))
+        return error_context(err, "%s %s", walk->resource->each, parent);
+    error_clear(err);
+    walk->result->gone++;
+    walk->went_back = false;
+    return true;
+}
+
 static bool
 walk_each(struct walk *walk, struct error *err)
 {
@@ -303,8 +360,8 @@ walk_each(struct walk *walk, struct error *err)
         if (position->parent != NULL && strcmp(parents.ids[i], position->parent) <= 0)
             continue;
         begin_parent(walk, parents.ids[i]);
-        if (!walk_all(walk, err))
-            return error_context(err, "%s %s", walk->resource->each, parents.ids[i]);
+        if (!walk_parent(walk, parents.ids[i], err))
+            return false;
         position_reset(position);
         free(position->parent);
         position->parent = memory_strdup(parents.ids[i]);

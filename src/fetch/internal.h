@@ -50,6 +50,8 @@ bool retry_get(struct http *http, const struct fetch_request *request, const cha
 json_t *page_items(json_t *answer, const struct fetch_resource *resource, struct error *err);
 /* The cursor of the next page, borrowed; NULL: this was the last one. */
 const char *page_next(json_t *answer, const struct fetch_provider *provider);
+/* Whether it says of the next page that there is one, or none. */
+bool page_says_next(json_t *answer, const struct fetch_provider *provider);
 /* An item's ID, borrowed; NULL with an error. */
 const char *page_id(const json_t *item, const struct fetch_resource *resource, struct error *err);
 /* The fields of an item that are kept; a new reference. */

@@ -40,6 +40,15 @@ page_next(json_t *answer, const struct fetch_provider *provider)
     return NULL;
 }
 
+bool
+page_says_next(json_t *answer, const struct fetch_provider *provider)
+{
+    for (size_t i = 0; i < provider->next_count; i++)
+        if (value_at(answer, provider->next[i]) != NULL)
+            return true;
+    return false;
+}
+
 const char *
 page_id(const json_t *item, const struct fetch_resource *resource, struct error *err)
 {

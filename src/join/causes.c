@@ -44,7 +44,8 @@ static const struct {
     [JOIN_SKIPPED] = {"skipped", "the export or the import left it out"},
     [JOIN_FAILED] = {"import-failed", "the import could not create it"},
     [JOIN_NOT_IMPORTED] = {"not-imported", "nothing on the new side names it or has its address"},
-    [JOIN_END_NOT_JOINED] = {"end-not-joined", "its user or its organization has no partner"},
+    [JOIN_END_NOT_JOINED] = {"end-not-joined",
+                             "its user or its organization has no partner, or is not named"},
 };
 
 const char *

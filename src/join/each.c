@@ -60,7 +60,7 @@ collect_members(const struct join *join, struct lines *lines)
                                  ? join->members[PROVIDER_NEW].items[member->partner].id
                                  : NULL;
         if (member->id != NULL && new_id != NULL)
-            add(lines, member->id, new_id, JOIN_BY_BOTH_ENDS);
+            add(lines, member->id, new_id, (enum join_method)member->method);
     }
 }
 
@@ -148,9 +148,11 @@ add_members(const struct join *join, struct gaps *gaps)
             add_gap(gaps, (struct join_gap){.entity = JOIN_MEMBERSHIPS,
                                             .side = PROVIDER_OLD,
                                             .id = olds->items[i].id,
-                                            .cause = (enum join_cause)olds->items[i].cause});
+                                            .cause = (enum join_cause)olds->items[i].cause,
+                                            .other = olds->items[i].other});
     for (size_t i = 0; i < news->count; i++)
-        if (news->items[i].id != NULL && news->items[i].partner == NOBODY)
+        if (news->items[i].id != NULL && news->items[i].partner == NOBODY &&
+            (news->items[i].flags & PARTY_IS_GIVEN) == 0)
             add_gap(gaps, (struct join_gap){.entity = JOIN_MEMBERSHIPS,
                                             .side = PROVIDER_NEW,
                                             .id = news->items[i].id});

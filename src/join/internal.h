@@ -77,7 +77,8 @@ struct side {
 };
 
 uint32_t side_find(const struct side *side, const char *id, size_t length);
-/* The party with this external ID; NOBODY where it is none, or several. */
+/* The party with this external ID; NOBODY where it is none, or several. One that is deleted has it
+ * only where nobody else does. */
 uint32_t side_find_external(const struct side *side, const char *id, size_t length);
 /* Whether the external ID of a party means that one alone. */
 bool side_external_id_is_key(const struct side *side, uint32_t number);
@@ -132,10 +133,20 @@ struct member {
     const char *id; /* or NULL: where a file does not tell it */
     uint32_t user, organization;
     uint32_t new_organization; /* of the old side, where a file names it; NOBODY */
+    const char *other;         /* a new ID that the cause is about, or NULL */
     const char *roles;         /* each with a zero behind, and an empty one at the end */
     int64_t updated;
     uint32_t partner;
-    uint8_t cause, flags;
+    uint8_t cause, method;
+    uint16_t flags;
+};
+
+/* A pair that a map, a log or a hand file names; resolved when it is decided. */
+struct member_claim {
+    const char *old_id, *new_id;
+    uint32_t old_member, new_member;
+    enum join_method method;
+    bool is_dry_run;
 };
 
 struct members {
@@ -144,6 +155,13 @@ struct members {
     struct index by_ends, by_id;
 };
 
+uint32_t members_add_claim(struct join *join, struct provider_text old_id,
+                           struct provider_text new_id, enum join_method method);
+/* For those that their ends do not join; after that is decided. */
+void members_decide_claims(struct join *join);
+bool members_claim_is_joined(const struct join *join, uint32_t number);
+uint32_t members_find_id(const struct members *members, const char *id, size_t length);
+uint32_t members_add(struct members *members, struct member member);
 uint32_t members_take(struct join *join, const struct provider_record *record);
 void members_decide(struct join *join);
 void members_release(struct members *members);
@@ -165,6 +183,7 @@ struct role {
 struct assignment {
     uint32_t new_user, new_organization;
     const char *role;
+    bool is_there; /* and so not owed */
 };
 
 struct role_table {
@@ -177,6 +196,10 @@ struct role_table {
     struct join_roles counts;
 };
 
+/* Adds a new role, or none (NULL), of an old one. */
+bool roles_declare(struct join *join, const char *old_role, const char *new_role,
+                   struct error *err);
+bool roles_read_csv(struct join *join, const char *text, size_t length, struct error *err);
 void roles_decide(struct join *join);
 void roles_release(struct role_table *table);
 
@@ -192,6 +215,8 @@ struct join {
     struct pairing users, organizations;
     struct members members[2];
     struct join_counts member_counts;
+    struct member_claim *member_claims;
+    size_t member_claim_count, member_claim_capacity;
     struct role_table roles;
     struct environment *environments;
     size_t environment_count, environment_capacity;

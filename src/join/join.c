@@ -29,6 +29,7 @@ join_free(struct join **join)
     members_release(&(*join)->members[PROVIDER_OLD]);
     members_release(&(*join)->members[PROVIDER_NEW]);
     roles_release(&(*join)->roles);
+    free((*join)->member_claims);
     kept_release(&(*join)->texts);
     free((*join)->environments);
     free(*join);
@@ -50,21 +51,29 @@ is_known(const struct pairing *pairing, struct provider_text old_id, struct prov
            side_find(&sides[PROVIDER_NEW], new_id.text, new_id.length) != NOBODY;
 }
 
-/* Of what a pair is when its file does not say: by its IDs' formats, then by who is known. */
+/* Of what a pair is when its file does not say: by its IDs' formats, then by who is known, then by
+ * how its IDs begin. */
 static enum provider_entity
 entity_of(const struct join *join, struct provider_text old_id, struct provider_text new_id)
 {
     const struct provider_kinds *kinds = join->settings.kinds;
-    static const enum provider_entity both[] = {PROVIDER_USER, PROVIDER_ORGANIZATION};
-    for (size_t i = 0; i < 2; i++)
-        if (provider_has_format(kinds, PROVIDER_NEW, both[i], new_id.text, new_id.length))
-            return both[i];
-    for (size_t i = 0; i < 2; i++)
-        if (provider_has_format(kinds, PROVIDER_OLD, both[i], old_id.text, old_id.length))
-            return both[i];
-    return is_known(&join->organizations, old_id, new_id) && !is_known(&join->users, old_id, new_id)
-               ? PROVIDER_ORGANIZATION
-               : PROVIDER_USER;
+    static const enum provider_entity all[] = {PROVIDER_USER, PROVIDER_ORGANIZATION,
+                                               PROVIDER_MEMBERSHIP};
+    for (size_t i = 0; i < 3; i++)
+        if (provider_has_format(kinds, PROVIDER_NEW, all[i], new_id.text, new_id.length))
+            return all[i];
+    for (size_t i = 0; i < 3; i++)
+        if (provider_has_format(kinds, PROVIDER_OLD, all[i], old_id.text, old_id.length))
+            return all[i];
+    if (is_known(&join->users, old_id, new_id))
+        return PROVIDER_USER;
+    if (is_known(&join->organizations, old_id, new_id))
+        return PROVIDER_ORGANIZATION;
+    for (size_t i = 0; i < 3; i++)
+        if (provider_has_prefix(kinds, PROVIDER_NEW, all[i], new_id.text, new_id.length) &&
+            provider_has_prefix(kinds, PROVIDER_OLD, all[i], old_id.text, old_id.length))
+            return all[i];
+    return PROVIDER_USER;
 }
 
 /* A pair may name somebody by the external ID of the old side. */
@@ -82,8 +91,13 @@ static void
 take_pair(struct join *join, enum provider_entity of, struct provider_text old_id,
           struct provider_text new_id, enum join_method method)
 {
-    if (of != PROVIDER_USER && of != PROVIDER_ORGANIZATION)
+    if (of == PROVIDER_ANY)
         of = entity_of(join, old_id, new_id);
+    if (of == PROVIDER_MEMBERSHIP) {
+        join->last = (struct join_taken){JOIN_MEMBERSHIPS, PROVIDER_NO_SIDE,
+                                         members_add_claim(join, old_id, new_id, method)};
+        return;
+    }
     struct pairing *pairing = join_pairing(join, of);
     uint32_t old_party = find_old(join, pairing, old_id);
     join->last = (struct join_taken){of == PROVIDER_ORGANIZATION ? JOIN_ORGANIZATIONS : JOIN_USERS,
@@ -158,6 +172,8 @@ join_is_joined(const struct join *join, const struct join_taken *taken)
 {
     if (taken->number == NOBODY)
         return false;
+    if (taken->entity == JOIN_MEMBERSHIPS && taken->side == PROVIDER_NO_SIDE)
+        return members_claim_is_joined(join, taken->number);
     if (taken->entity == JOIN_MEMBERSHIPS)
         return join->members[taken->side].items[taken->number].partner != NOBODY;
     const struct pairing *pairing =
@@ -232,16 +248,28 @@ join_take_by_hand(void *context, const struct provider_record *record, struct er
     return check_room(join, err);
 }
 
+static bool
+take_map_pair(struct join *join, const struct idmap_pair *pair, enum join_method method,
+              struct error *err)
+{
+    struct provider_text old_id = {pair->old_id, pair->old_length};
+    struct provider_text new_id = {pair->new_id, pair->new_length};
+    if (!provider_clean_id(&old_id, "old ID", err) || !provider_clean_id(&new_id, "new ID", err))
+        return false;
+    take_pair(join, PROVIDER_ANY, old_id, new_id, method);
+    return true;
+}
+
 bool
 join_take_map(struct join *join, const struct idmap *map, enum join_method method,
               struct error *err)
 {
-    for (size_t i = 0; i < idmap_count(map); i++) {
-        const struct idmap_pair *pair = idmap_pair_at(map, i);
-        struct provider_text old_id = {pair->old_id, pair->old_length};
-        struct provider_text new_id = {pair->new_id, pair->new_length};
-        take_pair(join, PROVIDER_ANY, old_id, new_id, method);
-    }
+    for (size_t i = 0; i < idmap_count(map); i++)
+        if (!take_map_pair(join, idmap_pair_at(map, i), method, err))
+            return false;
+    for (size_t i = 0; i < idmap_ambiguous_count(map); i++)
+        if (!take_map_pair(join, idmap_ambiguous_pair(map, i), method, err))
+            return false;
     return check_room(join, err);
 }
 
@@ -327,8 +355,8 @@ join_roles(const struct join *join)
 bool
 join_is_whole(const struct join *join)
 {
-    if (join->dry_run_count > 0 || join->roles.unknown_count > 0 ||
-        join->roles.counts.without_end > 0)
+    if (join->dry_run_count > 0 || join->member_counts.ends_not_named > 0 ||
+        join->roles.unknown_count > 0 || join->roles.counts.without_end > 0)
         return false;
     for (int e = 0; e < JOIN_ENTITY_COUNT; e++)
         for (int c = JOIN_JOINED + 1; c < JOIN_CAUSE_COUNT; c++)

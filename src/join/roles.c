@@ -37,11 +37,14 @@ find_role(const struct role_table *table, const char *old_role)
     return NULL;
 }
 
+/* Roles that differ in case are one; it is told as the first of them in the order of bytes. */
 static void
 count_unknown(struct role_table *table, const char *role)
 {
     for (size_t i = 0; i < table->unknown_count; i++)
-        if (strcmp(table->unknown[i].role, role) == 0) {
+        if (strcasecmp(table->unknown[i].role, role) == 0) {
+            if (strcmp(role, table->unknown[i].role) < 0)
+                table->unknown[i].role = role;
             table->unknown[i].count++;
             return;
         }
@@ -64,13 +67,10 @@ want(struct join *join, uint32_t user, uint32_t organization, const struct role 
     struct role_table *table = &join->roles;
     uint32_t found = members_find(&join->members[PROVIDER_NEW], user, organization);
     for (size_t i = 0; i < role->new_count; i++) {
-        table->counts.wanted++;
-        if (found != NOBODY &&
-            has_role(&join->members[PROVIDER_NEW].items[found], role->new_roles[i]))
-            table->counts.there++;
-        else
-            *ARRAY_ADD(table->owed, table->owed_count, table->owed_capacity) =
-                (struct assignment){user, organization, role->new_roles[i]};
+        bool is_there = found != NOBODY &&
+                        has_role(&join->members[PROVIDER_NEW].items[found], role->new_roles[i]);
+        *ARRAY_ADD(table->owed, table->owed_count, table->owed_capacity) =
+            (struct assignment){user, organization, role->new_roles[i], is_there};
     }
 }
 
@@ -87,6 +87,8 @@ find_only_organizations(const struct join *join)
     for (size_t i = 0; i < count; i++)
         only[i] = NOBODY;
     for (size_t i = 0; i < olds->count; i++) {
+        if (olds->items[i].user == NOBODY)
+            continue;
         uint32_t *found = &only[olds->items[i].user];
         uint32_t organization = members_new_organization(join, &olds->items[i]);
         if (organization != NOBODY && organization != *found)
@@ -100,7 +102,8 @@ decide(struct join *join, const struct member *member, const uint32_t *only)
 {
     uint32_t user = members_new_user(join, member);
     uint32_t organization = members_new_organization(join, member);
-    if (member->organization == NOBODY && member->new_organization == NOBODY)
+    if (member->id == NULL && member->user != NOBODY && member->organization == NOBODY &&
+        member->new_organization == NOBODY)
         organization = only[member->user] == SEVERAL ? NOBODY : only[member->user];
     for (const char *old_role = member->roles; *old_role != '\0';
          old_role += strlen(old_role) + 1) {
@@ -146,12 +149,20 @@ static void
 sort_owed(struct join *join)
 {
     struct role_table *table = &join->roles;
+    struct assignment before = {.role = NULL};
     size_t kept = 0;
     if (table->owed_count > 1)
         qsort_r(table->owed, table->owed_count, sizeof *table->owed, compare_assignments, join);
-    for (size_t i = 0; i < table->owed_count; i++)
-        if (kept == 0 || compare_assignments(&table->owed[kept - 1], &table->owed[i], join) != 0)
-            table->owed[kept++] = table->owed[i];
+    for (size_t i = 0; i < table->owed_count; i++) {
+        /* Two old roles may become one. */
+        if (i > 0 && compare_assignments(&before, &table->owed[i], join) == 0)
+            continue;
+        before = table->owed[i];
+        table->counts.wanted++;
+        table->counts.there += before.is_there;
+        if (!before.is_there)
+            table->owed[kept++] = before;
+    }
     table->owed_count = table->counts.owed = kept;
     for (size_t i = 0; i < kept; i++) {
         bool is_first = i == 0 || !same_membership(&table->owed[i - 1], &table->owed[i]);

@@ -21,6 +21,9 @@ add_new_role(struct join *join, struct role *role, const char *new_role, struct 
         return error_hint(err, "the new side's roles are slugs, such as \"admin\" or "
                                "\"billing-owner\"; null says that the old role becomes none");
     }
+    for (size_t i = 0; i < role->new_count; i++)
+        if (strcmp(role->new_roles[i], new_role) == 0)
+            return true;
     role->new_roles =
         memory_realloc_array(role->new_roles, role->new_count + 1, sizeof *role->new_roles);
     role->new_roles[role->new_count++] = memory_strdup(new_role);
@@ -83,23 +86,22 @@ read_json(struct join *join, const char *text, size_t length, struct error *err)
     return true;
 }
 
-static bool
-read_csv(struct join *join, const char *path, struct error *err)
+/* Without a new role the old one becomes none, which is all that may be said of it then. */
+bool
+roles_declare(struct join *join, const char *old_role, const char *new_role, struct error *err)
 {
-    CLEANUP(idmap_free) struct idmap *map = idmap_new("roles");
-    struct idmap_file file = {.path = path,
-                              .format = IDMAP_CSV,
-                              .old_column = "role",
-                              .new_column = "role_slug",
-                              .delimiter = ','};
-    if (!idmap_read_file(map, &file, NULL, err) || !idmap_freeze(map, IDMAP_AMBIGUOUS_ERROR, err))
-        return false;
-    for (size_t i = 0; i < idmap_count(map); i++) {
-        struct role *role = add_role(join, idmap_pair_at(map, i)->old_id, err);
-        if (role == NULL || !add_new_role(join, role, idmap_pair_at(map, i)->new_id, err))
-            return false;
-    }
-    return true;
+    struct role *role = NULL;
+    for (size_t i = 0; i < join->roles.count && role == NULL; i++)
+        if (strcasecmp(join->roles.roles[i].old_role, old_role) == 0)
+            role = &join->roles.roles[i];
+    if (role == NULL)
+        role = add_role(join, old_role, err);
+    else if (new_role == NULL || role->new_count == 0)
+        return error_set(err, EXIT_INPUT,
+                         "role \"%.100s\" stands twice, and becomes none in one of "
+                         "the rows",
+                         old_role);
+    return role != NULL && (new_role == NULL || add_new_role(join, role, new_role, err));
 }
 
 static bool
@@ -132,11 +134,12 @@ join_read_roles(struct join *join, const char *path, struct error *err)
     join->roles.counts.is_declared = true;
     bool good = text.data[first] == '{' || text.data[first] == '['
                     ? read_json(join, text.data + start, text.length - start, err)
-                    : read_csv(join, path, err);
+                    : roles_read_csv(join, text.data + start, text.length - start, err);
     if (good)
         return true;
     error_context(err, "roles %s", path);
-    return error_hint(err,
-                      "{\"org:admin\": \"admin\", \"org:member\": [\"member\"], \"org:guest\": "
-                      "null}, or CSV with the columns role and role_slug");
+    return error_hint(
+        err, "{\"org:admin\": \"admin\", \"org:member\": [\"member\"], \"org:guest\": "
+             "null}, or CSV with the columns role and role_slug, a row for each of a role's "
+             "new ones");
 }

@@ -32,16 +32,18 @@ uint32_t
 side_find_external(const struct side *side, const char *id, size_t length)
 {
     uint64_t hash = index_hash(id, length);
-    uint32_t found = NOBODY;
+    uint32_t found[2] = {NOBODY, NOBODY}; /* that is there, and that is deleted */
+    bool is_several[2] = {false, false};
     size_t cursor = 0;
     for (uint32_t i; (i = index_next(&side->by_external_id, hash, &cursor)) != NOBODY;) {
-        if (!equals(side->parties[i].external_id, id, length) || i == found)
+        bool is_deleted = (side->parties[i].flags & PARTY_IS_DELETED) != 0;
+        if (!equals(side->parties[i].external_id, id, length) || i == found[is_deleted])
             continue;
-        if (found != NOBODY)
-            return NOBODY;
-        found = i;
+        is_several[is_deleted] = is_several[is_deleted] || found[is_deleted] != NOBODY;
+        found[is_deleted] = i;
     }
-    return found;
+    bool is_deleted = found[0] == NOBODY;
+    return is_several[is_deleted] ? NOBODY : found[is_deleted];
 }
 
 uint32_t

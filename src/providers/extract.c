@@ -185,6 +185,15 @@ check_id(struct provider_text text, const char *name, struct error *err)
     return true;
 }
 
+bool
+provider_clean_id(struct provider_text *id, const char *name, struct error *err)
+{
+    *id = value_trim(id->text, id->length);
+    if (id->text == NULL)
+        return error_set(err, EXIT_INPUT, "the %s is blank", name);
+    return check_id(*id, name, err);
+}
+
 static bool
 fill_fields(struct extract *extract, const struct provider_kind *kind, json_t *record,
             struct provider_record *out, struct error *err)
@@ -213,7 +222,7 @@ find_count(const struct provider_kind *kind, int field, json_t *record)
 
 /* Whether it says what its kind is for; otherwise `missing` names what is not there. */
 static bool
-is_complete(const struct provider_record *record, const char **missing)
+is_complete(const struct provider_record *record, bool is_more, const char **missing)
 {
     *missing = "ID";
     if (record->gives == PROVIDER_NOTE)
@@ -223,13 +232,12 @@ is_complete(const struct provider_record *record, const char **missing)
         return record->fields[PROVIDER_OLD_ID].text != NULL &&
                record->fields[PROVIDER_NEW_ID].text != NULL;
     }
-    if (record->of == PROVIDER_MEMBERSHIP) {
-        *missing = record->fields[PROVIDER_OF_USER].text == NULL ? "user" : "organization";
-        return record->fields[PROVIDER_OF_USER].text != NULL &&
-               (record->fields[PROVIDER_OF_ORGANIZATION].text != NULL ||
-                record->fields[PROVIDER_OF_NEW_ORGANIZATION].text != NULL ||
-                (record->gives == PROVIDER_MENTION && record->role_count > 0));
-    }
+    /* One that does not name both of its ends is one all the same, and its roles are somebody's. */
+    if (record->of == PROVIDER_MEMBERSHIP)
+        return record->fields[PROVIDER_ID].text != NULL ||
+               (record->fields[PROVIDER_OF_USER].text != NULL && !is_more) ||
+               record->fields[PROVIDER_OF_ORGANIZATION].text != NULL ||
+               record->fields[PROVIDER_OF_NEW_ORGANIZATION].text != NULL || record->role_count > 0;
     return record->fields[PROVIDER_ID].text != NULL ||
            (record->gives == PROVIDER_FAILED && record->address_count > 0);
 }
@@ -252,6 +260,21 @@ count(struct extract *extract, const struct provider_record *record, uint64_t mo
     file->tallies[file->tally_count++] =
         (struct provider_tally){.kind = record->kind, .of = record->of, .count = more};
     return true;
+}
+
+/* The elements of a page come before it. One without any that is the last ends whatever list. */
+static void
+count_page(struct extract *extract, bool is_open)
+{
+    struct provider_file *file = extract->file;
+    for (int of = 0; of < PROVIDER_ANY; of++) {
+        if (is_open)
+            file->open_pages[of] += of == (int)extract->listed;
+        else
+            file->last_pages[of] +=
+                of == (int)extract->listed || extract->listed == PROVIDER_NOTHING;
+    }
+    extract->listed = PROVIDER_NOTHING;
 }
 
 static bool
@@ -283,13 +306,17 @@ give(struct extract *extract, const struct provider_kind *kind, json_t *json, bo
     if (kind->only != NULL &&
         (!json_is_string(only) || strcmp(json_string_value(only), kind->only) != 0))
         record.gives = PROVIDER_NOTE;
-    if (!is_complete(&record, &missing)) {
+    if (!is_complete(&record, is_more, &missing)) {
         if (is_more)
             return true;
         if (!kind->is_id_optional && kind->of != PROVIDER_MEMBERSHIP)
             return error_set(err, EXIT_INPUT, "has no %s (%s)", missing, kind->name);
         record.gives = PROVIDER_NOTE;
     }
+    if (kind->fields[KIND_NEXT].count > 0)
+        count_page(extract, find(kind, KIND_NEXT, json) != NULL);
+    else
+        extract->listed = record.of;
     return count(extract, &record, 1, err) && extract->sink(extract->context, &record, err);
 }
 

@@ -12,6 +12,7 @@ struct extract {
     bool is_unknown; /* the first record was of no known kind */
     bool in_map;     /* more parts of a map {"old": "new"} follow */
     struct provider_file *file;
+    enum provider_entity listed; /* of the last record since a page began */
 
     struct provider_address *addresses;
     size_t address_count, address_capacity;

@@ -82,6 +82,7 @@ end_element(struct json_stream *stream, bool is_last, struct error *err)
     stream->after_comma = !is_last;
     stream->has_content = false;
     stream->in_lists++;
+    stream->has_given = true;
     bool good = emit(stream, &stream->element, record, err);
     strbuf_reset(&stream->element);
     return good;
@@ -199,6 +200,7 @@ begin(struct json_stream *stream, char c, struct error *err)
     stream->outer_line = stream->line;
     stream->in_lists = 0;
     stream->is_flat = true;
+    stream->has_given = false;
     strbuf_reset(&stream->outer);
     put(&stream->outer, c);
     begin_member(stream);
@@ -214,6 +216,7 @@ end_part(struct json_stream *stream, struct error *err)
                                         .in_lists = stream->in_lists,
                                         .is_part = true};
     stream->outer.data[stream->outer.length - 1] = '}'; /* instead of the comma */
+    stream->has_given = true;
     if (!emit(stream, &stream->outer, record, err))
         return false;
     stream->outer.length = 1;
@@ -340,9 +343,22 @@ step_object(struct json_stream *stream, char c, struct error *err)
     return stream->depth > 0 || end_object(stream, err);
 }
 
+/* An object is the value of a member, or an element. */
+static bool
+check_place(struct json_stream *stream, char c, struct error *err)
+{
+    if (c == '{' && stream->state != STREAM_BETWEEN && strchr(":,[", stream->last) == NULL)
+        return fail_here(stream, "an object where none can be", err);
+    if (!is_space(c))
+        stream->last = c;
+    return true;
+}
+
 static bool
 step(struct json_stream *stream, char c, struct error *err)
 {
+    if (stream->is_strict && !check_place(stream, c, err))
+        return false;
     bool good = stream->state == STREAM_BETWEEN  ? begin(stream, c, err)
                 : stream->state == STREAM_OBJECT ? step_object(stream, c, err)
                                                  : step_element(stream, c, err);
@@ -372,24 +388,33 @@ feed_string(struct json_stream *stream, const char *data, size_t length)
     return used;
 }
 
-/* What a crash has left of a record. */
-static void
-drop_torn(struct json_stream *stream)
+void
+json_stream_drop(struct json_stream *stream, uint64_t line)
 {
     explicit_bzero(stream->outer.data, stream->outer.length);
     explicit_bzero(stream->element.data, stream->element.length);
+    strbuf_reset(&stream->outer);
+    strbuf_reset(&stream->element);
     stream->state = STREAM_BETWEEN;
     stream->in_string = stream->after_backslash = false;
     stream->after_value = true;
-    stream->torn++;
+    stream->line = line;
 }
 
-/* Bytes up to the end of the line, in a journal; else all of them. */
-static size_t
-line_length(const struct json_stream *stream, const char *data, size_t length)
+bool
+json_stream_is_between(const struct json_stream *stream)
 {
-    const char *end = stream->is_journal ? memchr(data, '\n', length) : NULL;
-    return end != NULL ? (size_t)(end - data) : length;
+    return stream->state == STREAM_BETWEEN && stream->arrays == 0;
+}
+
+/* No text of JSON goes over the end of a line. */
+static bool
+check_text(struct json_stream *stream, char c, struct error *err)
+{
+    if (!stream->is_strict || !stream->in_string || c != '\n')
+        return true;
+    stream->line--;
+    return fail_here(stream, "a line ends inside a text", err);
 }
 
 bool
@@ -399,11 +424,11 @@ json_stream_feed(struct json_stream *stream, const char *data, size_t length, st
     strbuf_reserve(&stream->outer, length + 1);
     strbuf_reserve(&stream->element, length + 1);
     for (size_t i = 0; i < length;) {
-        if (stream->is_journal && data[i] == '\n' && stream->state != STREAM_BETWEEN)
-            drop_torn(stream);
-        if (stream->in_string)
-            i += feed_string(stream, data + i, line_length(stream, data + i, length - i));
-        else if (!step(stream, data[i++], err))
+        if (stream->in_string) {
+            i += feed_string(stream, data + i, length - i);
+            if (!check_text(stream, data[i - 1], err))
+                return false;
+        } else if (!step(stream, data[i++], err))
             return false;
     }
     return check_length(stream, err);
@@ -412,9 +437,7 @@ json_stream_feed(struct json_stream *stream, const char *data, size_t length, st
 bool
 json_stream_end(struct json_stream *stream, struct error *err)
 {
-    if (stream->is_journal && stream->state != STREAM_BETWEEN)
-        drop_torn(stream);
-    if (stream->state == STREAM_BETWEEN && stream->arrays == 0)
+    if (json_stream_is_between(stream))
         return true;
     fail_here(stream, "the file ends in the middle of a record", err);
     return error_hint(err, "was it copied whole?");

@@ -8,8 +8,6 @@
  * are known here; whatever else is wrong with a record, jansson finds. Members with a name in
  * `ignored`, directly in a record, are not even kept until then: secrets, and what nobody asks for.
  * One outer object {"old": "new", ...} may be larger than memory too: it comes in parts.
- * A journal is appended to while things happen: a crash leaves half a line, behind which a program
- * that goes on begins a new one.
  */
 #ifndef PROVIDERS_JSON_STREAM_H
 #define PROVIDERS_JSON_STREAM_H
@@ -40,10 +38,11 @@ struct json_stream {
 
     enum json_stream_state { STREAM_BETWEEN, STREAM_OBJECT, STREAM_LIST } state;
     size_t arrays; /* outer ones that are open */
-    /* Whether a line ends a record, which is torn then and given to nobody; may be set by the sink.
+    /* Whether what no JSON can go on with is found where it stands, and not when the record ends.
      */
-    bool is_journal;
-    uint64_t torn;
+    bool is_strict;
+    char last;      /* with is_strict: outside of texts, and no white space */
+    bool has_given; /* something of the outer object went to the sink before it has ended */
     bool after_value;
     struct strbuf outer, element; /* what is read so far of the object, and of the element */
     size_t depth;                 /* inside of what is being read */
@@ -63,6 +62,10 @@ struct json_stream {
 bool json_stream_feed(struct json_stream *stream, const char *data, size_t length,
                       struct error *err);
 bool json_stream_end(struct json_stream *stream, struct error *err);
+/* Whether it stands between outer objects, outside of arrays: a file may end here. */
+bool json_stream_is_between(const struct json_stream *stream);
+/* Forgets the outer object at hand; what is fed next stands on this line. */
+void json_stream_drop(struct json_stream *stream, uint64_t line);
 void json_stream_release(struct json_stream *stream); /* for CLEANUP too; wipes what was read */
 
 #endif

@@ -36,6 +36,7 @@ enum {
     KIND_FAILED,
     KIND_DRY_RUN,
     KIND_ONLY,
+    KIND_NEXT,
     KIND_FIELD_COUNT
 };
 
@@ -78,7 +79,7 @@ struct provider_kind {
 struct kind_provider {
     char *name;
     enum provider_side side;
-    const struct idmap_format *formats[2]; /* of users, organizations; or NULL */
+    const struct idmap_format *formats[3]; /* of users, organizations, memberships; or NULL */
     enum kind_time { TIME_NONE, TIME_KSUID, TIME_ULID } time_in_id;
     char **dry_run;
     size_t dry_run_count;

@@ -34,6 +34,7 @@ static const struct {
     {"failed", KIND_FAILED},
     {"dry_run", KIND_DRY_RUN},
     {"only", KIND_ONLY},
+    {"next", KIND_NEXT},
 };
 
 struct choice {
@@ -312,7 +313,8 @@ read_provider(struct provider_kinds *kinds, const char *name, json_t *json, stru
     if (!read_choice(json, "side", sides, &side, err) ||
         !read_choice(json, "time_in_id", times, &time_in_id, err) ||
         !read_format(kinds, json, "user", &provider->formats[PROVIDER_USER], err) ||
-        !read_format(kinds, json, "organization", &provider->formats[PROVIDER_ORGANIZATION], err))
+        !read_format(kinds, json, "organization", &provider->formats[PROVIDER_ORGANIZATION], err) ||
+        !read_format(kinds, json, "membership", &provider->formats[PROVIDER_MEMBERSHIP], err))
         return error_context(err, "providers, %s", name);
     provider->side = (enum provider_side)side;
     provider->time_in_id = (enum kind_time)time_in_id;

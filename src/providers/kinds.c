@@ -131,9 +131,24 @@ provider_has_format(const struct provider_kinds *kinds, enum provider_side side,
 {
     for (size_t i = 0; i < kinds->provider_count; i++) {
         const struct kind_provider *provider = &kinds->providers[i];
-        if (provider->side == side && (of == PROVIDER_USER || of == PROVIDER_ORGANIZATION) &&
-            provider->formats[of] != NULL &&
+        if (provider->side == side && of <= PROVIDER_MEMBERSHIP && provider->formats[of] != NULL &&
             idmap_format_matches(provider->formats[of], id, length))
+            return true;
+    }
+    return false;
+}
+
+bool
+provider_has_prefix(const struct provider_kinds *kinds, enum provider_side side,
+                    enum provider_entity of, const char *id, size_t length)
+{
+    for (size_t i = 0; i < kinds->provider_count; i++) {
+        const struct kind_provider *provider = &kinds->providers[i];
+        if (provider->side != side || of > PROVIDER_MEMBERSHIP || provider->formats[of] == NULL)
+            continue;
+        const char *prefix = idmap_format_prefix(provider->formats[of]);
+        size_t prefix_length = strlen(prefix);
+        if (prefix_length > 0 && prefix_length < length && memcmp(prefix, id, prefix_length) == 0)
             return true;
     }
     return false;
@@ -167,22 +182,23 @@ bool
 kind_find_pair(const struct provider_kinds *kinds, const struct provider_text *words, size_t count,
                size_t *old_word, size_t *new_word, enum provider_entity *of)
 {
-    static const enum provider_entity both[] = {PROVIDER_USER, PROVIDER_ORGANIZATION};
-    for (size_t e = 0; e < 2; e++) {
+    static const enum provider_entity all[] = {PROVIDER_USER, PROVIDER_ORGANIZATION,
+                                               PROVIDER_MEMBERSHIP};
+    for (size_t e = 0; e < 3; e++) {
         size_t old_count = 0, new_count = 0;
         for (size_t i = 0; i < count; i++) {
             if (words[i].text == NULL)
                 continue;
-            if (provider_has_format(kinds, PROVIDER_OLD, both[e], words[i].text, words[i].length)) {
+            if (provider_has_format(kinds, PROVIDER_OLD, all[e], words[i].text, words[i].length)) {
                 *old_word = i;
                 old_count++;
-            } else if (provider_has_format(kinds, PROVIDER_NEW, both[e], words[i].text,
+            } else if (provider_has_format(kinds, PROVIDER_NEW, all[e], words[i].text,
                                            words[i].length)) {
                 *new_word = i;
                 new_count++;
             }
         }
-        *of = both[e];
+        *of = all[e];
         if (old_count == 1 && new_count == 1)
             return true;
     }

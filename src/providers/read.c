@@ -73,6 +73,9 @@ read_block(struct extract *extract, struct input *input, struct error *err)
     char delimiter =
         is_log || is_json ? '\0' : read_csv_delimiter(kinds, input->data, input->length);
     bool good;
+    input->may_hold_zeros = is_json;
+    if (!input_check_zeros(input, err))
+        return PROVIDER_UNKNOWN;
     if (is_json)
         good = read_json(extract, input, err);
     else if (delimiter != '\0')
@@ -93,10 +96,12 @@ provider_read(const struct provider_kinds *kinds, const char *path, provider_sin
     CLEANUP(input_close) struct input input = INPUT_INIT;
     CLEANUP(release_tapped) struct tapped tapped = {.sha256 = sha256_new()};
     CLEANUP(extract_release)
-    struct extract extract = {.kinds = kinds, .sink = sink, .context = context, .file = file};
+    struct extract extract = {
+        .kinds = kinds, .sink = sink, .context = context, .file = file, .listed = PROVIDER_NOTHING};
     *file = (struct provider_file){.tally_count = 0};
     input.tap = tap;
     input.tap_context = &tapped;
+    input.may_hold_zeros = true; /* until it is known what it is */
     if (!input_open(&input, path, err))
         return PROVIDER_BAD_FILE;
     if (!input_next(&input, err))

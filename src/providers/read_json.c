@@ -1,5 +1,5 @@
 /* JSON: records of known kinds, and maps whose members are IDs. */
-#include "json_stream.h"
+#include "json_journal.h"
 #include "read.h"
 
 #include "idmigrate/interrupt.h"
@@ -79,7 +79,7 @@ give_unknown(struct extract *extract, json_t *object, const struct json_stream_r
 
 struct reading {
     struct extract *extract;
-    struct json_stream *stream;
+    struct json_journal *journal;
 };
 
 static bool
@@ -87,9 +87,12 @@ on_record(void *context, const struct json_stream_record *record, struct error *
 {
     const struct reading *reading = context;
     struct extract *extract = reading->extract;
+    struct json_journal *journal = reading->journal;
     const struct provider_kind *kind = kind_of_json(extract->kinds, record->json);
+    journal->is_journal = journal->is_journal || (kind != NULL && kind->is_journal);
+    if (journal->doubt.is_set && !journal->is_journal)
+        return error_set(err, EXIT_INPUT, "torn lines before what is no journal");
     if (kind != NULL) {
-        reading->stream->is_journal = reading->stream->is_journal || kind->is_journal;
         return extract_record(extract, kind, record->json, record->number, err);
     }
     /* What holds a list, and says nothing else, is a wrapping. */
@@ -106,23 +109,35 @@ on_record(void *context, const struct json_stream_record *record, struct error *
     return give_unknown(extract, record->json, record, err);
 }
 
+/* Of a file that is torn where it begins nobody can say what it is. */
+static bool
+fail_torn(struct extract *extract, const struct json_journal *journal)
+{
+    if (journal->doubt.is_set && extract->file->tally_count == 0)
+        extract->is_unknown = true;
+    return false;
+}
+
 bool
 read_json(struct extract *extract, struct input *input, struct error *err)
 {
-    CLEANUP(json_stream_release) struct json_stream stream = JSON_STREAM_INIT;
-    stream.lists = extract->kinds->lists;
-    stream.list_count = extract->kinds->list_count;
-    stream.ignored = extract->kinds->ignored;
-    stream.ignored_count = extract->kinds->ignored_count;
-    stream.sink = on_record;
-    stream.context = &(struct reading){extract, &stream};
+    CLEANUP(json_journal_release) struct json_journal journal = JSON_JOURNAL_INIT;
+    struct json_stream *stream = &journal.stream;
+    stream->lists = extract->kinds->lists;
+    stream->list_count = extract->kinds->list_count;
+    stream->ignored = extract->kinds->ignored;
+    stream->ignored_count = extract->kinds->ignored_count;
+    stream->sink = on_record;
+    stream->context = &(struct reading){extract, &journal};
     while (input->length > 0) {
         if (interrupt_signal() != 0)
             return error_set(err, (enum exit_status)(128 + interrupt_signal()), "interrupted");
-        if (!json_stream_feed(&stream, input->data, input->length, err) || !input_next(input, err))
-            return false;
+        if (!json_journal_feed(&journal, input->data, input->length, err) ||
+            !input_next(input, err))
+            return fail_torn(extract, &journal);
     }
-    bool good = json_stream_end(&stream, err);
-    extract->file->torn_lines = stream.torn;
-    return good;
+    if (!json_journal_end(&journal, err))
+        return fail_torn(extract, &journal);
+    extract->file->torn_lines = journal.torn;
+    return true;
 }

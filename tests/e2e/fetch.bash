@@ -185,6 +185,60 @@ case_all_of_a_provider() {
     assert_contains err 'is there already'
 }
 
+case_an_organization_goes_before_its_turn() {
+    # Two pages of organizations, then the first of them goes when its members are asked for.
+    stub --items 4 --most 2 --at 3:delete:1
+    fetch workos memberships -o going.ndjson --json
+    assert_exit 0
+    assert_json out '.[0] | "\(.gone) \(.items)"' '1 9'
+    assert_contains requests '/organizations/org_000001'
+    # One that is there, and whose members are refused.
+    stub --items 4 --at 2:404
+    fetch workos memberships -o staying.ndjson
+    assert_exit 1
+    assert_contains err 'org_000001: the server refused the request: HTTP status 404'
+}
+
+case_a_full_page_says_what_follows() {
+    stub --items 230 --at 2:unsaid
+    fetch workos users -o cut_short.ndjson
+    assert_exit 1
+    assert_contains err 'a full page of 100 users does not say whether more follow'
+    [ ! -e cut_short.ndjson ] || fail 'a part passes for the whole'
+    stub --items 230 --at 1:unsaid
+    fetch workos users -o told.ndjson
+    assert_exit 1
+    fetch workos users -o told.ndjson
+    assert_exit 0
+    assert_items told.ndjson 1 230
+    stub --items 30 --at 1:unsaid
+    fetch workos users -o short.ndjson
+    assert_exit 0
+    assert_items short.ndjson 1 30
+}
+
+# wanted KIND: the members that a build reads of it; kept PROVIDER RESOURCE: what fetch keeps.
+wanted() {
+    jq -r --arg source "$1" '.kinds[] | select(.source == $source and .form == "json") |
+        [.fields[], (.emails // {} | .primary, "\(.list).\(.address)", "\(.list).\(.key)", "\(.list).\(.verified)")] |
+        flatten[] | strings | select(startswith("null.") | not) | gsub("\\.\\*"; "")' "$SOURCE_DIR/mappings/exports.json" | sort -u
+}
+kept() { jq -r --arg p "$1" --arg r "$2" '.[$p].resources[$r].fields[]' "$SOURCE_DIR/mappings/fetch.json" | sort -u; }
+
+case_what_a_build_reads_is_kept() {
+    local lost
+    lost=$(
+        comm -23 <(wanted 'openapi-spec of WorkOS: User') <(kept workos users)
+        comm -23 <(wanted 'openapi-spec of WorkOS: Organization') <(kept workos organizations)
+        comm -23 <(wanted 'openapi-spec of WorkOS: OrganizationMembership') <(kept workos memberships)
+        comm -23 <(wanted 'Backend API of Clerk: User') <(kept clerk users)
+        comm -23 <(wanted 'Backend API of Clerk: Organization') <(kept clerk organizations)
+        comm -23 <(wanted 'Backend API of Clerk: OrganizationMembership') <(kept clerk memberships) | sed -E '/^(user_id|organization_id)$/d'
+    )
+    assert_equal "$lost" ''
+    [ "$(wanted 'Backend API of Clerk: User' | wc -l)" -ge 8 ] || fail 'nothing was compared'
+}
+
 case_members_go_on_where_they_were() {
     stub --items 4 --most 2 --at 7:403
     fetch workos memberships -o members.ndjson

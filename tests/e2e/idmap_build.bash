@@ -211,6 +211,29 @@ case_what_was_not_looked_at_is_no_success() {
     assert_contains err 'hint: decompress it first: gunzip'
 }
 
+case_a_list_without_its_last_page_is_not_whole() {
+    local user='"object":"user","email":"a@planted.example","email_verified":true'
+    mkdir paged
+    printf 'old_id,new_id\nuser_c1,user_w1\n' >paged/map
+    echo "{\"object\":\"list\",\"data\":[{$user,\"id\":\"user_w1\"}],\"list_metadata\":{\"before\":null,\"after\":\"user_w1\"}}" >paged/first
+    idmigrate idmap build paged
+    assert_exit 6
+    assert_contains out 'pages that say that more follow, and no file has the last one'
+    assert_contains out 'a list is not whole: its last page is in no file'
+    # The last page of another list is none of this one.
+    echo '{"object":"list","data":[{"object":"organization","id":"org_w1","name":"x","domains":[]}],"list_metadata":{"before":null,"after":null}}' >paged/other
+    idmigrate idmap build paged --json
+    assert_json out '[.inputs[].open_pages // 0] | add' 1
+    # It may be in another file, and without anybody.
+    echo "{\"object\":\"list\",\"data\":[{$user,\"id\":\"user_w2\"}],\"list_metadata\":{\"before\":\"user_w2\",\"after\":null}}" >paged/second
+    printf 'user_c2,user_w2\n' >>paged/map
+    idmigrate idmap build paged
+    assert_exit 0
+    echo '{"object":"list","data":[],"list_metadata":{"before":"user_w2","after":null}}' >paged/second
+    idmigrate idmap build paged --json
+    assert_json out '[.inputs[].open_pages // 0] | add' 0
+}
+
 # The manifest is the longest file, and the last one.
 with_little_room() (
     trap '' XFSZ
@@ -299,9 +322,24 @@ case_a_table_is_a_plain_map() {
     done
     assert_contains err 'table:public.nobody: no row has an old and a new ID'
     query idmap_build_tables "insert into settled values ('b', 'w9')" >/dev/null
-    idmigrate idmap build table:settled:clerk,workos --source "$source" --output map
+    # What is said twice of one ID, and how it is written, means the same wherever it stands.
+    query idmap_build_tables "insert into settled values (E' c\\n', 'w3 ')" >/dev/null
+    printf 'old_id,new_id\nb,w1\nb,w9\n" c\n","w3 "\n' >two.csv
+    printf 'old_id,new_id\nz,w8\n' >one.csv
+    local where
+    for where in table:settled:clerk,workos two.csv two.csv:old_id,new_id; do
+        idmigrate idmap build one.csv --map "$where" --source "$source" --output said
+        assert_exit 5
+        assert_equal "$(tail -n +2 said/users.csv)" $'c,w3,map,stated\nz,w8,map,stated'
+        assert_equal "$(cut -d , -f 3-5 said/unmatched.csv | tail -n +2)" $'b,two-new,w1\nb,two-new,w9'
+    done
+    query idmap_build_tables "create table odd (old_id text, new_id text); insert into odd values (E'a\\tb', 'w'); create table blank as select ' ' as old_id, 'w' as new_id" >/dev/null
+    idmigrate idmap build table:odd --source "$source" --output said
     assert_exit 3
-    assert_contains err 'old ID "b" has two new IDs'
+    assert_contains err 'table:public.odd: the old ID holds a control character'
+    idmigrate idmap build table:blank --source "$source" --output said
+    assert_exit 3
+    assert_contains err 'table:public.blank: the old ID is blank'
     for wrong in table: table:. table:a. table:a: table:a:b "table:a:b," "table:a:b,c,d" 'table:"a' 'table:"a"b' 'table:""' 'table:a:"b,c'; do
         idmigrate idmap build "$wrong" --source "$source"
         assert_exit 2

@@ -6,7 +6,8 @@
  * KEY]
  *                 [--at REQUEST:FAULT[:ARGUMENT]]...
  *
- * Faults: 429[:SECONDS], 500, 503, 403, redirect; drop (no answer), cut (half of an answer whose
+ * Faults: 429[:SECONDS], 500, 503, 403, 404, redirect; unsaid (a page that does not say what
+ * follows); drop (no answer), cut (half of an answer whose
  * length was said), torn (half of one whose length was not said), slow:SECONDS; and before a good
  * answer: delete:N (the N oldest items go), forget (the item that the cursor stands for goes, and
  * the cursor is refused), add:N (N items come).
@@ -117,7 +118,7 @@ add_item(char *text, size_t size, const char *path, int number)
 }
 
 static char *
-make_list(const char *path, int from)
+make_list(const char *path, int from, bool says_next)
 {
     char *text = malloc(LIST_SIZE);
     size_t used = 0;
@@ -134,7 +135,9 @@ make_list(const char *path, int from)
         used += add_item(text + used, LIST_SIZE - used, path, stub.alive[at]);
     }
     used += (size_t)sprintf(text + used, "]");
-    if (stub.by_offset)
+    if (!says_next)
+        sprintf(text + used, "}");
+    else if (stub.by_offset)
         sprintf(text + used, "%s", is_bare ? "" : ",\"total_count\":1}");
     else if (at < stub.count)
         sprintf(text + used, ",\"list_metadata\":{\"before\":null,\"after\":\"user_0%05d\"}}",
@@ -180,6 +183,18 @@ refuse(int connection, const char *status, const char *headers)
     answer(connection, status, headers, body, sizeof body - 1, sizeof body - 1);
 }
 
+/* An organization by its ID. */
+static void
+answer_one(int connection, const char *path)
+{
+    char text[1024];
+    size_t length = add_item(text, sizeof text, path, 1);
+    if (position_of((int)(strtol(strstr(path, "/org_") + 5, NULL, 10) % 100000)) < 0)
+        refuse(connection, "404 Not Found", "");
+    else
+        answer(connection, "200 OK", "", text, length, length);
+}
+
 static void
 answer_list(int connection, const char *path, const char *fault)
 {
@@ -191,7 +206,12 @@ answer_list(int connection, const char *path, const char *fault)
         refuse(connection, "422 Unprocessable Entity", "");
         return;
     }
-    char *text = make_list(path, from);
+    if (parameter(path, "organization_id", 0) > 0 &&
+        position_of((int)(parameter(path, "organization_id", 0) % 100000)) < 0) {
+        refuse(connection, "404 Not Found", "");
+        return;
+    }
+    char *text = make_list(path, from, strcmp(fault, "unsaid") != 0);
     size_t length = strlen(text);
     if (strcmp(fault, "cut") == 0)
         answer(connection, "200 OK", "", text, length, length / 2);
@@ -230,6 +250,8 @@ answer_fault(int connection, const char *fault, int argument)
         refuse(connection, "503 Service Unavailable", "");
     else if (strcmp(fault, "403") == 0)
         refuse(connection, "403 Forbidden", "");
+    else if (strcmp(fault, "404") == 0)
+        refuse(connection, "404 Not Found", "");
     else if (strcmp(fault, "redirect") == 0)
         refuse(connection, "302 Found", "Location: http://127.0.0.1:1/\r\n");
     else
@@ -254,7 +276,11 @@ serve(int connection, const char *path, bool has_key)
         delete_items(position_of((int)(parameter(path, "after", 0) % 100000)), 1);
     if (!has_key)
         refuse(connection, "401 Unauthorized", "");
-    else if (!answer_fault(connection, fault, argument))
+    else if (answer_fault(connection, fault, argument))
+        return;
+    else if (strstr(path, "/org_") != NULL)
+        answer_one(connection, path);
+    else
         answer_list(connection, path, fault);
 }
 

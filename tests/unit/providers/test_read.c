@@ -129,10 +129,10 @@ run_invalid(const char *name)
 
 Test(providers_read, reads_every_kind_of_file)
 {
-    cr_expect_eq(cases_run("providers/valid", run_valid), 75);
+    cr_expect_eq(cases_run("providers/valid", run_valid), 84);
 }
 
 Test(providers_read, names_place_and_fault_of_what_is_wrong)
 {
-    cr_expect_eq(cases_run("providers/invalid", run_invalid), 32);
+    cr_expect_eq(cases_run("providers/invalid", run_invalid), 37);
 }
