@@ -22,7 +22,8 @@ static const struct option_spec options[] = {
      OPTION_LIST, &settings.connections.sources},
     {"target", 't', "URI",
      "with a mapping: name the unique keys of this database that several old IDs with one new ID "
-     "would break; for run:RUN, where the run is kept",
+     "would break (or the mapping's variable, or IDMIGRATE_TARGET); for run:RUN, where the run is "
+     "kept",
      OPTION_TEXT, &settings.connections.target},
     {"idmap", 0, "NAME=FILE[:OLD,NEW]",
      "with a mapping: this file in place of where it reads that map, to try a map before the "

@@ -223,8 +223,20 @@ case_keys_that_many_to_one_pairs_break_are_named() {
     assert_exit 5
     assert_json out '[.findings[] | select(.code == "E-COLLISION") | "\(.table)"] | unique | join(",")' 'handles,users'
     assert_contains out one_handle
+    # A variable that names the target is as good; without any, or without a source, that is said.
+    IDMAP_TEST_TARGET=$target check mapping.json --source "$source" --json
+    assert_exit 5
+    assert_json out '[.findings[] | select(.code == "E-COLLISION") | "\(.table)"] | unique | join(",")' 'handles,users'
+    IDMIGRATE_SOURCE=$source IDMIGRATE_TARGET=$target check mapping.json --json
+    assert_json out '"\(.keys_looked_at) \([.findings[] | select(.code == "E-COLLISION")] | length > 0)"' 'true true'
     check mapping.json --source "$source" --json
-    assert_codes 'E-IDMAP-GAP W-IDMAP-SHARED W-IDMAP-GAP-PASSES'
+    assert_codes 'E-IDMAP-GAP W-IDMAP-SHARED W-IDMAP-GAP-PASSES N-IDMAP-KEYS'
+    assert_json out '.findings[] | select(.code == "N-IDMAP-KEYS") | "\(.text); \(.hint)"' \
+        'keys of the target were not looked at: no connection for the target; set IDMAP_TEST_TARGET, or say --target URI'
+    IDMIGRATE_TARGET=$target check mapping.json --json
+    assert_exit 6
+    assert_json out '.findings[] | select(.code == "N-IDMAP-KEYS") | .text' \
+        'keys of the target were not looked at: no connection for source app'
     # The same map before the mapping names it; and without a mapping what is missing is said.
     cp users.csv shared.csv
     pairs 1 20 >users.csv
