@@ -55,7 +55,8 @@ struct weigh_table {
     char *source, *schema, *name, *where; /* `where` may be NULL */
     struct weigh_column *columns;
     size_t column_count;
-    bool only; /* not what inherits from it */
+    char **leaves; /* quoted names of the relations whose own rows are read in its place; or none */
+    size_t leaf_count;
 
     int64_t rows; /* read */
     /* Rows with an ID that a map does not know: by map, and last those of any map. */

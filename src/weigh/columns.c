@@ -91,6 +91,17 @@ weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source
 
 /* ---- by content ---- */
 
+/* A table has the rows of its heirs, but not those of tables that inherit from it and have columns
+ * of their own: these were found by themselves. So what was read is read again. */
+static void
+take_leaves(struct weigh_table *table, const struct scan_table *scanned)
+{
+    table->leaves = memory_alloc((scanned->leaf_count + 1) * sizeof *table->leaves);
+    table->leaf_count = scanned->leaf_count;
+    for (size_t i = 0; i < scanned->leaf_count; i++)
+        table->leaves[i] = memory_strdup(scanned->leaves[i]);
+}
+
 static struct weigh_table *
 table_of(struct weigh *weigh, const char *source, const struct scan_table *scanned)
 {
@@ -100,7 +111,7 @@ table_of(struct weigh *weigh, const char *source, const struct scan_table *scann
         strcmp(last->schema, scanned->schema) == 0 && strcmp(last->source, source) == 0)
         return last;
     last = add_table(weigh, source, scanned->schema, scanned->name);
-    last->only = scanned->kind == 'r';
+    take_leaves(last, scanned);
     return last;
 }
 

@@ -181,6 +181,28 @@ case_gaps_are_weighed_by_content() {
     assert_codes ''
 }
 
+# Rows of heirs are their parent's; a child with a column of its own is a table of its own; nobody's rows count twice.
+case_rows_of_tables_that_inherit_are_weighed() {
+    fresh_database idmap_heirs
+    psql -X -q -d idmap_heirs -v ON_ERROR_STOP=1 >/dev/null <<END
+create table ev (o text);
+create table ev_2025 () inherits (ev);
+create table "Ev 2024" () inherits (ev_2025);
+create table more (note text) inherits (ev);
+create table parts (o text, n int) partition by list (n);
+create table parts_1 partition of parts for values in (1);
+insert into ev values ('$(old 1)'), ('$(old 30)');
+insert into ev_2025 select '$(old 31)' from generate_series(1, 10);
+insert into "Ev 2024" select '$(old 32)' from generate_series(1, 5);
+insert into more select '$(old 33)', null from generate_series(1, 3);
+insert into parts select '$(old 34)', 1 from generate_series(1, 2);
+END
+    check users.csv --source "$(conninfo idmap_heirs)" --json
+    assert_exit 5
+    assert_json out '.weighed | "\(.ids) \(.rows) \(.tables) \(.rows_read)"' '5 21 3 22'
+    assert_json out '[.weighed.columns[] | "\(.table) \(.rows)"] | sort | join(", ")' 'ev 16, more 3, parts 2'
+}
+
 case_ids_without_a_form_of_their_own_are_weighed_by_their_columns() {
     printf 'old,new\n1001,%s\n1002,%s\n' "$(new 1)" "$(new 2)" >numbers.csv
     psql -X -q -d idmap_source -c 'create table counts (owner bigint, number bigint)' \
