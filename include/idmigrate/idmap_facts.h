@@ -66,7 +66,8 @@ struct idmap_given {
 /*
  * FILE, or FILE:OLD,NEW with the names of the columns. Without names they are taken from the
  * beginning of the file: old_id and new_id, old and new, or the only two that it has. Form and
- * delimiter are by content.
+ * delimiter are by content. One JSON object on one line that may be a record as well as a map is an
+ * error (EXIT_INPUT).
  */
 bool idmap_given_parse(const char *text, struct idmap_given *given, struct error *err);
 void idmap_given_release(struct idmap_given *given); /* for CLEANUP too */

@@ -335,6 +335,20 @@ case_a_readable_file_is_warned_of() {
     assert_lacks err 'everybody'
 }
 
+# A map of one pair, as the end of a small batch: the names are no IDs.
+case_one_line_of_json_is_a_record() {
+    printf '{"clerk_user_id":"%s","workos_user_id":"%s"}\n' "$(old 1)" "$(new 1)" >one.ndjson
+    check one.ndjson --json
+    assert_exit 0
+    assert_json out '.maps[0] | "\(.pairs) \(.old_format)"' '1 clerk-user'
+    printf '{"clerk":"%s","workos":"%s"}\n' "$(old 1)" "$(new 1)" >one.ndjson
+    check one.ndjson
+    assert_exit 3
+    assert_contains err 'one.ndjson: its one line is a record or a map of 2 pairs'
+    check one.ndjson:clerk,workos --json
+    assert_json out .maps[0].pairs 1
+}
+
 case_bad_files_are_refused() {
     : >empty.csv
     check empty.csv
