@@ -141,6 +141,7 @@ load_run(const char *which, const struct connection_options *connections, struct
     struct workspace *workspace = &given->workspace;
     CLEANUP(store_run_release) struct store_run run = {0};
     const char *colon = strchr(which, ':');
+    const char *only = colon != NULL ? colon + 1 : NULL;
     CLEANUP(memory_free_string)
     char *name =
         colon != NULL ? memory_strndup(which, (size_t)(colon - which)) : memory_strdup(which);
@@ -154,7 +155,7 @@ load_run(const char *which, const struct connection_options *connections, struct
            mapping_parse(run.mapping_path, run.mapping_text, strlen(run.mapping_text),
                          &workspace->mapping, err) &&
            load_formats(workspace, err) && workspace_load_maps(workspace, run.run_id, err) &&
-           take_maps(given, colon != NULL ? colon + 1 : NULL, err);
+           kept_maps_check(workspace, &run, only, err) && take_maps(given, only, err);
 }
 
 /* ---- what they look like ---- */

@@ -8,6 +8,7 @@
 
 #include "idmigrate/idmap_facts.h"
 #include "idmigrate/scan.h"
+#include "idmigrate/store.h"
 #include "idmigrate/strbuf.h"
 #include "idmigrate/weigh.h"
 
@@ -43,6 +44,11 @@ struct given_maps {
 bool given_maps_load(const char *operand, const struct connection_options *connections,
                      struct given_maps *given, struct error *err);
 void given_maps_release(struct given_maps *given);
+
+/* kept_maps.c: an ID map of a run that is no longer kept is an error (EXIT_NOT_CHECKED); `only`
+ * names one of them, or is NULL. */
+bool kept_maps_check(const struct workspace *workspace, const struct store_run *run,
+                     const char *only, struct error *err);
 
 /* ---- the parts of a check, in the order of their calls ---- */
 

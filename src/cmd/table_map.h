@@ -10,6 +10,8 @@
 
 #include "workspace.h"
 
+#include "idmigrate/verify.h"
+
 struct table_map {
     char *shown; /* "table:public.id_map" */
     char *schema, *table;
@@ -27,6 +29,21 @@ bool table_map_is(const char *operand);
 bool table_map_parse(const char *operand, const char *default_schema, struct table_map *table,
                      struct error *err);
 void table_map_release(struct table_map *table); /* for CLEANUP too */
+
+/* map_tables.c: those that are given in place of maps of a mapping and stand in the target's
+ * database, which is open. */
+struct map_tables {
+    struct table_map *items;
+    struct verify_table_name *names; /* of these */
+    size_t count;
+};
+#define MAP_TABLES_INIT                                                                            \
+    {                                                                                              \
+        .items = NULL                                                                              \
+    }
+bool map_tables_find(const struct workspace *workspace, struct map_tables *tables,
+                     struct error *err);
+void map_tables_release(struct map_tables *tables); /* for CLEANUP too */
 
 /* A connection that such tables are read through, and what it sees of them. */
 struct table_map_side {

@@ -4,6 +4,7 @@
 #include "file.h"
 #include "idmigrate/memory.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,10 +101,10 @@ is_name_of_ids(const char *key)
         return false;
     const char *end = key + length - 2;
     char before = length > 2 ? end[-1] : '_';
-    bool is_word = strchr("_-. ", before) != NULL,
-         goes_on = strchr("_-. ", before) == NULL && (before < 'A' || before > 'Z');
-    return (strcmp(end, "id") == 0 && is_word) ||
-           ((strcmp(end, "Id") == 0 || strcmp(end, "ID") == 0) && (is_word || goes_on));
+    bool is_word = strchr("_-. ", before) != NULL;
+    bool is_part =
+        (strcmp(end, "Id") == 0 || strcmp(end, "ID") == 0) && !isupper((unsigned char)before);
+    return is_part || (is_word && strcmp(end, "id") == 0);
 }
 
 static bool

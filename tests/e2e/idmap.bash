@@ -458,7 +458,14 @@ case_copies_expire() {
     assert_exit 0
     assert_contains err 'no run keeps an ID map'
 
-    # What needs the map says so; given back, all is proved.
+    # What needs the map says so; no map is not an empty one. Given back, all is proved.
+    local command
+    for command in "check run:last" "check run:last:user" "stats run:last" "diff run:last users.csv" "diff users.csv run:last"; do
+        # shellcheck disable=SC2086
+        idmigrate idmap $command --target "$target"
+        assert_exit 6
+        assert_matches err "run $run: the ID map user is no longer kept: it expired .*, by "
+    done
     idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only
     assert_exit 6
     assert_contains out 'the ID map user is no longer kept with the run: it expired '
@@ -467,6 +474,14 @@ case_copies_expire() {
     psql -X -q -d idmap_target -c 'create table id_map (old_id text, new_id text)' -c '\copy id_map from users.csv csv header'
     idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only --idmap user=table:id_map
     assert_exit 0
+    # The table that the map is given back by is no residue; another one is, as what a document keeps.
+    query idmap_target 'create table other as select old_id from id_map' >/dev/null
+    idmigrate verify --source "$source" --target "$target" --progress none --only residue --idmap user=table:public.id_map
+    assert_exit 5
+    assert_contains out public.events
+    assert_contains out public.other
+    assert_lacks out public.id_map
+    query idmap_target 'drop table other' >/dev/null
     query idmap_target 'drop table id_map' >/dev/null
     idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only --idmap user
     assert_exit 0
