@@ -114,46 +114,77 @@ judge_column(struct idmap_check *check, const struct given_map *given, const cha
     finding_set_hint(finding, "make the map from exports of one environment");
 }
 
-/* The pairs of old ID and environment are an ID map as well, as far as reading goes. */
+/* The pairs of old ID and environment are an ID map as well, as far as reading goes. `is_there`
+ * tells of a table whether it has the column; a file has it, or reading fails. */
 static bool
-read_column(const struct given_map *given, struct idmap_file file, const char *column,
-            struct idmap **labels, struct error *err)
+read_column(const struct given_map *given, const char *column, struct idmap **labels,
+            bool *is_there, struct error *err)
 {
+    const struct map_place *place = &given->place;
     *labels = idmap_new(idmap_name(given->map));
-    file.new_column = column;
-    return idmap_read_file(*labels, &file, NULL, err) &&
-           idmap_freeze(*labels, IDMAP_AMBIGUOUS_KEEP, err);
+    *is_there = true;
+    if (place->file.path != NULL) {
+        struct idmap_file file = idmap_given_file(&place->file);
+        file.new_column = column;
+        if (!idmap_read_file(*labels, &file, NULL, err))
+            return false;
+    } else if (!table_map_read_labels(given->side, &place->table, column, *labels, is_there, err)) {
+        return false;
+    }
+    return idmap_freeze(*labels, IDMAP_AMBIGUOUS_KEEP, err);
 }
 
-static struct idmap_file
-file_of(const struct idmap_check *check, const struct given_map *given)
+static bool
+judge_wanted(struct idmap_check *check, const struct given_map *given, const char *column,
+             struct error *err)
 {
-    if (given->spec == NULL)
-        return idmap_given_file(&check->given.file);
-    return (struct idmap_file){.path = given->spec->resolved_path,
-                               .format = (enum idmap_file_format)given->spec->format,
-                               .old_column = given->spec->old_column,
-                               .delimiter = given->spec->delimiter};
+    CLEANUP(idmap_free) struct idmap *labels = NULL;
+    bool is_there;
+    if (!read_column(given, column, &labels, &is_there, err))
+        return false;
+    if (!is_there)
+        return error_set(err, EXIT_INPUT, "%s: there is no column \"%.100s\"", given->shown,
+                         column);
+    judge_column(check, given, column, labels);
+    return true;
 }
 
 /* What `idmap build` and people call such a column; one that is not there is no fault. */
 static bool
-judge_by_column(struct idmap_check *check, const struct given_map *given, struct error *err)
+judge_usual(struct idmap_check *check, const struct given_map *given, struct error *err)
 {
     static const char *const usual[] = {"environment", "instance", "instance_id", "environment_id"};
-    const char *wanted = check->settings->environment;
-    if (given->path == NULL || given->old_column == NULL)
-        return true;
-    for (size_t i = 0; i < (wanted != NULL ? 1 : sizeof usual / sizeof usual[0]); i++) {
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
         CLEANUP(idmap_free) struct idmap *labels = NULL;
         struct error missing = ERROR_INIT;
-        const char *column = wanted != NULL ? wanted : usual[i];
-        if (read_column(given, file_of(check, given), column, &labels,
-                        wanted != NULL ? err : &missing))
-            judge_column(check, given, column, labels);
-        else if (wanted != NULL)
+        bool is_there;
+        if (read_column(given, usual[i], &labels, &is_there, &missing) && is_there)
+            judge_column(check, given, usual[i], labels);
+        else if (missing.is_set && given->path == NULL) {
+            *err = missing;
             return false;
+        }
     }
+    return true;
+}
+
+/* A JSON object, a query and what a run keeps are pairs and nothing else. */
+static bool
+judge_by_column(struct idmap_check *check, const struct given_map *given, struct error *err)
+{
+    const char *wanted = check->settings->environment;
+    bool is_union = given->spec != NULL && given->spec->kind == MAPPING_IDS_UNION;
+    if (given->old_column != NULL)
+        return wanted != NULL ? judge_wanted(check, given, wanted, err) ||
+                                    error_context(err, "--environment %s", wanted)
+                              : judge_usual(check, given, err);
+    if (wanted == NULL || is_union)
+        return true;
+    finding_set_hint(findings_add(&check->findings, "N-IDMAP-COLUMN", idmap_name(given->map), NULL,
+                                  "column %s was not looked at: this map is pairs and has no other "
+                                  "columns",
+                                  wanted),
+                     "name the file or table that it was made of");
     return true;
 }
 
@@ -194,7 +225,7 @@ idmap_judge_environments(struct idmap_check *check, struct error *err)
     for (size_t i = 0; i < check->given.count; i++) {
         judge_no_ids(check, &check->given.maps[i]);
         if (!judge_by_column(check, &check->given.maps[i], err))
-            return error_context(err, "--environment %s", check->settings->environment);
+            return false;
     }
     judge_by_formats(check, &tallies);
     return true;

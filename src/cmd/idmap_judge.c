@@ -271,20 +271,20 @@ judge_mode(struct idmap_check *check, const struct given_map *given)
 }
 
 static void
-judge_holes(struct idmap_check *check)
+judge_holes(struct idmap_check *check, const struct given_map *given)
 {
-    const struct table_map *table = &check->given.table;
+    size_t holes = idmap_hole_count(given->map);
     char count[32];
-    if (table->holes == 0)
+    if (holes == 0)
         return;
-    struct finding *finding =
-        findings_add(&check->findings, "W-IDMAP-HOLE", idmap_name(check->given.own), NULL,
-                     "%s %s of %s.%s %s one ID of the two",
-                     clock_format_count((int64_t)table->holes, count, sizeof count),
-                     table->holes == 1 ? "row" : "rows", table->schema, table->table,
-                     table->holes == 1 ? "lacks" : "lack");
-    finding->rows = (int64_t)table->holes;
-    finding_set_hint(finding, "they are no pairs; with --source what they own is weighed");
+    struct finding *finding = findings_add(
+        &check->findings, "W-IDMAP-HOLE", idmap_name(given->map), NULL,
+        "%s %s of %s %s one ID of the two", clock_format_count((int64_t)holes, count, sizeof count),
+        plural(holes, "row", "rows"), given->shown, plural(holes, "lacks", "lack"));
+    finding->rows = (int64_t)holes;
+    finding_set_hint(finding, check->weighed > 0
+                                  ? "they are no pairs; what old IDs among them own is weighed"
+                                  : "they are no pairs; with --source what they own is weighed");
 }
 
 static void
@@ -340,6 +340,13 @@ idmap_judge(struct idmap_check *check, struct error *err)
             judge_union(check, i);
         else
             judge_map(check, i);
-    judge_holes(check);
     return true;
+}
+
+void
+idmap_judge_holes(struct idmap_check *check)
+{
+    for (size_t i = 0; i < check->given.count; i++)
+        if (!is_union(&check->given.maps[i]))
+            judge_holes(check, &check->given.maps[i]);
 }

@@ -118,17 +118,15 @@ say_what_is_missing(struct idmap_check *check)
         check->given.operand);
 }
 
-/* The rows of all sources meet in the target. A connection that is said of the target asks for the
- * look, and what is missing then is an error; one that a variable holds does not. */
+/* The rows of all sources meet in the target. */
 static bool
 has_connections(struct idmap_check *check)
 {
     const struct connection_options *connections = &check->settings->connections;
     const struct mapping *mapping = check->given.workspace.mapping;
-    size_t sources = connections->target != NULL ? 0 : mapping->source_count;
     struct error unknown = ERROR_INIT;
     bool is_known = connection_uri(connections, mapping, -1, &unknown) != NULL;
-    for (size_t i = 0; i < sources && is_known; i++)
+    for (size_t i = 0; i < mapping->source_count && is_known; i++)
         is_known = connection_uri(connections, mapping, (int)i, &unknown) != NULL;
     if (!is_known) {
         struct finding *finding = add_gap(check, unknown.text);

@@ -20,9 +20,12 @@
  */
 struct given_map {
     const struct idmap *map;
-    const struct mapping_ids *spec;      /* or NULL */
+    const struct mapping_ids *spec; /* or NULL */
+    struct map_place place;
     const char *path;                    /* of a file, or NULL */
+    const char *shown;                   /* the file, or the table, or NULL */
     const char *old_column, *new_column; /* of a file or table, or NULL */
+    struct db *side;                     /* that a table is read through, open */
     const struct idmap_format *old_format, *new_format;
     bool old_is_guessed, new_is_guessed; /* by what most IDs look like */
 };
@@ -31,15 +34,14 @@ struct given_maps {
     const struct option_list *instead; /* NAME=FILE in place of maps of a mapping; or NULL */
     struct workspace workspace;        /* of a mapping or a run: it; always the formats */
     struct idmap *own;                 /* of a file or table */
-    struct idmap_given file;
-    struct table_map table;
+    struct table_map_side own_side;    /* of the table */
     struct given_map *maps;
     size_t count;
     bool is_of_run;
 };
 #define GIVEN_MAPS_INIT                                                                            \
     {                                                                                              \
-        .workspace = WORKSPACE_INIT, .file = IDMAP_GIVEN_INIT, .table = TABLE_MAP_INIT             \
+        .workspace = WORKSPACE_INIT, .own_side = TABLE_MAP_SIDE_INIT                               \
     }
 bool given_maps_load(const char *operand, const struct connection_options *connections,
                      struct given_maps *given, struct error *err);
@@ -78,6 +80,8 @@ struct idmap_check {
 
 /* idmap_judge.c: what the maps show by themselves. */
 bool idmap_judge(struct idmap_check *check, struct error *err);
+/* Rows that lack an ID: once it is known whether they are weighed. */
+void idmap_judge_holes(struct idmap_check *check);
 /* idmap_environment.c: IDs of more than one environment, or of none. */
 bool idmap_judge_environments(struct idmap_check *check, struct error *err);
 /* idmap_manifest.c: what the manifests beside the files say. */

@@ -76,8 +76,8 @@ print_map(struct strbuf *text, const struct given_map *given)
     const struct idmap *map = given->map;
     digest_to_hex(idmap_digest(map), hex);
     add_line(text, "ID map %s%s%s%s: %s pairs, %s new IDs, digest %.12s", idmap_name(map),
-             given->path != NULL ? " (" : "", given->path != NULL ? given->path : "",
-             given->path != NULL ? ")" : "",
+             given->shown != NULL ? " (" : "", given->shown != NULL ? given->shown : "",
+             given->shown != NULL ? ")" : "",
              clock_format_count((int64_t)(idmap_count(map) + idmap_ambiguous_count(map)), pairs,
                                 sizeof pairs),
              clock_format_count((int64_t)count_new(map), news, sizeof news), hex);

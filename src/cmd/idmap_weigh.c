@@ -243,7 +243,7 @@ has_new_ids(const struct scan_result *scan)
 static char *
 own_table(const struct idmap_check *check)
 {
-    const struct table_map *table = &check->given.table;
+    const struct table_map *table = &check->given.maps[0].place.table;
     CLEANUP(strbuf_release) struct strbuf glob = STRBUF_INIT;
     if (table->shown == NULL)
         return NULL;

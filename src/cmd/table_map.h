@@ -10,6 +10,7 @@
 
 #include "workspace.h"
 
+#include "idmigrate/idmap_facts.h"
 #include "idmigrate/verify.h"
 
 struct table_map {
@@ -28,12 +29,33 @@ bool table_map_is(const char *operand);
 /* `default_schema` where the operand names none. */
 bool table_map_parse(const char *operand, const char *default_schema, struct table_map *table,
                      struct error *err);
+/* A table that is known by its names; columns may be NULL. */
+void table_map_name(const char *schema, const char *table, const char *old_column,
+                    const char *new_column, struct table_map *map);
+/* Its columns where they are not said, or that they are there. */
+bool table_map_find_columns(struct db *db, struct table_map *table, struct error *err);
 void table_map_release(struct table_map *table); /* for CLEANUP too */
 
-/* map_tables.c: those that are given in place of maps of a mapping and stand in the target's
+/* ---- map_places.c: where a mapping's maps stand ---- */
+
+struct map_place {
+    struct idmap_given file; /* path NULL: it is no file */
+    struct table_map table;  /* table NULL: it is no table */
+};
+#define MAP_PLACE_INIT                                                                             \
+    {                                                                                              \
+        .file = IDMAP_GIVEN_INIT, .table = TABLE_MAP_INIT                                          \
+    }
+/* What is given in place of a map, or where the mapping says; a query and a union are neither file
+ * nor table. */
+bool map_place_find(const struct workspace *workspace, const struct mapping_ids *ids,
+                    struct map_place *place, struct error *err);
+void map_place_release(struct map_place *place); /* for CLEANUP too */
+
+/* Those that are given in place of maps of a mapping and stand in the target's
  * database, which is open. */
 struct map_tables {
-    struct table_map *items;
+    struct map_place *items;
     struct verify_table_name *names; /* of these */
     size_t count;
 };
@@ -64,15 +86,19 @@ void table_map_close(struct table_map_side *side); /* for CLEANUP too */
  */
 bool table_map_read(struct db *db, struct table_map *table, struct idmap *map, struct error *err);
 
-struct table_map_holes {
-    uint64_t pairs, lacking; /* rows with both IDs, and the others */
-};
 /*
- * All rows of a COPY of two columns. A row without an old ID is no pair; one without a new ID is an
- * error, or, with `holes`, counted there as well as the former.
+ * All rows of a COPY of two columns; `rows` of them (may be NULL). A row without an old ID is no
+ * pair; one without a new ID is an error, or, where `may_have_holes`, noted with the map as well as
+ * the former.
  */
-bool table_map_copy(struct db *db, const char *sql, struct idmap *map,
-                    struct table_map_holes *holes, struct error *err);
+bool table_map_copy(struct db *db, const char *sql, struct idmap *map, bool may_have_holes,
+                    uint64_t *rows, struct error *err);
+/* Fills `labels` with the old IDs and what `column` says of each; where there is no such column,
+ * `is_there` is false and nothing else happens. */
+bool table_map_read_labels(struct db *db, const struct table_map *table, const char *column,
+                           struct idmap *labels, bool *is_there, struct error *err);
+/* On standard error, where rows of the map lack an ID. */
+void table_map_warn_of_holes(const struct idmap *map, const char *shown);
 /* Appends SELECT OLD, NEW FROM SCHEMA.TABLE. */
 void table_map_add_select(struct strbuf *sql, const char *schema, const char *table,
                           const char *old_column, const char *new_column);

@@ -105,6 +105,8 @@ bool workspace_load_maps(struct workspace *workspace, const char *run_id, struct
 bool workspace_open_map_sides(struct workspace *workspace,
                               const struct connection_options *connections, const char *purpose,
                               struct error *err);
+/* What a map that is no file is read through. */
+struct db *workspace_map_side(const struct workspace *workspace, const struct mapping_ids *ids);
 /* Each of given_maps names a map of the mapping. */
 bool workspace_check_given_maps(const struct workspace *workspace, struct error *err);
 /* The file that is given in place of a map (its columns may stand behind it), or NULL. */

@@ -126,6 +126,50 @@ case_environments_are_not_mixed() {
     assert_contains err 'no column "nothere"'
 }
 
+# The column is that of the file or table in place of the mapping's map, and one that nobody can look at is said.
+case_environments_are_told_by_columns_wherever_the_map_is() {
+    local place
+    { echo old_id,new_id,instance,zone; echo "$(old 1),$(new 1),ins_prod,a"; echo "$(old 2),$(new 2),ins_dev,a"; } >labelled.csv
+    jq '.ids.user = {query: "select old_id, new_id from ops.labelled", on: "target"}' mapping.json >query.json
+    psql -X -q -d idmap_target -v ON_ERROR_STOP=1 -c 'create schema ops' \
+        -c 'create table ops.labelled (old_id text, new_id text, instance text, zone text)' -c '\copy ops.labelled from labelled.csv csv header'
+    for place in labelled.csv:old_id,new_id table:ops.labelled; do
+        check mapping.json --idmap "user=$place" --target "$target" --json
+        assert_exit 5
+        assert_codes E-IDMAP-ENVIRONMENTS
+        check mapping.json --idmap "user=$place" --target "$target" -e zone
+        assert_exit 0
+        check mapping.json --idmap "user=$place" --target "$target" -e nonsense
+        assert_exit 3
+        assert_contains err nonsense
+    done
+    check table:ops.labelled --target "$target" --json
+    assert_codes E-IDMAP-ENVIRONMENTS
+    check table:ops.labelled --target "$target" -e nonsense
+    assert_exit 3
+    assert_contains err '--environment nonsense: table:ops.labelled: there is no column "nonsense"'
+    check query.json --target "$target" -e instance --json
+    assert_exit 6
+    assert_codes N-IDMAP-COLUMN
+    query idmap_target 'drop schema ops cascade' >/dev/null 2>&1
+}
+
+# What is said of a mapping's file is said of one in its place, with the names of its columns or without.
+case_a_file_in_place_of_a_map_is_judged_as_one() {
+    local place
+    mkdir -p built
+    sed 's/^clerk_user_id,workos_user_id/old_id,new_id/' users.csv >built/users.csv
+    echo '{"idmigrate_idmap": 1, "environment": "prod", "outputs": [{"file": "users.csv", "sha256": "00"}]}' >built/manifest.json
+    chmod 644 built/users.csv
+    for place in built/users.csv:old_id,new_id built/users.csv; do
+        jq '.ids.user.file |= (.old_column = "old_id" | .new_column = "new_id")' mapping.json >like.json
+        check like.json --idmap "user=$place" --json
+        assert_json out '[.findings[].code] | sort | join(" ")' 'W-IDMAP-MANIFEST W-IDMAP-READABLE'
+        assert_json out '.maps[0].file' built/users.csv
+    done
+    rm -r built
+}
+
 case_a_map_that_is_not_its_manifests_is_warned_of() {
     idmigrate idmap build users.csv --output made
     check made/users.csv --json
@@ -296,11 +340,32 @@ case_a_table_stands_in_for_a_map_of_a_mapping() {
     check mapping.json --source "$source" --target "$target" --idmap "user=$table" --json
     assert_exit 5
     assert_json out '[.findings[] | select(.code == "E-COLLISION") | "\(.table)"] | unique | join(",")' 'handles,users'
-    assert_contains err 'warning: ID map user: 1 rows of table:"My.Ids"."of: Users" lack one ID of the two'
+    assert_contains err 'warning: ID map user: 1 row of table:"My.Ids"."of: Users" lacks one ID of the two'
+    assert_json out '.findings[] | select(.code == "W-IDMAP-HOLE") | "\(.map) \(.rows) \(.text); \(.hint)"' \
+        'user 1 1 row of table:"My.Ids"."of: Users" lacks one ID of the two; they are no pairs; what old IDs among them own is weighed'
+    check mapping.json --source "$source" --target "$target" --idmap "user=$table"
+    assert_contains out 'ID map user (table:"My.Ids"."of: Users")'
     jq '.ids.user.on = "app" | .ids.user |= (del(.file) | .query = "select 1, 2")' mapping.json >on.json
     check on.json --source "$source" --idmap "user=$table"
-    assert_lacks err 'lack one ID'
+    assert_lacks err 'one ID of the two'
     assert_contains out '20 pairs'
+    jq --arg t 'of: Users' '.ids.user = {old: "clerk-user", new: "workos-user",
+        table: {on: "target", schema: "My.Ids", name: $t, old_column: "clerk", new_column: "new, id"}}' mapping.json >own.json
+    query idmap_target "insert into \"My.Ids\".\"of: Users\" values ('$(old 21)', null)" >/dev/null
+    check own.json --target "$target" --json
+    assert_exit 6
+    assert_contains err 'warning: ID map user: 2 rows of table:"My.Ids"."of: Users" lack one ID of the two'
+    assert_json out '.findings[] | select(.code == "W-IDMAP-HOLE") | "\(.rows) \(.hint)"' \
+        '2 they are no pairs; with --source what they own is weighed'
+    idmigrate idmap stats own.json --target "$target" --json
+    assert_json out '.[0] | "\(.pairs) \(.rows_without_pair)"' '20 2'
+    idmigrate idmap stats "$table" --target "$target"
+    assert_matches out ' 2  rows that lack one ID of the two'
+    idmigrate idmap diff "$table" own.json --target "$target" --json
+    assert_exit 0
+    assert_json out '.maps[0].rows_without_pair | "\(.before) \(.after)"' '2 2'
+    idmigrate idmap diff users.csv "$table" --target "$target"
+    assert_contains out '2 rows lack one ID of the two in AFTER, and are not compared'
     check on.json --source "$source" --idmap user=table:nobody
     assert_exit 3
     assert_contains err 'mapping on.json: --idmap user: table:public.nobody: there is no such table or view in the database idmap_source'
