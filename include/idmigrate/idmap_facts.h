@@ -16,6 +16,8 @@
 /* Pairs that an ID would go through one after the other. */
 struct idmap_chains {
     size_t links;   /* pairs whose new ID is the old ID of another pair, outside cycles */
+    size_t linked;  /* different new IDs of these pairs */
+    size_t ids;     /* different new IDs that are the old ID of another pair, cycles included */
     size_t longest; /* pairs in the longest chain, 0 without one */
     size_t cycles;  /* rings of pairs that lead back to where they begin */
     size_t selves;  /* pairs of an ID with itself: neither chain nor cycle */

@@ -142,7 +142,7 @@ print_map(struct strbuf *text, const struct given_map *given, const struct facts
     print_count(text, facts->ambiguous_ids, "old IDs with several new ones");
     print_count(text, facts->shared_olds, "old IDs that share a new one");
     print_count(text, facts->largest_group, "old IDs with one new ID at most");
-    print_count(text, facts->chains.links, "new IDs that are old ones too");
+    print_count(text, facts->chains.ids, "new IDs that are old ones too");
     print_count(text, facts->chains.cycles, "cycles");
     print_count(text, facts->chains.selves, "pairs of an ID with itself");
     print_side(text, "old", olds, facts->shortest[0], facts->longest[0]);
@@ -162,9 +162,8 @@ describe(const struct given_map *given, const struct facts *facts, json_t *olds,
         (json_int_t)facts->pairs, "old_ids", (json_int_t)facts->old_ids, "new_ids",
         (json_int_t)facts->new_ids, "repeated", (json_int_t)idmap_repeated_count(given->map),
         "ambiguous", (json_int_t)facts->ambiguous_ids, "sharing", (json_int_t)facts->shared_olds,
-        "largest_group", (json_int_t)facts->largest_group, "chained",
-        (json_int_t)facts->chains.links, "cycles", (json_int_t)facts->chains.cycles, "selves",
-        (json_int_t)facts->chains.selves);
+        "largest_group", (json_int_t)facts->largest_group, "chained", (json_int_t)facts->chains.ids,
+        "cycles", (json_int_t)facts->chains.cycles, "selves", (json_int_t)facts->chains.selves);
     json_object_set_new(object, "rows_without_pair",
                         json_integer((json_int_t)idmap_hole_count(given->map)));
     json_object_set(object, "old_formats", olds);

@@ -114,12 +114,12 @@ judge_chains(struct idmap_check *check, const struct given_map *given,
         sample_pair(finding, chains->cycle_example);
         finding_set_hint(finding, "old and new IDs are mixed up; make the map anew");
     }
-    if (chains->links > 0) {
+    if (chains->linked > 0) {
         struct finding *finding =
             findings_add(&check->findings, "E-IDMAP-CHAIN", name, NULL,
                          "%zu new %s also %s: a value would be migrated again by the next run",
-                         chains->links, plural(chains->links, "ID is", "IDs are"),
-                         plural(chains->links, "an old one", "old ones"));
+                         chains->linked, plural(chains->linked, "ID is", "IDs are"),
+                         plural(chains->linked, "an old one", "old ones"));
         sample_pair(finding, chains->link_example);
         finding_set_hint(finding, "make one step of it: from the first old ID to the last new one");
     }
@@ -312,16 +312,16 @@ judge_union(struct idmap_check *check, size_t number)
 {
     const struct given_map *given = &check->given.maps[number];
     const struct idmap_chains *chains = &check->chains[number];
-    struct idmap_chains of_members = {.links = 0}, own = *chains;
+    struct idmap_chains of_members = {.linked = 0}, own = *chains;
     for (size_t i = 0; i < check->given.count; i++) {
         if (is_union(&check->given.maps[i]))
             continue;
-        of_members.links += check->chains[i].links;
+        of_members.linked += check->chains[i].linked;
         of_members.cycles += check->chains[i].cycles;
     }
     judge_ambiguous(check, given);
     own.selves = 0;
-    own.links = chains->links > of_members.links ? chains->links - of_members.links : 0;
+    own.linked = chains->linked > of_members.linked ? chains->linked - of_members.linked : 0;
     own.cycles = chains->cycles > of_members.cycles ? chains->cycles - of_members.cycles : 0;
     judge_chains(check, given, &own);
 }

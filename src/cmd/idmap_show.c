@@ -183,7 +183,7 @@ describe_map(const struct given_map *given, const struct idmap_chains *chains)
         (json_int_t)idmap_count(map) + (json_int_t)idmap_ambiguous_count(map), "new_ids",
         (json_int_t)count_new(map), "repeated", (json_int_t)idmap_repeated_count(map), "ambiguous",
         (json_int_t)idmap_ambiguous_count(map), "shared", (json_int_t)idmap_shared_count(map),
-        "chained", (json_int_t)chains->links, "cycles", (json_int_t)chains->cycles);
+        "chained", (json_int_t)chains->ids, "cycles", (json_int_t)chains->cycles);
     json_object_set_new(
         object, "old_format",
         text_or_null(given->old_format != NULL ? idmap_format_name(given->old_format) : NULL));

@@ -87,8 +87,18 @@ case_cycles_are_named() {
         "$(new 1)" "$(new 2)" "$(new 2)" "$(new 3)" "$(new 3)" "$(new 1)" "$(new 9)" "$(new 1)" >cycle.csv
     check cycle.csv --json
     assert_exit 5
-    assert_json out '.maps[0] | "\(.cycles) \(.chained)"' '1 1'
+    assert_json out '.maps[0] | "\(.cycles) \(.chained)"' '1 3'
     assert_codes 'E-IDMAP-CYCLE E-IDMAP-CHAIN W-IDMAP-SHARED'
+    idmigrate idmap stats cycle.csv
+    assert_matches out ' 3  new IDs that are old ones too'
+    # IDs, and not pairs that lead to them.
+    printf 'old,new\n%s,%s\n%s,%s\n%s,%s\n%s,%s\n' \
+        "$(old 1)" "$(new 1)" "$(old 2)" "$(new 1)" "$(old 3)" "$(new 1)" "$(new 1)" "$(new 2)" >chain.csv
+    check chain.csv --json
+    assert_json out '.findings[] | select(.code == "E-IDMAP-CHAIN") | .text' \
+        '1 new ID is also an old one: a value would be migrated again by the next run'
+    idmigrate idmap stats chain.csv --json
+    assert_json out '.[0].chained' 1
 }
 
 case_swapped_columns_are_found() {

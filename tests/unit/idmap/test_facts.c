@@ -62,6 +62,26 @@ Test(idmap_chains, an_old_id_with_two_new_ones_goes_on_too)
     assert_chains("a>b b>1 b>2", 1, 2, 0, 0);
 }
 
+static void
+assert_ids(const char *pairs, size_t linked, size_t ids)
+{
+    CLEANUP(idmap_free) struct idmap *map = keep(pairs);
+    struct idmap_chains chains;
+    idmap_find_chains(map, &chains);
+    cr_expect_eq(chains.linked, linked, "%s: %zu linked", pairs, chains.linked);
+    cr_expect_eq(chains.ids, ids, "%s: %zu IDs", pairs, chains.ids);
+}
+
+Test(idmap_chains, ids_are_counted_once_however_many_pairs_lead_to_them)
+{
+    assert_ids("a>1 b>b", 0, 0);
+    assert_ids("a>z b>z c>z z>q", 1, 1);
+    assert_ids("a>b b>c c>d", 2, 2);
+    assert_ids("a>b b>c c>a", 0, 3);
+    assert_ids("t>a u>a a>b b>a", 1, 2);
+    assert_ids("a>b c>b b>1 b>2", 1, 1);
+}
+
 /* ---- differences ---- */
 
 static void
