@@ -261,6 +261,8 @@ diff(char **operands, size_t limit, bool *is_same, struct error *err)
         !idmap_freeze(nothing, IDMAP_AMBIGUOUS_KEEP, err) ||
         !refuse_no_partner(&before, &after, err))
         return false;
+    given_maps_warn_of_modes(&before);
+    given_maps_warn_of_modes(&after);
     json_t *maps = json_array();
     *is_same = compare_all(&before, &after, nothing, limit, &text, maps);
     if (settings.json) {

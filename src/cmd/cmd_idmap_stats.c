@@ -210,6 +210,7 @@ run(char **operands, struct error *err)
     if (!connection_check_options(&settings.connections, err) ||
         !given_maps_load(operands[0], &settings.connections, &given, err))
         return err->code;
+    given_maps_warn_of_modes(&given);
     show(&given);
     return EXIT_DONE;
 }

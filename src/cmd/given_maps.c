@@ -255,6 +255,14 @@ given_maps_load(const char *operand, const struct connection_options *connection
 }
 
 void
+given_maps_warn_of_modes(const struct given_maps *given)
+{
+    for (size_t i = 0; i < given->count; i++)
+        if (given->maps[i].path != NULL)
+            maps_warn_of_mode(idmap_name(given->maps[i].map), given->maps[i].path);
+}
+
+void
 given_maps_release(struct given_maps *given)
 {
     idmap_free(&given->own);

@@ -98,15 +98,19 @@ digest_of_file(const char *path, char hex[SHA256_HEX_SIZE])
  * two, it leaves a new map beside the manifest of an earlier one. Somebody who edits a map by hand
  * leaves the same.
  */
+bool
+manifest_disowns(const char *path)
+{
+    char hex[SHA256_HEX_SIZE];
+    CLEANUP(json_decrefp) json_t *manifest = read_manifest(path);
+    const char *recorded = manifest != NULL ? recorded_digest(manifest, name_in(path)) : NULL;
+    return recorded != NULL && digest_of_file(path, hex) && strcmp(recorded, hex) != 0;
+}
+
 static void
 judge_digest(struct idmap_check *check, const struct given_map *given)
 {
-    char hex[SHA256_HEX_SIZE];
-    CLEANUP(json_decrefp)
-    json_t *manifest = given->path != NULL ? read_manifest(given->path) : NULL;
-    const char *recorded =
-        manifest != NULL ? recorded_digest(manifest, name_in(given->path)) : NULL;
-    if (recorded == NULL || !digest_of_file(given->path, hex) || strcmp(recorded, hex) == 0)
+    if (given->path == NULL || !manifest_disowns(given->path))
         return;
     struct finding *finding =
         findings_add(&check->findings, "W-IDMAP-MANIFEST", idmap_name(given->map), NULL,

@@ -45,6 +45,8 @@ struct given_maps {
     }
 bool given_maps_load(const char *operand, const struct connection_options *connections,
                      struct given_maps *given, struct error *err);
+/* On standard error, for each file that everybody can read: where nothing else judges them. */
+void given_maps_warn_of_modes(const struct given_maps *given);
 void given_maps_release(struct given_maps *given);
 
 /* kept_maps.c: an ID map of a run that is no longer kept is an error (EXIT_NOT_CHECKED); `only`

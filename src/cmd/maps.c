@@ -335,16 +335,39 @@ workspace_open_map_sides(struct workspace *workspace, const struct connection_op
 
 /* A map is personal data: it tells who somebody was. */
 void
-workspace_warn_of_exposed_maps(const struct workspace *workspace)
+maps_warn_of_mode(const char *name, const char *path)
+{
+    unsigned mode = idmap_exposed_mode(path);
+    if (mode != 0)
+        fprintf(stderr,
+                "warning: ID map %s: everybody on this machine can read %s (mode %04o)\n"
+                "hint: chmod 600 %s\n",
+                name, path, mode, path);
+}
+
+static void
+warn_of_file(const char *name, const char *path)
+{
+    maps_warn_of_mode(name, path);
+    if (manifest_disowns(path))
+        fprintf(stderr,
+                "warning: ID map %s: %s is not the file that the manifest.json beside it tells of\n"
+                "hint: a build was interrupted at its end, or the file was changed; idmigrate "
+                "idmap check says more\n",
+                name, path);
+}
+
+void
+workspace_warn_of_maps(const struct workspace *workspace, bool only_given)
 {
     for (size_t i = 0; i < workspace->mapping->id_count; i++) {
         const struct mapping_ids *ids = &workspace->mapping->ids[i];
-        unsigned mode = ids->kind == MAPPING_IDS_FILE ? idmap_exposed_mode(ids->resolved_path) : 0;
-        if (mode != 0)
-            fprintf(stderr,
-                    "warning: ID map %s: everybody on this machine can read %s (mode %04o)\n"
-                    "hint: chmod 600 %s\n",
-                    ids->name, ids->resolved_path, mode, ids->resolved_path);
+        CLEANUP(map_place_release) struct map_place place = MAP_PLACE_INIT;
+        struct error ignored = ERROR_INIT; /* whoever reads the map says it */
+        if (only_given && find_given(workspace, ids->name) == NULL)
+            continue;
+        if (map_place_find(workspace, ids, &place, &ignored) && place.file.path != NULL)
+            warn_of_file(ids->name, place.file.path);
     }
 }
 

@@ -117,8 +117,13 @@ const struct idmap **workspace_given_ids(const struct workspace *workspace);
 /* They are those whose digests a run recorded ({"user": digest, ...}). */
 bool workspace_check_given_digests(const struct workspace *workspace, const char *recorded,
                                    struct error *err);
-/* On standard error, for each file that everybody can read. */
-void workspace_warn_of_exposed_maps(const struct workspace *workspace);
+/* On standard error, for each file that everybody can read or that is not its manifest's; of those
+ * that are given only, when the others are not read. */
+void workspace_warn_of_maps(const struct workspace *workspace, bool only_given);
+/* idmap_manifest.c: whether the manifest that `idmap build` wrote beside a file tells of another
+ * one. */
+bool manifest_disowns(const char *path);
+void maps_warn_of_mode(const char *name, const char *path);
 /* {"user": "<digest of its pairs>", ...}; to be freed. Unions are made of others and left out. */
 char *workspace_map_digests(const struct workspace *workspace);
 

@@ -177,6 +177,9 @@ case_a_file_in_place_of_a_map_is_judged_as_one() {
         assert_json out '[.findings[].code] | sort | join(" ")' 'W-IDMAP-MANIFEST W-IDMAP-READABLE'
         assert_json out '.maps[0].file' built/users.csv
     done
+    jq '.ids.user.file.path = "built/users.csv"' like.json >built.json
+    idmigrate check built.json --source "$source" --target "$target"
+    assert_contains err 'built/users.csv is not the file that the manifest.json beside it tells of'
     rm -r built
 }
 
@@ -403,6 +406,13 @@ case_a_readable_file_is_warned_of() {
     check users.csv --json
     assert_exit 0
     assert_json out '.findings[0].code' W-IDMAP-READABLE
+    idmigrate idmap stats users.csv
+    assert_contains err 'everybody on this machine can read users.csv (mode 0644)'
+    idmigrate idmap diff later.csv users.csv
+    assert_contains err 'everybody on this machine can read users.csv (mode 0644)'
+    assert_lacks err later.csv
+    idmigrate scan users.csv --ids users.csv:clerk_user_id,workos_user_id
+    assert_contains err 'users.csv (mode 0644)'
     idmigrate check mapping.json --source "$source" --target "$target"
     assert_contains err 'everybody on this machine can read users.csv (mode 0644)'
     chmod 600 users.csv
@@ -549,6 +559,10 @@ case_copies_expire() {
     psql -X -q -d idmap_target -c 'create table id_map (old_id text, new_id text)' -c '\copy id_map from users.csv csv header'
     idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only --idmap user=table:id_map
     assert_exit 0
+    chmod 644 users.csv
+    idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only --idmap user=users.csv
+    assert_contains err 'everybody on this machine can read users.csv (mode 0644)'
+    chmod 600 users.csv
     # The table that the map is given back by is no residue; another one is, as what a document keeps.
     query idmap_target 'create table other as select old_id from id_map' >/dev/null
     idmigrate verify --source "$source" --target "$target" --progress none --only residue --idmap user=table:public.id_map
