@@ -73,6 +73,11 @@ read_database(struct workspace *workspace, const struct mapping_ids *ids, struct
     if (good && !is_query && map_place_find(workspace, ids, &place, err))
         table_map_warn_of_holes(map, place.table.shown);
     strbuf_release(&sql);
+    if (!good && !is_query) {
+        struct error ignored = ERROR_INIT;
+        map_place_find(workspace, ids, &place, &ignored);
+        table_map_hint_grant(db, &place.table, err);
+    }
     if (!good && strncmp(err->sqlstate, "42", 2) == 0 && strcmp(err->sqlstate, "42501") != 0) {
         /* The table, a column or the query itself is wrong: that is the mapping's fault. */
         err->code = EXIT_INPUT;

@@ -299,23 +299,29 @@ table_map_add_copy(struct strbuf *sql, const char *query)
                   query);
 }
 
-/* Without a mapping nothing else tells which GRANT is missing. */
+bool
+table_map_hint_grant(const struct db *db, const struct table_map *table, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf grant = STRBUF_INIT;
+    const char *role = db_identity(db)->role;
+    if (strcmp(err->sqlstate, "42501") != 0)
+        return false;
+    strbuf_add_string(&grant, "GRANT USAGE ON SCHEMA ");
+    db_quote_identifier(&grant, table->schema);
+    strbuf_add_string(&grant, " TO ");
+    db_quote_identifier(&grant, role);
+    strbuf_add_string(&grant, "; GRANT SELECT ON ");
+    db_quote_name(&grant, table->schema, table->table);
+    strbuf_add_string(&grant, " TO ");
+    db_quote_identifier(&grant, role);
+    err->hint[0] = '\0';
+    return error_hint(err, "%s", grant.data);
+}
+
 static bool
 explain(const struct db *db, const struct table_map *table, struct error *err)
 {
-    CLEANUP(strbuf_release) struct strbuf grant = STRBUF_INIT;
-    if (strcmp(err->sqlstate, "42501") == 0) {
-        strbuf_add_string(&grant, "GRANT USAGE ON SCHEMA ");
-        db_quote_identifier(&grant, table->schema);
-        strbuf_add_string(&grant, " TO ");
-        db_quote_identifier(&grant, db_identity(db)->role);
-        strbuf_add_string(&grant, "; GRANT SELECT ON ");
-        db_quote_name(&grant, table->schema, table->table);
-        strbuf_add_string(&grant, " TO ");
-        db_quote_identifier(&grant, db_identity(db)->role);
-        err->hint[0] = '\0';
-        error_hint(err, "%s", grant.data);
-    }
+    table_map_hint_grant(db, table, err);
     return error_context(err, "%s", table->shown);
 }
 

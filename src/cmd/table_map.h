@@ -93,6 +93,9 @@ bool table_map_read(struct db *db, struct table_map *table, struct idmap *map, s
  */
 bool table_map_copy(struct db *db, const char *sql, struct idmap *map, bool may_have_holes,
                     uint64_t *rows, struct error *err);
+/* Where a privilege is missing: the GRANT. `idmigrate check` cannot print it, as it reads the map
+ * first, and knows of no map without a mapping. Returns false. */
+bool table_map_hint_grant(const struct db *db, const struct table_map *table, struct error *err);
 /* Fills `labels` with the old IDs and what `column` says of each; where there is no such column,
  * `is_there` is false and nothing else happens. */
 bool table_map_read_labels(struct db *db, const struct table_map *table, const char *column,

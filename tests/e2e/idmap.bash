@@ -288,11 +288,22 @@ case_gaps_are_weighed_by_a_mapping() {
 }
 
 case_what_cannot_be_read_is_told() {
+    local operand
     psql -X -q -d idmap_source -c 'set client_min_messages = warning' -c 'drop role if exists idmap_reader' -c 'create role idmap_reader login' \
         -c 'grant select on users to idmap_reader'
     check mapping.json --source "host=$PGHOST user=idmap_reader dbname=idmap_source" --json
     assert_exit 6
     assert_codes 'W-IDMAP-GAP-PASSES N-IDMAP-TABLE N-IDMAP-TABLE'
+    # A table that is an ID map: without a mapping, and as a mapping's.
+    psql -X -q -d idmap_source -c 'create schema ops' -c 'create table ops.secret (old_id text, new_id text)'
+    local reader="host=$PGHOST user=idmap_reader dbname=idmap_source"
+    jq '.ids.user = {table: {name: "secret", schema: "ops", on: "app", old_column: "old_id", new_column: "new_id"}}' mapping.json >secret.json
+    for operand in table:ops.secret secret.json; do
+        idmigrate idmap stats "$operand" --source "$reader"
+        assert_exit 1
+        assert_contains err 'hint: GRANT USAGE ON SCHEMA "ops" TO "idmap_reader"; GRANT SELECT ON "ops"."secret" TO "idmap_reader"'
+    done
+    psql -X -q -d idmap_source -c 'drop table ops.secret' -c 'drop schema ops'
     psql -X -q -d idmap_source -c 'drop owned by idmap_reader' -c 'drop role idmap_reader'
 }
 
