@@ -114,39 +114,62 @@ judge_column(struct idmap_check *check, const struct given_map *given, const cha
     finding_set_hint(finding, "make the map from exports of one environment");
 }
 
-/* The pairs of old ID and environment are an ID map as well, as far as reading goes. `is_there`
- * tells of a table whether it has the column; a file has it, or reading fails. */
+/* The pairs of old ID and environment are an ID map as well, as far as reading goes. `found` is
+ * about a table: a file has the column, or reading fails. */
 static bool
 read_column(const struct given_map *given, const char *column, struct idmap **labels,
-            bool *is_there, struct error *err)
+            enum table_map_column *found, struct error *err)
 {
     const struct map_place *place = &given->place;
     *labels = idmap_new(idmap_name(given->map));
-    *is_there = true;
+    *found = TABLE_MAP_COLUMN;
     if (place->file.path != NULL) {
         struct idmap_file file = idmap_given_file(&place->file);
         file.new_column = column;
         if (!idmap_read_file(*labels, &file, NULL, err))
             return false;
-    } else if (!table_map_read_labels(given->side, &place->table, column, *labels, is_there, err)) {
+    } else if (!table_map_read_labels(given->side, &place->table, column, *labels, found, err)) {
         return false;
     }
     return idmap_freeze(*labels, IDMAP_AMBIGUOUS_KEEP, err);
+}
+
+static struct finding *
+add_gap(struct idmap_check *check, const struct given_map *given, const char *column,
+        const char *reason)
+{
+    return findings_add(&check->findings, "N-IDMAP-COLUMN", idmap_name(given->map), NULL,
+                        "column %s was not looked at: %s", column, reason);
+}
+
+/* Whether there is such a column; false with an error where it cannot be read. */
+static bool
+judge_one(struct idmap_check *check, const struct given_map *given, const char *column,
+          bool *is_there, struct error *err)
+{
+    CLEANUP(idmap_free) struct idmap *labels = NULL;
+    enum table_map_column found;
+    *is_there = false;
+    if (!read_column(given, column, &labels, &found, err))
+        return false;
+    if (found == TABLE_MAP_COLUMN)
+        judge_column(check, given, column, labels);
+    else if (found == TABLE_MAP_NO_PRIVILEGE)
+        finding_set_hint(add_gap(check, given, column, "the role may not read it"),
+                         "GRANT SELECT (%s) ON %s", column, given->shown);
+    *is_there = found != TABLE_MAP_NO_COLUMN;
+    return true;
 }
 
 static bool
 judge_wanted(struct idmap_check *check, const struct given_map *given, const char *column,
              struct error *err)
 {
-    CLEANUP(idmap_free) struct idmap *labels = NULL;
     bool is_there;
-    if (!read_column(given, column, &labels, &is_there, err))
+    if (!judge_one(check, given, column, &is_there, err))
         return false;
-    if (!is_there)
-        return error_set(err, EXIT_INPUT, "%s: there is no column \"%.100s\"", given->shown,
-                         column);
-    judge_column(check, given, column, labels);
-    return true;
+    return is_there ||
+           error_set(err, EXIT_INPUT, "%s: there is no column \"%.100s\"", given->shown, column);
 }
 
 /* What `idmap build` and people call such a column; one that is not there is no fault. */
@@ -155,15 +178,12 @@ judge_usual(struct idmap_check *check, const struct given_map *given, struct err
 {
     static const char *const usual[] = {"environment", "instance", "instance_id", "environment_id"};
     for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
-        CLEANUP(idmap_free) struct idmap *labels = NULL;
         struct error missing = ERROR_INIT;
         bool is_there;
-        if (read_column(given, usual[i], &labels, &is_there, &missing) && is_there)
-            judge_column(check, given, usual[i], labels);
-        else if (missing.is_set && given->path == NULL) {
-            *err = missing;
-            return false;
-        }
+        if (judge_one(check, given, usual[i], &is_there, &missing) || given->path != NULL)
+            continue;
+        *err = missing;
+        return false;
     }
     return true;
 }
@@ -180,10 +200,7 @@ judge_by_column(struct idmap_check *check, const struct given_map *given, struct
                               : judge_usual(check, given, err);
     if (wanted == NULL || is_union)
         return true;
-    finding_set_hint(findings_add(&check->findings, "N-IDMAP-COLUMN", idmap_name(given->map), NULL,
-                                  "column %s was not looked at: this map is pairs and has no other "
-                                  "columns",
-                                  wanted),
+    finding_set_hint(add_gap(check, given, wanted, "this map is pairs and has no other columns"),
                      "name the file or table that it was made of");
     return true;
 }

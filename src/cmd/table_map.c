@@ -348,27 +348,30 @@ table_map_read(struct db *db, struct table_map *table, struct idmap *map, struct
 /* ---- what else is said of the old IDs ---- */
 
 static bool
-has_column(struct db *db, const struct table_map *table, const char *column, bool *is_there,
-           struct error *err)
+find_column(struct db *db, const struct table_map *table, const char *column,
+            enum table_map_column *found, struct error *err)
 {
+    enum { NAME, MAY_READ };
     CLEANUP(db_result_free) struct db_result *result = NULL;
     const char *values[] = {table->schema, table->table};
-    *is_there = false;
+    *found = TABLE_MAP_NO_COLUMN;
     if (!db_query(db, sql_query_cmd_columns, 2, values, &result, err))
         return false;
     for (size_t i = 0; i < db_result_rows(result); i++)
-        *is_there = *is_there || strcmp(db_result_text(result, i, 0), column) == 0;
+        if (strcmp(db_result_text(result, i, NAME), column) == 0)
+            *found =
+                db_result_bool(result, i, MAY_READ) ? TABLE_MAP_COLUMN : TABLE_MAP_NO_PRIVILEGE;
     return true;
 }
 
 bool
 table_map_read_labels(struct db *db, const struct table_map *table, const char *column,
-                      struct idmap *labels, bool *is_there, struct error *err)
+                      struct idmap *labels, enum table_map_column *found, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf select = STRBUF_INIT, sql = STRBUF_INIT;
-    if (!has_column(db, table, column, is_there, err))
+    if (!find_column(db, table, column, found, err))
         return false;
-    if (!*is_there)
+    if (*found != TABLE_MAP_COLUMN)
         return true;
     table_map_add_select(&select, table->schema, table->table, table->old_column, column);
     table_map_add_copy(&sql, select.data);

@@ -96,10 +96,11 @@ bool table_map_copy(struct db *db, const char *sql, struct idmap *map, bool may_
 /* Where a privilege is missing: the GRANT. `idmigrate check` cannot print it, as it reads the map
  * first, and knows of no map without a mapping. Returns false. */
 bool table_map_hint_grant(const struct db *db, const struct table_map *table, struct error *err);
-/* Fills `labels` with the old IDs and what `column` says of each; where there is no such column,
- * `is_there` is false and nothing else happens. */
+/* Fills `labels` with the old IDs and what `column` says of each, if it is there and the role may
+ * read it. */
+enum table_map_column { TABLE_MAP_NO_COLUMN, TABLE_MAP_NO_PRIVILEGE, TABLE_MAP_COLUMN };
 bool table_map_read_labels(struct db *db, const struct table_map *table, const char *column,
-                           struct idmap *labels, bool *is_there, struct error *err);
+                           struct idmap *labels, enum table_map_column *found, struct error *err);
 /* On standard error, where rows of the map lack an ID. */
 void table_map_warn_of_holes(const struct idmap *map, const char *shown);
 /* Appends SELECT OLD, NEW FROM SCHEMA.TABLE. */

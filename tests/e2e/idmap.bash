@@ -298,6 +298,14 @@ case_what_cannot_be_read_is_told() {
     psql -X -q -d idmap_source -c 'create schema ops' -c 'create table ops.secret (old_id text, new_id text)'
     local reader="host=$PGHOST user=idmap_reader dbname=idmap_source"
     jq '.ids.user = {table: {name: "secret", schema: "ops", on: "app", old_column: "old_id", new_column: "new_id"}}' mapping.json >secret.json
+    # Who may read the IDs, and not the column that tells of environments.
+    psql -X -q -d idmap_source -c 'create table labelled (old_id text, new_id text, instance text)' \
+        -c "insert into labelled values ('$(old 1)', '$(new 1)', 'prod'), ('$(old 2)', '$(new 2)', 'dev')" \
+        -c 'grant select (old_id, new_id) on labelled to idmap_reader'
+    IDMIGRATE_TARGET=$reader check table:labelled --json
+    assert_exit 6
+    assert_codes N-IDMAP-COLUMN
+    psql -X -q -d idmap_source -c 'drop table labelled'
     for operand in table:ops.secret secret.json; do
         idmigrate idmap stats "$operand" --source "$reader"
         assert_exit 1
