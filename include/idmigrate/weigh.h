@@ -8,6 +8,7 @@
 #ifndef IDMIGRATE_WEIGH_H
 #define IDMIGRATE_WEIGH_H
 
+#include "idmigrate/catalog.h"
 #include "idmigrate/db.h"
 #include "idmigrate/digest_map.h"
 #include "idmigrate/error.h"
@@ -91,8 +92,11 @@ struct weigh {
     }
 void weigh_release(struct weigh *weigh);
 
-/* The columns that a mapping resolves or rewrites, of one source. */
-void weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source);
+/* The columns that a mapping resolves or rewrites, of one source. An ordinary table that the
+ * source's catalogue knows is read as a run does: with its heirs, and without other tables that
+ * inherit from it. The catalogue may be NULL. */
+void weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source,
+                       const struct catalog *catalog);
 /*
  * The columns in which a scan of a database found old IDs: `map_of_kind` says for each kind of the
  * finder which map such IDs belong to, or -1. Where IDs have no form of their own, `plain` of the

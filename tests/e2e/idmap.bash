@@ -258,6 +258,12 @@ END
     assert_exit 5
     assert_json out '.weighed | "\(.ids) \(.rows) \(.tables) \(.rows_read)"' '5 21 3 22'
     assert_json out '[.weighed.columns[] | "\(.table) \(.rows)"] | sort | join(", ")' 'ev 16, more 3, parts 2'
+    # As a run reads what a mapping names.
+    jq '.tables = [{from: "ev", columns: {o: {from: "o", resolve: "user"}}}, {from: "parts", columns: {o: {from: "o", resolve: "user"}}}]' \
+        mapping.json >heirs.json
+    check heirs.json --source "$(conninfo idmap_heirs)" --json
+    assert_exit 5
+    assert_json out '[.weighed.columns[] | "\(.table) \(.rows)"] | sort | join(", ")' 'ev 16, parts 2'
 }
 
 case_ids_without_a_form_of_their_own_are_weighed_by_their_columns() {
