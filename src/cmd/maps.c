@@ -354,12 +354,13 @@ static void
 warn_of_file(const char *name, const char *path)
 {
     maps_warn_of_mode(name, path);
-    if (manifest_disowns(path))
+    const char *complaint = manifest_complaint(path);
+    if (complaint != NULL)
         fprintf(stderr,
-                "warning: ID map %s: %s is not the file that the manifest.json beside it tells of\n"
+                "warning: ID map %s: %s %s\n"
                 "hint: a build was interrupted at its end, or the file was changed; idmigrate "
                 "idmap check says more\n",
-                name, path);
+                name, path, complaint);
 }
 
 void

@@ -120,9 +120,9 @@ bool workspace_check_given_digests(const struct workspace *workspace, const char
 /* On standard error, for each file that everybody can read or that is not its manifest's; of those
  * that are given only, when the others are not read. */
 void workspace_warn_of_maps(const struct workspace *workspace, bool only_given);
-/* idmap_manifest.c: whether the manifest that `idmap build` wrote beside a file tells of another
- * one. */
-bool manifest_disowns(const char *path);
+/* idmap_manifest.c: what is wrong between a file and the manifest that `idmap build` wrote beside
+ * it, to be said behind the file's name; or NULL. */
+const char *manifest_complaint(const char *path);
 void maps_warn_of_mode(const char *name, const char *path);
 /* {"user": "<digest of its pairs>", ...}; to be freed. Unions are made of others and left out. */
 char *workspace_map_digests(const struct workspace *workspace);

@@ -180,6 +180,14 @@ case_a_file_in_place_of_a_map_is_judged_as_one() {
     jq '.ids.user.file.path = "built/users.csv"' like.json >built.json
     idmigrate check built.json --source "$source" --target "$target"
     assert_contains err 'built/users.csv is not the file that the manifest.json beside it tells of'
+    # Nobody knows what a manifest told that ends in the middle; one of something else tells nothing.
+    printf '{"idmigrate_idmap": 1, "outp' >built/manifest.json
+    check built/users.csv --json
+    assert_json out '.findings[] | select(.code == "W-IDMAP-MANIFEST") | .text' \
+        'built/users.csv stands beside a manifest.json that cannot be read'
+    echo '{"manifest_version": 3}' >built/manifest.json
+    check built/users.csv --json
+    assert_codes ''
     rm -r built
 }
 
