@@ -84,6 +84,9 @@ enum idmap_found idmap_find(const struct idmap *map, const char *id, size_t leng
 const char *idmap_name(const struct idmap *map);
 size_t idmap_count(const struct idmap *map); /* distinct old IDs that have one new ID; the ambiguous
                                                 are counted apart */
+/* Rows that lack one ID of the two, where whoever reads the map passes them over and says so. */
+void idmap_note_hole(struct idmap *map);
+size_t idmap_hole_count(const struct idmap *map);
 size_t idmap_repeated_count(const struct idmap *map); /* pairs that were there already */
 /* Pairs in order of the old ID's bytes, for listing and storing. */
 const struct idmap_pair *idmap_pair_at(const struct idmap *map, size_t index);

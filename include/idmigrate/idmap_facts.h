@@ -16,6 +16,8 @@
 /* Pairs that an ID would go through one after the other. */
 struct idmap_chains {
     size_t links;   /* pairs whose new ID is the old ID of another pair, outside cycles */
+    size_t linked;  /* different new IDs of these pairs */
+    size_t ids;     /* different new IDs that are the old ID of another pair, cycles included */
     size_t longest; /* pairs in the longest chain, 0 without one */
     size_t cycles;  /* rings of pairs that lead back to where they begin */
     size_t selves;  /* pairs of an ID with itself: neither chain nor cycle */
@@ -66,7 +68,8 @@ struct idmap_given {
 /*
  * FILE, or FILE:OLD,NEW with the names of the columns. Without names they are taken from the
  * beginning of the file: old_id and new_id, old and new, or the only two that it has. Form and
- * delimiter are by content.
+ * delimiter are by content. One JSON object on one line that may be a record as well as a map is an
+ * error (EXIT_INPUT).
  */
 bool idmap_given_parse(const char *text, struct idmap_given *given, struct error *err);
 void idmap_given_release(struct idmap_given *given); /* for CLEANUP too */

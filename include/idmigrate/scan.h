@@ -210,6 +210,9 @@ struct scan_table {
     size_t column_count;
     char **others; /* names of the columns that were not read: no text */
     size_t other_count;
+    char **leaves; /* that were read one by one, with ONLY: quoted names of relations; none where
+                      the table was read by its own name */
+    size_t leaf_count;
     int64_t rows;     /* read */
     int64_t estimate; /* rows there are, -1 unknown */
     bool is_sampled;  /* not all rows were read */

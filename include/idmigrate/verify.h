@@ -21,6 +21,10 @@ extern const char *const verify_check_names[];
 /* Whether a check is asked for; `table` is NULL for those that are about the run as a whole. */
 typedef bool verify_selects(void *context, const char *check, const struct plan_table *table);
 
+struct verify_table_name {
+    const char *schema, *name;
+};
+
 struct verify_inputs {
     const struct plan *plan;
     /*
@@ -34,6 +38,8 @@ struct verify_inputs {
      * where it is not given; or NULL: none is. Their digests must be those that the run recorded.
      */
     const struct idmap *const *given_ids;
+    const struct verify_table_name *map_tables; /* of the target, that hold such maps */
+    size_t map_table_count;
     verify_selects *selects; /* NULL: all of them; what is not selected is not in the result */
     void *selection;
     const struct store_run *run;

@@ -8,6 +8,7 @@
 #ifndef IDMIGRATE_WEIGH_H
 #define IDMIGRATE_WEIGH_H
 
+#include "idmigrate/catalog.h"
 #include "idmigrate/db.h"
 #include "idmigrate/digest_map.h"
 #include "idmigrate/error.h"
@@ -55,7 +56,8 @@ struct weigh_table {
     char *source, *schema, *name, *where; /* `where` may be NULL */
     struct weigh_column *columns;
     size_t column_count;
-    bool only; /* not what inherits from it */
+    char **leaves; /* quoted names of the relations whose own rows are read in its place; or none */
+    size_t leaf_count;
 
     int64_t rows; /* read */
     /* Rows with an ID that a map does not know: by map, and last those of any map. */
@@ -90,8 +92,11 @@ struct weigh {
     }
 void weigh_release(struct weigh *weigh);
 
-/* The columns that a mapping resolves or rewrites, of one source. */
-void weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source);
+/* The columns that a mapping resolves or rewrites, of one source. An ordinary table that the
+ * source's catalogue knows is read as a run does: with its heirs, and without other tables that
+ * inherit from it. The catalogue may be NULL. */
+void weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source,
+                       const struct catalog *catalog);
 /*
  * The columns in which a scan of a database found old IDs: `map_of_kind` says for each kind of the
  * finder which map such IDs belong to, or -1. Where IDs have no form of their own, `plain` of the

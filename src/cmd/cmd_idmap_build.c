@@ -122,6 +122,27 @@ judge(const struct build_inputs *inputs, const struct join *join)
     return status;
 }
 
+/* A folder of exports may hold hundreds of files. */
+static void
+warn_of_modes(const struct build_inputs *inputs)
+{
+    const struct build_input *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct build_input *input = &inputs->items[i];
+        if (input->table.shown != NULL || idmap_exposed_mode(input->path) == 0)
+            continue;
+        first = count++ == 0 ? input : first;
+    }
+    if (count == 0)
+        return;
+    fprintf(stderr, "warning: everybody on this machine can read %s (mode %04o)", first->shown,
+            idmap_exposed_mode(first->path));
+    if (count > 1)
+        fprintf(stderr, " and %zu more of the inputs", count - 1);
+    fputs("\nhint: exports and ID maps are personal data: chmod 600\n", stderr);
+}
+
 static bool
 print(const struct build_result *result)
 {
@@ -154,6 +175,7 @@ run(char **operands, struct error *err)
     fprintf(stderr, "inputs       %zu, read only\n", inputs.count);
     if (settings.output != NULL)
         fprintf(stderr, "output       %s\n", settings.output);
+    warn_of_modes(&inputs);
 
     join = join_new(&(struct join_settings){.kinds = kinds,
                                             .keys = chosen_keys(),

@@ -22,7 +22,8 @@ static const struct option_spec options[] = {
      OPTION_LIST, &settings.connections.sources},
     {"target", 't', "URI",
      "with a mapping: name the unique keys of this database that several old IDs with one new ID "
-     "would break; for run:RUN, where the run is kept",
+     "would break (or the mapping's variable, or IDMIGRATE_TARGET); for run:RUN, where the run is "
+     "kept",
      OPTION_TEXT, &settings.connections.target},
     {"idmap", 0, "NAME=FILE[:OLD,NEW]",
      "with a mapping: this file in place of where it reads that map, to try a map before the "
@@ -33,7 +34,8 @@ static const struct option_spec options[] = {
      &settings.old_format},
     {"new-format", 0, "NAME", "how new IDs look", OPTION_TEXT, &settings.new_format},
     {"environment", 'e', "COLUMN",
-     "the column of the file that tells which environment a pair is of (default: environment, "
+     "the column of the file or table that tells which environment a pair is of (default: "
+     "environment, "
      "instance, instance_id or environment_id, where there is one)",
      OPTION_TEXT, &settings.environment},
     {"strict", 0, NULL, "IDs out of format are wrong, and not a warning", OPTION_FLAG,
@@ -77,6 +79,7 @@ run(char **operands, struct error *err)
     idmap_judge_manifests(&check);
     if (!idmap_weigh(&check, err) || !idmap_look_at_keys(&check, err))
         return err->code;
+    idmap_judge_holes(&check);
     enum exit_status status = judge(&check);
     idmap_show(&check, status, &text);
     output_print(&text);

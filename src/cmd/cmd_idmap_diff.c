@@ -22,10 +22,14 @@ static struct {
 } settings;
 
 static const struct option_spec options[] = {
-    {"source", 's', "[NAME=]URI", "for maps that a mapping reads from a source", OPTION_LIST,
-     &settings.connections.sources},
+    {"source", 's', "[NAME=]URI",
+     "for table:[SCHEMA.]NAME[:OLD,NEW] (or IDMIGRATE_SOURCE), and for maps that a mapping reads "
+     "from "
+     "a source",
+     OPTION_LIST, &settings.connections.sources},
     {"target", 't', "URI",
-     "for run:RUN, and for maps that a mapping reads from the target; otherwise IDMIGRATE_TARGET",
+     "for run:RUN, for maps that a mapping reads from the target, and where no source is said for "
+     "table:NAME; otherwise IDMIGRATE_TARGET",
      OPTION_TEXT, &settings.connections.target},
     {"limit", 'n', "N", "name at most N pairs of each kind and map (default: 20; 0: all)",
      OPTION_TEXT, &settings.limit},
@@ -135,6 +139,18 @@ print_kind(struct strbuf *text, struct output *output, enum kind kind, size_t co
             clock_format_count((int64_t)(count - output->shown[kind]), more, sizeof more));
 }
 
+/* What is no pair is not compared. */
+static void
+print_holes(struct strbuf *text, const struct idmap *map, const char *which)
+{
+    char count[32];
+    size_t holes = idmap_hole_count(map);
+    if (holes > 0)
+        strbuf_printf(text, "  %s %s one ID of the two in %s, and %s not compared\n",
+                      clock_format_count((int64_t)holes, count, sizeof count),
+                      holes == 1 ? "row lacks" : "rows lack", which, holes == 1 ? "is" : "are");
+}
+
 static json_t *
 describe(const char *name, struct output *output, const struct idmap_difference *difference)
 {
@@ -163,7 +179,13 @@ show_difference(const char *name, const struct idmap *before, const struct idmap
                   clock_format_count((int64_t)difference.same, same, sizeof same));
     for (enum kind kind = ADDED; kind < KINDS; kind++)
         print_kind(text, &output, kind, counts[kind]);
-    json_array_append_new(maps, describe(name, &output, &difference));
+    print_holes(text, before, "BEFORE");
+    print_holes(text, after, "AFTER");
+    json_t *described = describe(name, &output, &difference);
+    json_object_set_new(described, "rows_without_pair",
+                        json_pack("{s:I, s:I}", "before", (json_int_t)idmap_hole_count(before),
+                                  "after", (json_int_t)idmap_hole_count(after)));
+    json_array_append_new(maps, described);
     for (int i = 0; i < KINDS; i++) {
         strbuf_release(&output.lines[i]);
         json_decref(output.lists[i]);
@@ -239,6 +261,8 @@ diff(char **operands, size_t limit, bool *is_same, struct error *err)
         !idmap_freeze(nothing, IDMAP_AMBIGUOUS_KEEP, err) ||
         !refuse_no_partner(&before, &after, err))
         return false;
+    given_maps_warn_of_modes(&before);
+    given_maps_warn_of_modes(&after);
     json_t *maps = json_array();
     *is_same = compare_all(&before, &after, nothing, limit, &text, maps);
     if (settings.json) {
@@ -270,7 +294,8 @@ const struct command cmd_idmap_diff = {
     .arguments = "BEFORE AFTER",
     .summary = "pairs that two ID maps do not have in common",
     .description = "Compares two ID maps by their old IDs: added, removed, changed. Each side is "
-                   "FILE or FILE:OLD,NEW, a MAPPING (all its maps, by name), MAPPING:NAME, or "
+                   "FILE or FILE:OLD,NEW, table:[SCHEMA.]NAME[:OLD,NEW] of the source or else "
+                   "of the target, a MAPPING (all its maps, by name), MAPPING:NAME, or "
                    "run:RUN, the maps that a run keeps in the target: what is new since the "
                    "rehearsal. Exit status 0 when they are the same, 5 when not.",
     .options = options,

@@ -16,10 +16,14 @@ static struct {
 } settings;
 
 static const struct option_spec options[] = {
-    {"source", 's', "[NAME=]URI", "for maps that a mapping reads from a source", OPTION_LIST,
-     &settings.connections.sources},
+    {"source", 's', "[NAME=]URI",
+     "for table:[SCHEMA.]NAME[:OLD,NEW] (or IDMIGRATE_SOURCE), and for maps that a mapping reads "
+     "from "
+     "a source",
+     OPTION_LIST, &settings.connections.sources},
     {"target", 't', "URI",
-     "for run:RUN, and for maps that a mapping reads from the target; otherwise IDMIGRATE_TARGET",
+     "for run:RUN, for maps that a mapping reads from the target, and where no source is said for "
+     "table:NAME; otherwise IDMIGRATE_TARGET",
      OPTION_TEXT, &settings.connections.target},
     {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
@@ -124,8 +128,8 @@ print_map(struct strbuf *text, const struct given_map *given, const struct facts
 {
     struct strbuf name = STRBUF_INIT;
     char hex[DIGEST_HEX_SIZE];
-    strbuf_printf(&name, "ID map %s%s%s%s", idmap_name(given->map), given->path ? " (" : "",
-                  given->path ? given->path : "", given->path ? ")" : "");
+    strbuf_printf(&name, "ID map %s%s%s%s", idmap_name(given->map), given->shown ? " (" : "",
+                  given->shown ? given->shown : "", given->shown ? ")" : "");
     output_make_visible(name.data);
     digest_to_hex(idmap_digest(given->map), hex);
     strbuf_printf(text, "%s, digest %s\n", name.data, hex);
@@ -134,10 +138,11 @@ print_map(struct strbuf *text, const struct given_map *given, const struct facts
     print_count(text, facts->old_ids, "old IDs");
     print_count(text, facts->new_ids, "new IDs");
     print_count(text, idmap_repeated_count(given->map), "pairs that stand there again");
+    print_count(text, idmap_hole_count(given->map), "rows that lack one ID of the two");
     print_count(text, facts->ambiguous_ids, "old IDs with several new ones");
     print_count(text, facts->shared_olds, "old IDs that share a new one");
     print_count(text, facts->largest_group, "old IDs with one new ID at most");
-    print_count(text, facts->chains.links, "new IDs that are old ones too");
+    print_count(text, facts->chains.ids, "new IDs that are old ones too");
     print_count(text, facts->chains.cycles, "cycles");
     print_count(text, facts->chains.selves, "pairs of an ID with itself");
     print_side(text, "old", olds, facts->shortest[0], facts->longest[0]);
@@ -157,9 +162,10 @@ describe(const struct given_map *given, const struct facts *facts, json_t *olds,
         (json_int_t)facts->pairs, "old_ids", (json_int_t)facts->old_ids, "new_ids",
         (json_int_t)facts->new_ids, "repeated", (json_int_t)idmap_repeated_count(given->map),
         "ambiguous", (json_int_t)facts->ambiguous_ids, "sharing", (json_int_t)facts->shared_olds,
-        "largest_group", (json_int_t)facts->largest_group, "chained",
-        (json_int_t)facts->chains.links, "cycles", (json_int_t)facts->chains.cycles, "selves",
-        (json_int_t)facts->chains.selves);
+        "largest_group", (json_int_t)facts->largest_group, "chained", (json_int_t)facts->chains.ids,
+        "cycles", (json_int_t)facts->chains.cycles, "selves", (json_int_t)facts->chains.selves);
+    json_object_set_new(object, "rows_without_pair",
+                        json_integer((json_int_t)idmap_hole_count(given->map)));
     json_object_set(object, "old_formats", olds);
     json_object_set(object, "new_formats", news);
     json_object_set_new(
@@ -204,6 +210,7 @@ run(char **operands, struct error *err)
     if (!connection_check_options(&settings.connections, err) ||
         !given_maps_load(operands[0], &settings.connections, &given, err))
         return err->code;
+    given_maps_warn_of_modes(&given);
     show(&given);
     return EXIT_DONE;
 }
@@ -214,7 +221,10 @@ const struct command cmd_idmap_stats = {
     .summary = "what is in ID maps, in figures",
     .description =
         "Pairs, IDs of each side, what is doubled, shared or chained, and which formats "
-        "the IDs have. The operand is as for idmap check. Judges nothing: exit status 0.",
+        "the IDs have. Of FILE or FILE:OLD,NEW, table:[SCHEMA.]NAME[:OLD,NEW], all maps of a "
+        "MAPPING, "
+        "one of them (MAPPING:NAME), or those that a run keeps (run:RUN). Judges nothing: exit "
+        "status 0.",
     .options = options,
     .least = 1,
     .most = 1,

@@ -34,11 +34,31 @@ add_map(struct given_maps *given, const struct idmap *map)
 {
     given->maps = memory_realloc_array(given->maps, given->count + 1, sizeof *given->maps);
     struct given_map *added = &given->maps[given->count++];
-    *added = (struct given_map){.map = map};
+    *added = (struct given_map){.map = map, .place = MAP_PLACE_INIT};
     return added;
 }
 
-/* ---- a file ---- */
+/* What its place says of a map. */
+static void
+describe_place(struct given_map *map)
+{
+    const struct map_place *place = &map->place;
+    bool is_file = place->file.path != NULL;
+    map->path = place->file.path;
+    map->shown = is_file ? place->file.path : place->table.shown;
+    map->old_column = is_file ? place->file.old_column : place->table.old_column;
+    map->new_column = is_file ? place->file.new_column : place->table.new_column;
+}
+
+/* ---- a file, or a table ---- */
+
+static void
+take_place(struct given_map *map, struct map_place *place)
+{
+    map->place = *place;
+    *place = (struct map_place)MAP_PLACE_INIT;
+    describe_place(map);
+}
 
 static char *
 stem_of(const char *path)
@@ -52,18 +72,16 @@ stem_of(const char *path)
 static bool
 load_file(const char *operand, struct given_maps *given, struct error *err)
 {
-    if (!idmap_given_parse(operand, &given->file, err))
+    CLEANUP(map_place_release) struct map_place place = MAP_PLACE_INIT;
+    if (!idmap_given_parse(operand, &place.file, err))
         return false;
-    const struct idmap_file file = idmap_given_file(&given->file);
+    const struct idmap_file file = idmap_given_file(&place.file);
     CLEANUP(memory_free_string) char *name = stem_of(file.path);
     given->own = idmap_new(name);
     if (!idmap_read_file(given->own, &file, NULL, err) ||
         !idmap_freeze(given->own, IDMAP_AMBIGUOUS_KEEP, err))
         return error_hint(err, "name the columns as %.200s:OLD,NEW if they are others", file.path);
-    struct given_map *map = add_map(given, given->own);
-    map->path = given->file.path;
-    map->old_column = given->file.old_column;
-    map->new_column = given->file.new_column;
+    take_place(add_map(given, given->own), &place);
     return true;
 }
 
@@ -71,21 +89,37 @@ static bool
 load_table(const char *operand, const struct connection_options *connections,
            struct given_maps *given, struct error *err)
 {
-    CLEANUP(table_map_close) struct table_map_side side = TABLE_MAP_SIDE_INIT;
-    struct table_map *table = &given->table;
-    if (!table_map_parse(operand, "public", table, err) || !table_map_open(&side, connections, err))
+    CLEANUP(map_place_release) struct map_place place = MAP_PLACE_INIT;
+    struct table_map_side *side = &given->own_side;
+    if (!table_map_parse(operand, "public", &place.table, err) ||
+        !table_map_open(side, connections, err))
         return false;
-    given->own = idmap_new(table->table);
-    if (!table_map_read(side.db, table, given->own, err) ||
+    given->own = idmap_new(place.table.table);
+    if (!table_map_read(side->db, &place.table, given->own, err) ||
         !idmap_freeze(given->own, IDMAP_AMBIGUOUS_KEEP, err))
         return false;
     struct given_map *map = add_map(given, given->own);
-    map->old_column = table->old_column;
-    map->new_column = table->new_column;
+    map->side = side->db;
+    take_place(map, &place);
     return true;
 }
 
 /* ---- a mapping, or a run's ---- */
+
+/* The columns of a table are those by which it was read. */
+static bool
+find_place(const struct workspace *workspace, struct given_map *map, struct error *err)
+{
+    if (!map_place_find(workspace, map->spec, &map->place, err))
+        return false;
+    if (map->place.table.table != NULL) {
+        map->side = workspace_map_side(workspace, map->spec);
+        if (!table_map_find_columns(map->side, &map->place.table, err))
+            return error_context(err, "ID map %s", map->spec->name);
+    }
+    describe_place(map);
+    return true;
+}
 
 static bool
 take_maps(struct given_maps *given, const char *only, struct error *err)
@@ -97,11 +131,9 @@ take_maps(struct given_maps *given, const char *only, struct error *err)
         if (only != NULL && strcmp(only, spec->name) != 0)
             continue;
         struct given_map *map = add_map(given, workspace->ids[i]);
-        const char *instead = workspace_given_file(workspace, spec->name);
         map->spec = spec;
-        map->path = instead != NULL ? instead : given->is_of_run ? NULL : spec->resolved_path;
-        map->old_column = instead != NULL ? NULL : spec->old_column;
-        map->new_column = instead != NULL ? NULL : spec->new_column;
+        if (!given->is_of_run && !find_place(workspace, map, err))
+            return false;
     }
     if (given->count > 0)
         return true;
@@ -141,6 +173,7 @@ load_run(const char *which, const struct connection_options *connections, struct
     struct workspace *workspace = &given->workspace;
     CLEANUP(store_run_release) struct store_run run = {0};
     const char *colon = strchr(which, ':');
+    const char *only = colon != NULL ? colon + 1 : NULL;
     CLEANUP(memory_free_string)
     char *name =
         colon != NULL ? memory_strndup(which, (size_t)(colon - which)) : memory_strdup(which);
@@ -154,7 +187,7 @@ load_run(const char *which, const struct connection_options *connections, struct
            mapping_parse(run.mapping_path, run.mapping_text, strlen(run.mapping_text),
                          &workspace->mapping, err) &&
            load_formats(workspace, err) && workspace_load_maps(workspace, run.run_id, err) &&
-           take_maps(given, colon != NULL ? colon + 1 : NULL, err);
+           kept_maps_check(workspace, &run, only, err) && take_maps(given, only, err);
 }
 
 /* ---- what they look like ---- */
@@ -222,12 +255,21 @@ given_maps_load(const char *operand, const struct connection_options *connection
 }
 
 void
+given_maps_warn_of_modes(const struct given_maps *given)
+{
+    for (size_t i = 0; i < given->count; i++)
+        if (given->maps[i].path != NULL)
+            maps_warn_of_mode(idmap_name(given->maps[i].map), given->maps[i].path);
+}
+
+void
 given_maps_release(struct given_maps *given)
 {
     idmap_free(&given->own);
-    idmap_given_release(&given->file);
-    table_map_release(&given->table);
+    for (size_t i = 0; i < given->count; i++)
+        map_place_release(&given->maps[i].place);
     free(given->maps);
+    table_map_close(&given->own_side);
     workspace_close(&given->workspace);
     *given = (struct given_maps)GIVEN_MAPS_INIT;
 }

@@ -114,46 +114,94 @@ judge_column(struct idmap_check *check, const struct given_map *given, const cha
     finding_set_hint(finding, "make the map from exports of one environment");
 }
 
-/* The pairs of old ID and environment are an ID map as well, as far as reading goes. */
+/* The pairs of old ID and environment are an ID map as well, as far as reading goes. `found` is
+ * about a table: a file has the column, or reading fails. */
 static bool
-read_column(const struct given_map *given, struct idmap_file file, const char *column,
-            struct idmap **labels, struct error *err)
+read_column(const struct given_map *given, const char *column, struct idmap **labels,
+            enum table_map_column *found, struct error *err)
 {
+    const struct map_place *place = &given->place;
     *labels = idmap_new(idmap_name(given->map));
-    file.new_column = column;
-    return idmap_read_file(*labels, &file, NULL, err) &&
-           idmap_freeze(*labels, IDMAP_AMBIGUOUS_KEEP, err);
+    *found = TABLE_MAP_COLUMN;
+    if (place->file.path != NULL) {
+        struct idmap_file file = idmap_given_file(&place->file);
+        file.new_column = column;
+        if (!idmap_read_file(*labels, &file, NULL, err))
+            return false;
+    } else if (!table_map_read_labels(given->side, &place->table, column, *labels, found, err)) {
+        return false;
+    }
+    return idmap_freeze(*labels, IDMAP_AMBIGUOUS_KEEP, err);
 }
 
-static struct idmap_file
-file_of(const struct idmap_check *check, const struct given_map *given)
+static struct finding *
+add_gap(struct idmap_check *check, const struct given_map *given, const char *column,
+        const char *reason)
 {
-    if (given->spec == NULL)
-        return idmap_given_file(&check->given.file);
-    return (struct idmap_file){.path = given->spec->resolved_path,
-                               .format = (enum idmap_file_format)given->spec->format,
-                               .old_column = given->spec->old_column,
-                               .delimiter = given->spec->delimiter};
+    return findings_add(&check->findings, "N-IDMAP-COLUMN", idmap_name(given->map), NULL,
+                        "column %s was not looked at: %s", column, reason);
+}
+
+/* Whether there is such a column; false with an error where it cannot be read. */
+static bool
+judge_one(struct idmap_check *check, const struct given_map *given, const char *column,
+          bool *is_there, struct error *err)
+{
+    CLEANUP(idmap_free) struct idmap *labels = NULL;
+    enum table_map_column found;
+    *is_there = false;
+    if (!read_column(given, column, &labels, &found, err))
+        return false;
+    if (found == TABLE_MAP_COLUMN)
+        judge_column(check, given, column, labels);
+    else if (found == TABLE_MAP_NO_PRIVILEGE)
+        finding_set_hint(add_gap(check, given, column, "the role may not read it"),
+                         "GRANT SELECT (%s) ON %s", column, given->shown);
+    *is_there = found != TABLE_MAP_NO_COLUMN;
+    return true;
+}
+
+static bool
+judge_wanted(struct idmap_check *check, const struct given_map *given, const char *column,
+             struct error *err)
+{
+    bool is_there;
+    if (!judge_one(check, given, column, &is_there, err))
+        return false;
+    return is_there ||
+           error_set(err, EXIT_INPUT, "%s: there is no column \"%.100s\"", given->shown, column);
 }
 
 /* What `idmap build` and people call such a column; one that is not there is no fault. */
 static bool
-judge_by_column(struct idmap_check *check, const struct given_map *given, struct error *err)
+judge_usual(struct idmap_check *check, const struct given_map *given, struct error *err)
 {
     static const char *const usual[] = {"environment", "instance", "instance_id", "environment_id"};
-    const char *wanted = check->settings->environment;
-    if (given->path == NULL || given->old_column == NULL)
-        return true;
-    for (size_t i = 0; i < (wanted != NULL ? 1 : sizeof usual / sizeof usual[0]); i++) {
-        CLEANUP(idmap_free) struct idmap *labels = NULL;
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
         struct error missing = ERROR_INIT;
-        const char *column = wanted != NULL ? wanted : usual[i];
-        if (read_column(given, file_of(check, given), column, &labels,
-                        wanted != NULL ? err : &missing))
-            judge_column(check, given, column, labels);
-        else if (wanted != NULL)
-            return false;
+        bool is_there;
+        if (judge_one(check, given, usual[i], &is_there, &missing) || given->path != NULL)
+            continue;
+        *err = missing;
+        return false;
     }
+    return true;
+}
+
+/* A JSON object, a query and what a run keeps are pairs and nothing else. */
+static bool
+judge_by_column(struct idmap_check *check, const struct given_map *given, struct error *err)
+{
+    const char *wanted = check->settings->environment;
+    bool is_union = given->spec != NULL && given->spec->kind == MAPPING_IDS_UNION;
+    if (given->old_column != NULL)
+        return wanted != NULL ? judge_wanted(check, given, wanted, err) ||
+                                    error_context(err, "--environment %s", wanted)
+                              : judge_usual(check, given, err);
+    if (wanted == NULL || is_union)
+        return true;
+    finding_set_hint(add_gap(check, given, wanted, "this map is pairs and has no other columns"),
+                     "name the file or table that it was made of");
     return true;
 }
 
@@ -194,7 +242,7 @@ idmap_judge_environments(struct idmap_check *check, struct error *err)
     for (size_t i = 0; i < check->given.count; i++) {
         judge_no_ids(check, &check->given.maps[i]);
         if (!judge_by_column(check, &check->given.maps[i], err))
-            return error_context(err, "--environment %s", check->settings->environment);
+            return false;
     }
     judge_by_formats(check, &tallies);
     return true;

@@ -114,12 +114,12 @@ judge_chains(struct idmap_check *check, const struct given_map *given,
         sample_pair(finding, chains->cycle_example);
         finding_set_hint(finding, "old and new IDs are mixed up; make the map anew");
     }
-    if (chains->links > 0) {
+    if (chains->linked > 0) {
         struct finding *finding =
             findings_add(&check->findings, "E-IDMAP-CHAIN", name, NULL,
                          "%zu new %s also %s: a value would be migrated again by the next run",
-                         chains->links, plural(chains->links, "ID is", "IDs are"),
-                         plural(chains->links, "an old one", "old ones"));
+                         chains->linked, plural(chains->linked, "ID is", "IDs are"),
+                         plural(chains->linked, "an old one", "old ones"));
         sample_pair(finding, chains->link_example);
         finding_set_hint(finding, "make one step of it: from the first old ID to the last new one");
     }
@@ -271,20 +271,20 @@ judge_mode(struct idmap_check *check, const struct given_map *given)
 }
 
 static void
-judge_holes(struct idmap_check *check)
+judge_holes(struct idmap_check *check, const struct given_map *given)
 {
-    const struct table_map *table = &check->given.table;
+    size_t holes = idmap_hole_count(given->map);
     char count[32];
-    if (table->holes == 0)
+    if (holes == 0)
         return;
-    struct finding *finding =
-        findings_add(&check->findings, "W-IDMAP-HOLE", idmap_name(check->given.own), NULL,
-                     "%s %s of %s.%s %s one ID of the two",
-                     clock_format_count((int64_t)table->holes, count, sizeof count),
-                     table->holes == 1 ? "row" : "rows", table->schema, table->table,
-                     table->holes == 1 ? "lacks" : "lack");
-    finding->rows = (int64_t)table->holes;
-    finding_set_hint(finding, "they are no pairs; with --source what they own is weighed");
+    struct finding *finding = findings_add(
+        &check->findings, "W-IDMAP-HOLE", idmap_name(given->map), NULL,
+        "%s %s of %s %s one ID of the two", clock_format_count((int64_t)holes, count, sizeof count),
+        plural(holes, "row", "rows"), given->shown, plural(holes, "lacks", "lack"));
+    finding->rows = (int64_t)holes;
+    finding_set_hint(finding, check->weighed > 0
+                                  ? "they are no pairs; what old IDs among them own is weighed"
+                                  : "they are no pairs; with --source what they own is weighed");
 }
 
 static void
@@ -312,16 +312,16 @@ judge_union(struct idmap_check *check, size_t number)
 {
     const struct given_map *given = &check->given.maps[number];
     const struct idmap_chains *chains = &check->chains[number];
-    struct idmap_chains of_members = {.links = 0}, own = *chains;
+    struct idmap_chains of_members = {.linked = 0}, own = *chains;
     for (size_t i = 0; i < check->given.count; i++) {
         if (is_union(&check->given.maps[i]))
             continue;
-        of_members.links += check->chains[i].links;
+        of_members.linked += check->chains[i].linked;
         of_members.cycles += check->chains[i].cycles;
     }
     judge_ambiguous(check, given);
     own.selves = 0;
-    own.links = chains->links > of_members.links ? chains->links - of_members.links : 0;
+    own.linked = chains->linked > of_members.linked ? chains->linked - of_members.linked : 0;
     own.cycles = chains->cycles > of_members.cycles ? chains->cycles - of_members.cycles : 0;
     judge_chains(check, given, &own);
 }
@@ -340,6 +340,13 @@ idmap_judge(struct idmap_check *check, struct error *err)
             judge_union(check, i);
         else
             judge_map(check, i);
-    judge_holes(check);
     return true;
+}
+
+void
+idmap_judge_holes(struct idmap_check *check)
+{
+    for (size_t i = 0; i < check->given.count; i++)
+        if (!is_union(&check->given.maps[i]))
+            judge_holes(check, &check->given.maps[i]);
 }

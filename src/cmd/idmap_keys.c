@@ -97,38 +97,69 @@ look(struct idmap_check *check, struct progress *progress, struct error *err)
     return true;
 }
 
+/* ---- whether they can be looked at ---- */
+
+static struct finding *
+add_gap(struct idmap_check *check, const char *reason)
+{
+    return findings_add(&check->findings, "N-IDMAP-KEYS", NULL, NULL,
+                        "keys of the target were not looked at: %s", reason);
+}
+
 /* A key breaks where rows of two old IDs meet in it: which columns these rows get, and of which
  * rows, only a mapping says. */
-static bool
+static void
 say_what_is_missing(struct idmap_check *check)
 {
     finding_set_hint(
-        findings_add(&check->findings, "N-IDMAP-KEYS", NULL, NULL,
-                     "keys of the target were not looked at: several old IDs have one new ID, and "
-                     "which columns of the target get it is said by a mapping only"),
+        add_gap(check, "several old IDs have one new ID, and which columns of the target get it is "
+                       "said by a mapping only"),
         "idmigrate idmap check MAPPING --idmap NAME=%.200s --source URI --target URI",
         check->given.operand);
-    return true;
+}
+
+/* The rows of all sources meet in the target. */
+static bool
+has_connections(struct idmap_check *check)
+{
+    const struct connection_options *connections = &check->settings->connections;
+    const struct mapping *mapping = check->given.workspace.mapping;
+    struct error unknown = ERROR_INIT;
+    bool is_known = connection_uri(connections, mapping, -1, &unknown) != NULL;
+    for (size_t i = 0; i < mapping->source_count && is_known; i++)
+        is_known = connection_uri(connections, mapping, (int)i, &unknown) != NULL;
+    if (!is_known) {
+        struct finding *finding = add_gap(check, unknown.text);
+        if (unknown.hint[0] != '\0')
+            finding_set_hint(finding, "%s", unknown.hint);
+    }
+    return is_known;
+}
+
+static bool
+has_ambiguous(struct idmap_check *check)
+{
+    for (size_t i = 0; i < check->given.count; i++)
+        if (idmap_ambiguous_count(check->given.maps[i].map) > 0) {
+            finding_set_hint(add_gap(check, "an old ID has several new ones"),
+                             "correct the map first");
+            return true;
+        }
+    return false;
 }
 
 bool
 idmap_look_at_keys(struct idmap_check *check, struct error *err)
 {
     struct progress progress;
-    const struct mapping *mapping = check->given.workspace.mapping;
-    if (check->settings->connections.target == NULL || check->given.is_of_run)
+    if (check->given.is_of_run || !has_shared(check))
         return true;
-    if (!has_shared(check))
+    if (check->given.workspace.mapping == NULL) {
+        if (check->settings->connections.target != NULL)
+            say_what_is_missing(check);
         return true;
-    if (mapping == NULL)
-        return say_what_is_missing(check);
-    for (size_t i = 0; i < check->given.count; i++)
-        if (idmap_ambiguous_count(check->given.maps[i].map) > 0) {
-            finding_set_hint(findings_add(&check->findings, "N-IDMAP-KEYS", NULL, NULL,
-                                          "keys of the target were not looked at: an old ID has "
-                                          "several new ones"),
-                             "correct the map first");
-            return true;
-        }
+    }
+    if (!has_connections(check) || has_ambiguous(check))
+        return true;
     return progress_begin(&progress, check->settings->progress, err) && look(check, &progress, err);
 }

@@ -8,16 +8,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* What `idmap build` wrote beside the map; a manifest of something else has no such mark. */
+/* What `idmap build` wrote beside the map; a manifest of something else has no such mark. One that
+ * is there and no JSON, or closed to us, is damaged: nobody knows what it told. */
 static json_t *
-read_manifest(const char *path)
+read_manifest(const char *path, bool *is_damaged)
 {
     const char *slash = strrchr(path, '/');
     CLEANUP(memory_free_string)
     char *beside =
         memory_printf("%.*smanifest.json", slash != NULL ? (int)(slash + 1 - path) : 0, path);
     json_t *manifest = json_load_file(beside, 0, NULL);
+    *is_damaged = manifest == NULL && access(beside, F_OK) == 0;
     if (json_object_get(manifest, "idmigrate_idmap") != NULL)
         return manifest;
     json_decref(manifest);
@@ -33,8 +36,9 @@ judge_environments(struct idmap_check *check)
     bool is_mixed = false;
     for (size_t i = 0; i < check->given.count; i++) {
         const struct given_map *given = &check->given.maps[i];
+        bool ignored;
         CLEANUP(json_decrefp)
-        json_t *manifest = given->path != NULL ? read_manifest(given->path) : NULL;
+        json_t *manifest = given->path != NULL ? read_manifest(given->path, &ignored) : NULL;
         const char *environment = json_string_value(json_object_get(manifest, "environment"));
         if (environment == NULL)
             continue;
@@ -98,19 +102,29 @@ digest_of_file(const char *path, char hex[SHA256_HEX_SIZE])
  * two, it leaves a new map beside the manifest of an earlier one. Somebody who edits a map by hand
  * leaves the same.
  */
+const char *
+manifest_complaint(const char *path)
+{
+    char hex[SHA256_HEX_SIZE];
+    bool is_damaged;
+    CLEANUP(json_decrefp) json_t *manifest = read_manifest(path, &is_damaged);
+    const char *recorded = manifest != NULL ? recorded_digest(manifest, name_in(path)) : NULL;
+    if (is_damaged)
+        return "stands beside a manifest.json that cannot be read";
+    return recorded != NULL && digest_of_file(path, hex) && strcmp(recorded, hex) != 0
+               ? "is not the file that the manifest.json beside it tells of"
+               : NULL;
+}
+
 static void
 judge_digest(struct idmap_check *check, const struct given_map *given)
 {
-    char hex[SHA256_HEX_SIZE];
-    CLEANUP(json_decrefp)
-    json_t *manifest = given->path != NULL ? read_manifest(given->path) : NULL;
-    const char *recorded =
-        manifest != NULL ? recorded_digest(manifest, name_in(given->path)) : NULL;
-    if (recorded == NULL || !digest_of_file(given->path, hex) || strcmp(recorded, hex) == 0)
+    const char *complaint = given->path != NULL ? manifest_complaint(given->path) : NULL;
+    if (complaint == NULL)
         return;
     struct finding *finding =
-        findings_add(&check->findings, "W-IDMAP-MANIFEST", idmap_name(given->map), NULL,
-                     "%s is not the file that the manifest.json beside it tells of", given->path);
+        findings_add(&check->findings, "W-IDMAP-MANIFEST", idmap_name(given->map), NULL, "%s %s",
+                     given->path, complaint);
     finding_set_hint(finding, "a build was interrupted at its end, or the file was changed: build "
                               "it again, with what was settled by hand in a file for --hand");
 }

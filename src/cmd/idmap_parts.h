@@ -8,6 +8,7 @@
 
 #include "idmigrate/idmap_facts.h"
 #include "idmigrate/scan.h"
+#include "idmigrate/store.h"
 #include "idmigrate/strbuf.h"
 #include "idmigrate/weigh.h"
 
@@ -19,9 +20,12 @@
  */
 struct given_map {
     const struct idmap *map;
-    const struct mapping_ids *spec;      /* or NULL */
+    const struct mapping_ids *spec; /* or NULL */
+    struct map_place place;
     const char *path;                    /* of a file, or NULL */
+    const char *shown;                   /* the file, or the table, or NULL */
     const char *old_column, *new_column; /* of a file or table, or NULL */
+    struct db *side;                     /* that a table is read through, open */
     const struct idmap_format *old_format, *new_format;
     bool old_is_guessed, new_is_guessed; /* by what most IDs look like */
 };
@@ -30,19 +34,25 @@ struct given_maps {
     const struct option_list *instead; /* NAME=FILE in place of maps of a mapping; or NULL */
     struct workspace workspace;        /* of a mapping or a run: it; always the formats */
     struct idmap *own;                 /* of a file or table */
-    struct idmap_given file;
-    struct table_map table;
+    struct table_map_side own_side;    /* of the table */
     struct given_map *maps;
     size_t count;
     bool is_of_run;
 };
 #define GIVEN_MAPS_INIT                                                                            \
     {                                                                                              \
-        .workspace = WORKSPACE_INIT, .file = IDMAP_GIVEN_INIT, .table = TABLE_MAP_INIT             \
+        .workspace = WORKSPACE_INIT, .own_side = TABLE_MAP_SIDE_INIT                               \
     }
 bool given_maps_load(const char *operand, const struct connection_options *connections,
                      struct given_maps *given, struct error *err);
+/* On standard error, for each file that everybody can read: where nothing else judges them. */
+void given_maps_warn_of_modes(const struct given_maps *given);
 void given_maps_release(struct given_maps *given);
+
+/* kept_maps.c: an ID map of a run that is no longer kept is an error (EXIT_NOT_CHECKED); `only`
+ * names one of them, or is NULL. */
+bool kept_maps_check(const struct workspace *workspace, const struct store_run *run,
+                     const char *only, struct error *err);
 
 /* ---- the parts of a check, in the order of their calls ---- */
 
@@ -72,6 +82,8 @@ struct idmap_check {
 
 /* idmap_judge.c: what the maps show by themselves. */
 bool idmap_judge(struct idmap_check *check, struct error *err);
+/* Rows that lack an ID: once it is known whether they are weighed. */
+void idmap_judge_holes(struct idmap_check *check);
 /* idmap_environment.c: IDs of more than one environment, or of none. */
 bool idmap_judge_environments(struct idmap_check *check, struct error *err);
 /* idmap_manifest.c: what the manifests beside the files say. */

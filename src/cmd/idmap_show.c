@@ -76,8 +76,8 @@ print_map(struct strbuf *text, const struct given_map *given)
     const struct idmap *map = given->map;
     digest_to_hex(idmap_digest(map), hex);
     add_line(text, "ID map %s%s%s%s: %s pairs, %s new IDs, digest %.12s", idmap_name(map),
-             given->path != NULL ? " (" : "", given->path != NULL ? given->path : "",
-             given->path != NULL ? ")" : "",
+             given->shown != NULL ? " (" : "", given->shown != NULL ? given->shown : "",
+             given->shown != NULL ? ")" : "",
              clock_format_count((int64_t)(idmap_count(map) + idmap_ambiguous_count(map)), pairs,
                                 sizeof pairs),
              clock_format_count((int64_t)count_new(map), news, sizeof news), hex);
@@ -183,7 +183,7 @@ describe_map(const struct given_map *given, const struct idmap_chains *chains)
         (json_int_t)idmap_count(map) + (json_int_t)idmap_ambiguous_count(map), "new_ids",
         (json_int_t)count_new(map), "repeated", (json_int_t)idmap_repeated_count(map), "ambiguous",
         (json_int_t)idmap_ambiguous_count(map), "shared", (json_int_t)idmap_shared_count(map),
-        "chained", (json_int_t)chains->links, "cycles", (json_int_t)chains->cycles);
+        "chained", (json_int_t)chains->ids, "cycles", (json_int_t)chains->cycles);
     json_object_set_new(
         object, "old_format",
         text_or_null(given->old_format != NULL ? idmap_format_name(given->old_format) : NULL));

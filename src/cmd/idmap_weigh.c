@@ -163,6 +163,21 @@ known_uri(const struct idmap_check *check, int source)
                           &unknown);
 }
 
+/* What a run would know of the tables of a source. */
+static bool
+load_catalog(const struct mapping *mapping, int source, struct db *db, struct catalog *catalog,
+             struct error *err)
+{
+    const char **schemas = memory_zalloc((mapping->table_count + 1) * sizeof *schemas);
+    size_t count = 0;
+    for (size_t i = 0; i < mapping->table_count; i++)
+        if (mapping->tables[i].source == source)
+            schemas[count++] = mapping->tables[i].from_schema;
+    bool good = catalog_load(db, schemas, count, catalog, err);
+    free(schemas);
+    return good;
+}
+
 static bool
 weigh_source(struct idmap_check *check, const struct inside *inside, int source,
              struct progress *progress, struct error *err)
@@ -172,6 +187,7 @@ weigh_source(struct idmap_check *check, const struct inside *inside, int source,
     CLEANUP(memory_free_string) char *what = memory_printf("source %s", name);
     CLEANUP(db_close) struct db *db = NULL;
     CLEANUP(db_transaction_release) struct db_transaction snapshot = {0};
+    CLEANUP(catalog_release) struct catalog catalog = {0};
     if (!db_open(&db, uri, what, DB_SOURCE, "idmap", err))
         return false;
     connection_announce(db, what, false);
@@ -181,9 +197,10 @@ weigh_source(struct idmap_check *check, const struct inside *inside, int source,
                                           .map_of_kind = inside->map_of_kind,
                                           .progress = progress_of_scan,
                                           .context = progress};
-    if (!db_begin(&snapshot, db, DB_READ_ONLY_SNAPSHOT, err))
+    if (!db_begin(&snapshot, db, DB_READ_ONLY_SNAPSHOT, err) ||
+        !load_catalog(mapping, source, db, &catalog, err))
         return false;
-    weigh_add_mapping(&check->weigh, mapping, source);
+    weigh_add_mapping(&check->weigh, mapping, source, &catalog);
     check->weighed++;
     bool good = weigh_read(&check->weigh, &request, err);
     progress_end(progress);
@@ -243,7 +260,7 @@ has_new_ids(const struct scan_result *scan)
 static char *
 own_table(const struct idmap_check *check)
 {
-    const struct table_map *table = &check->given.table;
+    const struct table_map *table = &check->given.maps[0].place.table;
     CLEANUP(strbuf_release) struct strbuf glob = STRBUF_INIT;
     if (table->shown == NULL)
         return NULL;

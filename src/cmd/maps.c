@@ -7,15 +7,13 @@
 #include "idmigrate/memory.h"
 #include "idmigrate/store.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static struct db *
-side_of(const struct workspace *workspace, const struct mapping_ids *ids)
+struct db *
+workspace_map_side(const struct workspace *workspace, const struct mapping_ids *ids)
 {
     return ids->on == MAPPING_ON_TARGET ? workspace->target : workspace->sources[ids->on];
 }
@@ -63,15 +61,23 @@ static bool
 read_database(struct workspace *workspace, const struct mapping_ids *ids, struct idmap *map,
               struct error *err)
 {
+    CLEANUP(map_place_release) struct map_place place = MAP_PLACE_INIT;
     struct strbuf sql = STRBUF_INIT;
-    struct db *db = side_of(workspace, ids);
+    struct db *db = workspace_map_side(workspace, ids);
     bool is_query = ids->kind == MAPPING_IDS_QUERY;
 
     make_sql(workspace, ids, &sql);
     bool good = (!is_query || set_search_path(db, schema_of(workspace, ids), err)) &&
-                table_map_copy(db, sql.data, map, NULL, err) &&
+                table_map_copy(db, sql.data, map, !is_query, NULL, err) &&
                 (!is_query || set_search_path(db, NULL, err));
+    if (good && !is_query && map_place_find(workspace, ids, &place, err))
+        table_map_warn_of_holes(map, place.table.shown);
     strbuf_release(&sql);
+    if (!good && !is_query) {
+        struct error ignored = ERROR_INIT;
+        map_place_find(workspace, ids, &place, &ignored);
+        table_map_hint_grant(db, &place.table, err);
+    }
     if (!good && strncmp(err->sqlstate, "42", 2) == 0 && strcmp(err->sqlstate, "42501") != 0) {
         /* The table, a column or the query itself is wrong: that is the mapping's fault. */
         err->code = EXIT_INPUT;
@@ -84,23 +90,28 @@ read_database(struct workspace *workspace, const struct mapping_ids *ids, struct
 }
 
 static bool
-read_file(const struct mapping_ids *ids, struct idmap *map, struct error *err)
+read_file(struct idmap_file file, const char *name, struct idmap *map, struct error *err)
 {
-    struct digest ignored;
-    struct idmap_file file = {
+    if (!idmap_read_file(map, &file, NULL, err))
+        /* Where the reader knows nothing better. */
+        return error_hint(err,
+                          "mend the file, or name another under /ids/%s/file; "
+                          "mappings/README.md says what it may hold",
+                          name);
+    return true;
+}
+
+static bool
+read_mapped_file(const struct mapping_ids *ids, struct idmap *map, struct error *err)
+{
+    const struct idmap_file file = {
         .path = ids->resolved_path,
         .format = (enum idmap_file_format)ids->format,
         .old_column = ids->old_column,
         .new_column = ids->new_column,
         .delimiter = ids->delimiter,
     };
-    if (!idmap_read_file(map, &file, &ignored, err))
-        /* Where the reader knows nothing better. */
-        return error_hint(err,
-                          "mend the file, or name another under /ids/%s/file; "
-                          "mappings/README.md says what it may hold",
-                          ids->name);
-    return true;
+    return read_file(file, ids->name, map, err);
 }
 
 /* ---- maps that are given in place of those of a run ---- */
@@ -127,39 +138,22 @@ workspace_given_file(const struct workspace *workspace, const char *name)
     return given != NULL && given[0] != '\0' ? given : NULL;
 }
 
-/* Where the mapping says `on`, and otherwise in the target: as with its own tables. */
 static bool
-read_given_table(const struct workspace *workspace, const char *given,
-                 const struct mapping_ids *ids, struct idmap *map, struct error *err)
+read_given(const struct workspace *workspace, const struct mapping_ids *ids, struct idmap *map,
+           struct error *err)
 {
-    CLEANUP(table_map_release) struct table_map table = TABLE_MAP_INIT;
-    if (!table_map_parse(given, side_schema(workspace->mapping, ids), &table, err) ||
-        !table_map_read(side_of(workspace, ids), &table, map, err))
+    CLEANUP(map_place_release) struct map_place place = MAP_PLACE_INIT;
+    struct table_map *table = &place.table;
+    if (!map_place_find(workspace, ids, &place, err))
+        return table_map_is(workspace_given_file(workspace, ids->name))
+                   ? error_context(err, "--idmap %s", ids->name)
+                   : false;
+    if (place.file.path != NULL)
+        return read_file(idmap_given_file(&place.file), ids->name, map, err);
+    if (!table_map_read(workspace_map_side(workspace, ids), table, map, err))
         return error_context(err, "--idmap %s", ids->name);
-    if (table.holes > 0)
-        fprintf(stderr, "warning: ID map %s: %" PRIu64 " rows of %s lack one ID of the two\n",
-                ids->name, table.holes, table.shown);
+    table_map_warn_of_holes(map, table->shown);
     return true;
-}
-
-/* The columns are the mapping's where it reads that map from a file and the option names none. */
-static bool
-read_given(const struct workspace *workspace, const char *given, const struct mapping_ids *ids,
-           struct idmap *map, struct error *err)
-{
-    CLEANUP(idmap_given_release) struct idmap_given file = IDMAP_GIVEN_INIT;
-    struct mapping_ids like = *ids;
-    if (table_map_is(given))
-        return read_given_table(workspace, given, ids, map, err);
-    if (ids->kind == MAPPING_IDS_FILE && access(given, F_OK) == 0) {
-        CLEANUP(memory_free_string) char *path = memory_strdup(given);
-        like.resolved_path = path;
-        return read_file(&like, map, err);
-    }
-    if (!idmap_given_parse(given, &file, err))
-        return false;
-    const struct idmap_file described = idmap_given_file(&file);
-    return idmap_read_file(map, &described, NULL, err);
 }
 
 bool
@@ -257,9 +251,9 @@ load_map(struct workspace *workspace, size_t number, const char *run_id, struct 
     bool is_given = given != NULL;
     bool is_anew = run_id == NULL || (!is_given && find_given(workspace, ids->name) != NULL);
     bool is_file = is_given || (is_anew && ids->kind == MAPPING_IDS_FILE);
-    bool good = is_given   ? read_given(workspace, given, ids, map, err)
+    bool good = is_given   ? read_given(workspace, ids, map, err)
                 : !is_anew ? store_load_idmap(workspace->target, run_id, ids->name, map, err)
-                : is_file  ? read_file(ids, map, err)
+                : is_file  ? read_mapped_file(ids, map, err)
                            : read_database(workspace, ids, map, err);
     /* A file with two answers is wrong; a query may have them for people nobody asks about. */
     enum idmap_ambiguous policy = ids->kind == MAPPING_IDS_FILE && !workspace->keeps_ambiguous
@@ -346,16 +340,40 @@ workspace_open_map_sides(struct workspace *workspace, const struct connection_op
 
 /* A map is personal data: it tells who somebody was. */
 void
-workspace_warn_of_exposed_maps(const struct workspace *workspace)
+maps_warn_of_mode(const char *name, const char *path)
+{
+    unsigned mode = idmap_exposed_mode(path);
+    if (mode != 0)
+        fprintf(stderr,
+                "warning: ID map %s: everybody on this machine can read %s (mode %04o)\n"
+                "hint: chmod 600 %s\n",
+                name, path, mode, path);
+}
+
+static void
+warn_of_file(const char *name, const char *path)
+{
+    maps_warn_of_mode(name, path);
+    const char *complaint = manifest_complaint(path);
+    if (complaint != NULL)
+        fprintf(stderr,
+                "warning: ID map %s: %s %s\n"
+                "hint: a build was interrupted at its end, or the file was changed; idmigrate "
+                "idmap check says more\n",
+                name, path, complaint);
+}
+
+void
+workspace_warn_of_maps(const struct workspace *workspace, bool only_given)
 {
     for (size_t i = 0; i < workspace->mapping->id_count; i++) {
         const struct mapping_ids *ids = &workspace->mapping->ids[i];
-        unsigned mode = ids->kind == MAPPING_IDS_FILE ? idmap_exposed_mode(ids->resolved_path) : 0;
-        if (mode != 0)
-            fprintf(stderr,
-                    "warning: ID map %s: everybody on this machine can read %s (mode %04o)\n"
-                    "hint: chmod 600 %s\n",
-                    ids->name, ids->resolved_path, mode, ids->resolved_path);
+        CLEANUP(map_place_release) struct map_place place = MAP_PLACE_INIT;
+        struct error ignored = ERROR_INIT; /* whoever reads the map says it */
+        if (only_given && find_given(workspace, ids->name) == NULL)
+            continue;
+        if (map_place_find(workspace, ids, &place, &ignored) && place.file.path != NULL)
+            warn_of_file(ids->name, place.file.path);
     }
 }
 

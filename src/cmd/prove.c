@@ -1,5 +1,6 @@
 /* Verifies a run and keeps the result with it. */
 #include "steps.h"
+#include "table_map.h"
 
 #include "idmigrate/memory.h"
 
@@ -47,6 +48,9 @@ bool
 prove_run(const struct prove_request *request, struct progress *progress, struct proof *proof,
           struct error *err)
 {
+    CLEANUP(map_tables_release) struct map_tables tables = MAP_TABLES_INIT;
+    if (!map_tables_find(request->workspace, &tables, err))
+        return false;
     struct verify_inputs inputs = {
         .plan = request->workspace->plan,
         .ids =
@@ -54,6 +58,8 @@ prove_run(const struct prove_request *request, struct progress *progress, struct
         .formats = request->workspace->formats,
         .looks_into_bytea = request->looks_into_bytea,
         .given_ids = request->given_ids,
+        .map_tables = tables.names,
+        .map_table_count = tables.count,
         .selects = request->selects,
         .selection = request->selection,
         .run = request->run,

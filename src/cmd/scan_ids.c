@@ -54,6 +54,7 @@ read_file(struct scan_looked_for *looked_for, struct error *err)
             err->hint[0] = '\0';
         return error_hint(err, "say --ids FILE:OLD_COLUMN,NEW_COLUMN");
     }
+    maps_warn_of_mode(name, looked_for->ids_path);
     return true;
 }
 

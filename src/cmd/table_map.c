@@ -6,6 +6,7 @@
 #include "idmigrate/row.h"
 #include "idmigrate/sql.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -138,6 +139,17 @@ table_map_release(struct table_map *table)
     *table = (struct table_map)TABLE_MAP_INIT;
 }
 
+void
+table_map_name(const char *schema, const char *table, const char *old_column,
+               const char *new_column, struct table_map *map)
+{
+    *map = (struct table_map){.schema = memory_strdup(schema),
+                              .table = memory_strdup(table),
+                              .old_column = old_column != NULL ? memory_strdup(old_column) : NULL,
+                              .new_column = new_column != NULL ? memory_strdup(new_column) : NULL};
+    map->shown = show_table(map);
+}
+
 /* ---- the connection ---- */
 
 bool
@@ -184,8 +196,8 @@ fail_table(const struct db *db, const struct table_map *table, struct error *err
     return error_hint(err, "name its schema (table:SCHEMA.NAME), written as the database has it");
 }
 
-static bool
-find_columns(struct db *db, struct table_map *table, struct error *err)
+bool
+table_map_find_columns(struct db *db, struct table_map *table, struct error *err)
 {
     CLEANUP(db_result_free) struct db_result *result = NULL;
     const char *values[] = {table->schema, table->table};
@@ -215,7 +227,7 @@ is_null(const char *field, size_t length)
 struct copied {
     struct strbuf old_id, new_id;
     uint64_t row;
-    struct table_map_holes *holes; /* or NULL */
+    bool may_have_holes;
 };
 
 static bool
@@ -228,14 +240,12 @@ add_line(struct idmap *map, const char *line, size_t length, struct copied *copi
     const char *second = line + ends[0] + 1;
     size_t new_length = ends[1] - ends[0] - 1;
     bool lacks_old = is_null(line, ends[0]), lacks_new = is_null(second, new_length);
-    if (copied->holes != NULL && (lacks_old || lacks_new || ends[0] == 0 || new_length == 0)) {
-        copied->holes->lacking++;
+    if (copied->may_have_holes && (lacks_old || lacks_new || ends[0] == 0 || new_length == 0)) {
+        idmap_note_hole(map);
         return true;
     }
     if (lacks_old)
         return true;
-    if (copied->holes != NULL)
-        copied->holes->pairs++;
     strbuf_reset(&copied->old_id);
     strbuf_reset(&copied->new_id);
     row_unescape(&copied->old_id, line, ends[0]);
@@ -247,10 +257,11 @@ add_line(struct idmap *map, const char *line, size_t length, struct copied *copi
 }
 
 bool
-table_map_copy(struct db *db, const char *sql, struct idmap *map, struct table_map_holes *holes,
-               struct error *err)
+table_map_copy(struct db *db, const char *sql, struct idmap *map, bool may_have_holes,
+               uint64_t *rows, struct error *err)
 {
-    struct copied copied = {.old_id = STRBUF_INIT, .new_id = STRBUF_INIT, .holes = holes};
+    struct copied copied = {
+        .old_id = STRBUF_INIT, .new_id = STRBUF_INIT, .may_have_holes = may_have_holes};
     const char *line;
     size_t length;
     bool good = db_copy_out_begin(db, sql, err);
@@ -259,6 +270,8 @@ table_map_copy(struct db *db, const char *sql, struct idmap *map, struct table_m
         copied.row++;
         good = add_line(map, line, length, &copied, err);
     }
+    if (rows != NULL)
+        *rows = copied.row;
     strbuf_release(&copied.old_id);
     strbuf_release(&copied.new_id);
     return good;
@@ -287,21 +300,89 @@ table_map_add_copy(struct strbuf *sql, const char *query)
 }
 
 bool
+table_map_hint_grant(const struct db *db, const struct table_map *table, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf grant = STRBUF_INIT;
+    const char *role = db_identity(db)->role;
+    if (strcmp(err->sqlstate, "42501") != 0)
+        return false;
+    strbuf_add_string(&grant, "GRANT USAGE ON SCHEMA ");
+    db_quote_identifier(&grant, table->schema);
+    strbuf_add_string(&grant, " TO ");
+    db_quote_identifier(&grant, role);
+    strbuf_add_string(&grant, "; GRANT SELECT ON ");
+    db_quote_name(&grant, table->schema, table->table);
+    strbuf_add_string(&grant, " TO ");
+    db_quote_identifier(&grant, role);
+    err->hint[0] = '\0';
+    return error_hint(err, "%s", grant.data);
+}
+
+static bool
+explain(const struct db *db, const struct table_map *table, struct error *err)
+{
+    table_map_hint_grant(db, table, err);
+    return error_context(err, "%s", table->shown);
+}
+
+bool
 table_map_read(struct db *db, struct table_map *table, struct idmap *map, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf select = STRBUF_INIT, sql = STRBUF_INIT;
-    struct table_map_holes holes = {0, 0};
-    if (!find_columns(db, table, err))
+    uint64_t rows = 0;
+    if (!table_map_find_columns(db, table, err))
         return false;
     table_map_add_select(&select, table->schema, table->table, table->old_column,
                          table->new_column);
     table_map_add_copy(&sql, select.data);
-    if (!table_map_copy(db, sql.data, map, &holes, err))
-        return error_context(err, "%s", table->shown);
-    table->holes = holes.lacking;
-    if (holes.pairs > 0)
+    if (!table_map_copy(db, sql.data, map, true, &rows, err))
+        return explain(db, table, err);
+    table->holes = idmap_hole_count(map);
+    if (rows > table->holes)
         return true;
     error_set(err, EXIT_INPUT, "%s: no row has an old and a new ID", table->shown);
     return error_hint(err, "is it the right table (%s, %s), and the right database?",
                       table->old_column, table->new_column);
+}
+
+/* ---- what else is said of the old IDs ---- */
+
+static bool
+find_column(struct db *db, const struct table_map *table, const char *column,
+            enum table_map_column *found, struct error *err)
+{
+    enum { NAME, MAY_READ };
+    CLEANUP(db_result_free) struct db_result *result = NULL;
+    const char *values[] = {table->schema, table->table};
+    *found = TABLE_MAP_NO_COLUMN;
+    if (!db_query(db, sql_query_cmd_columns, 2, values, &result, err))
+        return false;
+    for (size_t i = 0; i < db_result_rows(result); i++)
+        if (strcmp(db_result_text(result, i, NAME), column) == 0)
+            *found =
+                db_result_bool(result, i, MAY_READ) ? TABLE_MAP_COLUMN : TABLE_MAP_NO_PRIVILEGE;
+    return true;
+}
+
+bool
+table_map_read_labels(struct db *db, const struct table_map *table, const char *column,
+                      struct idmap *labels, enum table_map_column *found, struct error *err)
+{
+    CLEANUP(strbuf_release) struct strbuf select = STRBUF_INIT, sql = STRBUF_INIT;
+    if (!find_column(db, table, column, found, err))
+        return false;
+    if (*found != TABLE_MAP_COLUMN)
+        return true;
+    table_map_add_select(&select, table->schema, table->table, table->old_column, column);
+    table_map_add_copy(&sql, select.data);
+    return table_map_copy(db, sql.data, labels, true, NULL, err) || explain(db, table, err);
+}
+
+void
+table_map_warn_of_holes(const struct idmap *map, const char *shown)
+{
+    size_t holes = idmap_hole_count(map);
+    if (holes > 0)
+        fprintf(stderr, "warning: ID map %s: %zu %s of %s %s one ID of the two\n", idmap_name(map),
+                holes, holes == 1 ? "row" : "rows", shown, holes == 1 ? "lacks" : "lack");
 }

@@ -147,8 +147,7 @@ workspace_open(struct workspace *workspace, const struct workspace_request *requ
     if (!connection_check_names(request->connections, workspace->mapping, err) ||
         !workspace_check_given_maps(workspace, err))
         return false;
-    if (request->run_id == NULL)
-        workspace_warn_of_exposed_maps(workspace);
+    workspace_warn_of_maps(workspace, request->run_id != NULL);
     if (!load_formats(workspace, err))
         return error_context(err, "mapping %s", workspace->mapping->path);
     for (size_t i = 0; i < count; i++)

@@ -105,6 +105,8 @@ bool workspace_load_maps(struct workspace *workspace, const char *run_id, struct
 bool workspace_open_map_sides(struct workspace *workspace,
                               const struct connection_options *connections, const char *purpose,
                               struct error *err);
+/* What a map that is no file is read through. */
+struct db *workspace_map_side(const struct workspace *workspace, const struct mapping_ids *ids);
 /* Each of given_maps names a map of the mapping. */
 bool workspace_check_given_maps(const struct workspace *workspace, struct error *err);
 /* The file that is given in place of a map (its columns may stand behind it), or NULL. */
@@ -115,8 +117,13 @@ const struct idmap **workspace_given_ids(const struct workspace *workspace);
 /* They are those whose digests a run recorded ({"user": digest, ...}). */
 bool workspace_check_given_digests(const struct workspace *workspace, const char *recorded,
                                    struct error *err);
-/* On standard error, for each file that everybody can read. */
-void workspace_warn_of_exposed_maps(const struct workspace *workspace);
+/* On standard error, for each file that everybody can read or that is not its manifest's; of those
+ * that are given only, when the others are not read. */
+void workspace_warn_of_maps(const struct workspace *workspace, bool only_given);
+/* idmap_manifest.c: what is wrong between a file and the manifest that `idmap build` wrote beside
+ * it, to be said behind the file's name; or NULL. */
+const char *manifest_complaint(const char *path);
+void maps_warn_of_mode(const char *name, const char *path);
 /* {"user": "<digest of its pairs>", ...}; to be freed. Unions are made of others and left out. */
 char *workspace_map_digests(const struct workspace *workspace);
 

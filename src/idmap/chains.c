@@ -6,6 +6,7 @@
 
 #include "map.h"
 
+#include "idmigrate/digest_map.h"
 #include "idmigrate/memory.h"
 
 #include <stdint.h>
@@ -20,7 +21,9 @@ struct walk {
     struct idmap_chains *chains;
     uint32_t *depths; /* pairs from here to the end of the chain, itself included */
     size_t *path, path_length, path_capacity;
+    struct digest_map noted; /* new IDs that lead on, and how: many pairs may lead to one */
 };
+enum { BY_LINK = 1, BY_CYCLE = 2 };
 
 /* Where a pair leads to: the next pair, or nowhere. An old ID with several new ones leads on, but
  * nobody knows where. */
@@ -38,13 +41,27 @@ next_of(struct walk *walk, size_t at, bool *is_doubtful)
 }
 
 static void
+note_id(struct walk *walk, size_t at, uint64_t how)
+{
+    const struct idmap_pair *pair = &walk->map->pairs[at];
+    struct digest digest = digest_bytes(pair->new_id, pair->new_length);
+    uint64_t before = 0;
+    bool is_noted = digest_map_get(&walk->noted, digest, &before);
+    walk->chains->ids += !is_noted;
+    walk->chains->linked += how == BY_LINK && (before & BY_LINK) == 0;
+    digest_map_put(&walk->noted, digest, before | how);
+}
+
+static void
 note_cycle(struct walk *walk, size_t entry)
 {
     size_t start = walk->path_length;
     while (walk->path[start - 1] != entry)
         start--;
-    for (size_t i = start - 1; i < walk->path_length; i++)
+    for (size_t i = start - 1; i < walk->path_length; i++) {
         walk->depths[walk->path[i]] = in_cycle;
+        note_id(walk, walk->path[i], BY_CYCLE);
+    }
     walk->path_length = start - 1;
     if (walk->chains->cycles++ == 0)
         walk->chains->cycle_example = &walk->map->pairs[entry];
@@ -55,6 +72,7 @@ note_link(struct walk *walk, size_t at)
 {
     if (walk->chains->links++ == 0)
         walk->chains->link_example = &walk->map->pairs[at];
+    note_id(walk, at, BY_LINK);
 }
 
 /* What is left of the path, from its end: each goes one further than the one behind it. */
@@ -111,10 +129,12 @@ idmap_find_chains(const struct idmap *map, struct idmap_chains *chains)
         return;
     struct walk walk = {.map = map,
                         .chains = chains,
-                        .depths = memory_zalloc((map->pair_count + 1) * sizeof(uint32_t))};
+                        .depths = memory_zalloc((map->pair_count + 1) * sizeof(uint32_t)),
+                        .noted = DIGEST_MAP_INIT};
     for (size_t i = 0; i < map->pair_count; i++)
         if (walk.depths[i] == UNSEEN)
             walk_from(&walk, i);
     free(walk.depths);
     free(walk.path);
+    digest_map_release(&walk.noted);
 }

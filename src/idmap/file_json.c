@@ -13,6 +13,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { MOST_MEMBERS = 64 }; /* of a record that lies where a map should be */
+
 struct json_reader {
     const struct idmap_file *file;
     struct idmap *map;
@@ -21,6 +23,7 @@ struct json_reader {
     uint64_t line;
     uint64_t element, element_line; /* of the element that is being read, from 1 */
     struct strbuf slice;            /* its bytes so far, after the bracket it will be parsed in */
+    json_t *members;                /* the first of {"old": "new"} */
 
     enum { BEFORE, INSIDE, AFTER } state;
     char open, close; /* of the whole document */
@@ -51,6 +54,8 @@ parse_element(struct json_reader *reader)
     if (whole == NULL)
         return json_record_fail_syntax(&where, reader->err);
     ++*reader->count;
+    if (json_is_object(whole) && *reader->count <= MOST_MEMBERS)
+        json_object_update(reader->members, whole);
     if (json_is_object(whole))
         return json_record_add_member(reader->map, whole, reader->element, reader->err);
     return json_record_add(reader->map, reader->file, json_array_get(whole, 0), reader->element,
@@ -188,11 +193,24 @@ feed_block(struct json_reader *reader, const char *data, size_t length)
     return true;
 }
 
+/* A record would become a map of its names. */
+static bool
+check_members(struct json_reader *reader)
+{
+    if (*reader->count > MOST_MEMBERS || !json_record_has_names(reader->members))
+        return true;
+    error_set(reader->err, EXIT_INPUT,
+              "is one record with names of columns, and no map "
+              "{\"old\": \"new\", ...}");
+    return error_hint(reader->err, "write one record a line, and name the columns of the old and "
+                                   "the new ID");
+}
+
 static bool
 finish(struct json_reader *reader)
 {
     if (reader->state == AFTER)
-        return true;
+        return check_members(reader);
     if (reader->state == BEFORE)
         return error_set(reader->err, EXIT_INPUT, "the file is empty");
     error_set(reader->err, EXIT_INPUT,
@@ -213,11 +231,13 @@ file_read_json(struct idmap *map, const struct idmap_file *file, struct input *i
                                  .line = 1,
                                  .element = 1,
                                  .element_line = 1,
-                                 .slice = STRBUF_INIT};
+                                 .slice = STRBUF_INIT,
+                                 .members = json_object()};
     bool is_read = true;
     while (is_read && input->length > 0)
         is_read = feed_block(&reader, input->data, input->length) && input_next(input, err);
     is_read = is_read && finish(&reader);
     strbuf_release(&reader.slice);
+    json_decref(reader.members);
     return is_read;
 }

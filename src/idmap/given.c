@@ -2,6 +2,7 @@
 #include "idmigrate/idmap_facts.h"
 
 #include "file.h"
+#include "json_record.h"
 
 #include "idmigrate/memory.h"
 
@@ -14,6 +15,7 @@
 struct names {
     char **items;
     size_t count, capacity;
+    bool are_doubtful; /* of a record, or the old IDs of a map */
 };
 
 static void
@@ -50,6 +52,12 @@ guess_delimiter(const char *line, size_t length)
     return best;
 }
 
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 /* A header's names hold no quotes themselves; the reader proper says what is wrong with others. */
 static void
 read_header(const char *line, size_t length, char delimiter, struct names *names)
@@ -62,6 +70,11 @@ read_header(const char *line, size_t length, char delimiter, struct names *names
         if (i < length && (line[i] != delimiter || is_quoted))
             continue;
         size_t end = i;
+        /* Blanks around a field are none of it, as for the reader proper. */
+        while (start < end && is_blank(line[start]))
+            start++;
+        while (end > start && is_blank(line[end - 1]))
+            end--;
         bool has_quotes = end - start >= 2 && line[start] == '"' && line[end - 1] == '"';
         names_add(names, line + start + has_quotes, end - start - 2 * (size_t)has_quotes);
         start = i + 1;
@@ -90,20 +103,8 @@ load_object(const char *text, size_t length)
     return NULL;
 }
 
-static bool
-is_plain_map(json_t *object)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach(object, key, value)
-    {
-        if (!json_is_string(value) || strcmp(key, "old_id") == 0 || strcmp(key, "old") == 0)
-            return false;
-    }
-    return true;
-}
-
-/* One object over several lines, or one whose only line ends the file, is {"old": "new", ...}. */
+/* One object over several lines is {"old": "new", ...}; one whose only line ends the file may be
+ * that too. */
 static void
 look_at_object(const char *text, size_t length, struct idmap_given *given, struct names *names)
 {
@@ -113,7 +114,11 @@ look_at_object(const char *text, size_t length, struct idmap_given *given, struc
     CLEANUP(json_decrefp) json_t *object = load_object(text, first);
     bool is_alone = rest == strspn(text + first, " \t\r\n");
     given->format = IDMAP_JSON;
-    if (object == NULL || (is_alone && is_plain_map(object)))
+    if (object == NULL)
+        return;
+    enum json_shape shape = is_alone ? json_record_shape(object) : JSON_SHAPE_RECORD;
+    names->are_doubtful = shape == JSON_SHAPE_DOUBTFUL;
+    if (shape == JSON_SHAPE_PAIRS)
         return;
     given->format = IDMAP_NDJSON;
     read_keys(object, names);
@@ -210,6 +215,17 @@ idmap_need_columns(const char *const *names, size_t count, const char *place,
     return fail_columns(names, count, place, err);
 }
 
+static bool
+fail_doubtful(const struct names *names, const char *path, struct error *err)
+{
+    error_set(err, EXIT_INPUT, "%s: its one line is a record or a map of %zu pairs", path,
+              names->count);
+    return error_hint(err,
+                      "for a record name the columns, as %.200s:OLD,NEW; for a map "
+                      "{\"old\": \"new\", ...} begin a new line behind the {",
+                      path);
+}
+
 /* "map.csv:old,new": a path may hold colons and commas of its own, so a file of the whole name
  * comes first. */
 static void
@@ -253,6 +269,8 @@ idmap_given_parse(const char *text, struct idmap_given *given, struct error *err
     look(&start, given, &names);
     bool wants_names =
         given->old_column == NULL && (given->format != IDMAP_JSON || names.count > 0);
+    if (wants_names && names.are_doubtful)
+        return fail_doubtful(&names, given->path, err);
     if (input.length > 0 && wants_names &&
         !idmap_choose_columns((const char *const *)names.items, names.count, given->path,
                               &given->old_column, &given->new_column, err))

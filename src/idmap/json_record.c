@@ -4,6 +4,7 @@
 #include "file.h"
 #include "idmigrate/memory.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -85,4 +86,68 @@ json_record_add_member(struct idmap *map, json_t *object, uint64_t place, struct
         return error_hint(err, "an object maps old to new IDs; for a list of records, use an array "
                                "and name \"old_column\", \"new_column\"");
     return idmap_add(map, old_id, strlen(old_id), new_id.text, new_id.length, place, err);
+}
+
+/* ---- one object: a record, or pairs ---- */
+
+/* "clerk_user_id", "workosId"; an ID that ends so by chance has more digits than a name. */
+static bool
+is_name_of_ids(const char *key)
+{
+    size_t length = strlen(key), digits = 0;
+    for (size_t i = 0; i < length; i++)
+        digits += key[i] >= '0' && key[i] <= '9';
+    if (length < 2 || length > 40 || digits > 2)
+        return false;
+    const char *end = key + length - 2;
+    char before = length > 2 ? end[-1] : '_';
+    bool is_word = strchr("_-. ", before) != NULL;
+    bool is_part =
+        (strcmp(end, "Id") == 0 || strcmp(end, "ID") == 0) && !isupper((unsigned char)before);
+    return is_part || (is_word && strcmp(end, "id") == 0);
+}
+
+static bool
+has_known_names(json_t *object)
+{
+    static const char *const known[][2] = {
+        {"old_id", "old_id"}, {"old", "old"}, {"source_id", "target_id"}, {"from", "to"}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (json_object_get(object, known[i][0]) != NULL &&
+            json_object_get(object, known[i][1]) != NULL)
+            return true;
+    return false;
+}
+
+bool
+json_record_has_names(json_t *object)
+{
+    size_t names = 0;
+    const char *key;
+    json_t *ignored;
+    json_object_foreach(object, key, ignored)
+    {
+        names += is_name_of_ids(key);
+    }
+    return names >= 2 || has_known_names(object);
+}
+
+enum json_shape
+json_record_shape(json_t *object)
+{
+    enum { SHORTEST = 16 }; /* of IDs that only providers make */
+    size_t old_ids = 0, new_ids = 0;
+    const char *key;
+    json_t *value;
+    if (json_record_has_names(object))
+        return JSON_SHAPE_RECORD;
+    json_object_foreach(object, key, value)
+    {
+        if (!json_is_string(value))
+            return JSON_SHAPE_RECORD;
+        old_ids += idmap_looks_like_id(key, strlen(key));
+        new_ids += json_string_length(value) >= SHORTEST &&
+                   idmap_looks_like_id(json_string_value(value), json_string_length(value));
+    }
+    return old_ids == 0 && new_ids >= 2 ? JSON_SHAPE_DOUBTFUL : JSON_SHAPE_PAIRS;
 }

@@ -136,6 +136,18 @@ idmap_pair_at(const struct idmap *map, size_t index)
     return &map->pairs[index];
 }
 
+void
+idmap_note_hole(struct idmap *map)
+{
+    map->hole_count++;
+}
+
+size_t
+idmap_hole_count(const struct idmap *map)
+{
+    return map->hole_count;
+}
+
 size_t
 idmap_repeated_count(const struct idmap *map)
 {

@@ -65,6 +65,7 @@ struct idmap {
                                  ambiguous ones, sorted */
     size_t pair_count, ambiguous_count;
     size_t repeated_count;
+    size_t hole_count;
     const struct idmap_pair **shared; /* sorted by new ID: only the runs of two and more */
     size_t *shared_starts;            /* shared_count + 1 offsets into `shared` */
     size_t shared_count;

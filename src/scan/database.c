@@ -86,6 +86,16 @@ add_sample(struct strbuf *sql, const struct scan_request *request, struct scan_t
         strbuf_printf(sql, " LIMIT %lld", (long long)(wanted > 0 ? wanted : 0));
 }
 
+static void
+add_leaf(struct scan_table *table, const char *schema, const char *name)
+{
+    struct strbuf quoted = STRBUF_INIT;
+    db_quote_name(&quoted, schema, name);
+    table->leaves =
+        memory_realloc_array(table->leaves, table->leaf_count + 1, sizeof *table->leaves);
+    table->leaves[table->leaf_count++] = strbuf_take(&quoted);
+}
+
 static bool
 read_relation(struct table_reading *reading, const char *schema, const char *name, char kind,
               bool only, struct scan_result *result, struct error *err)
@@ -104,9 +114,11 @@ read_relation(struct table_reading *reading, const char *schema, const char *nam
         CLEANUP(memory_free_string) char *label = memory_printf("%s.%s", schema, name);
         gap_add(&result->gaps, &result->gap_count, label, failed.text,
                 failed.hint[0] != '\0' ? failed.hint : NULL);
-    } else {
-        reading->table->was_read = true;
+        return true;
     }
+    reading->table->was_read = true;
+    if (only)
+        add_leaf(reading->table, schema, name);
     return true;
 }
 
@@ -315,6 +327,9 @@ release_table(struct scan_table *table)
     }
     for (size_t i = 0; i < table->other_count; i++)
         free(table->others[i]);
+    for (size_t i = 0; i < table->leaf_count; i++)
+        free(table->leaves[i]);
+    free(table->leaves);
     free(table->columns);
     free(table->others);
     free(table->schema);

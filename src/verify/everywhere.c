@@ -144,6 +144,24 @@ exclude_of_mapping(struct looking *looking, const struct mapping *mapping)
     }
 }
 
+static void
+exclude_map_tables(struct looking *looking)
+{
+    const struct verify_inputs *in = looking->v->in;
+    const struct mapping *mapping = looking->v->plan->mapping;
+    for (size_t i = 0; i < in->map_table_count; i++)
+        exclude(looking, make_pattern(in->map_tables[i].schema, in->map_tables[i].name, NULL));
+    for (size_t i = 0; i < mapping->id_count; i++) {
+        const struct mapping_ids *ids = &mapping->ids[i];
+        const struct db *source = ids->on != MAPPING_ON_TARGET ? in->sources[ids->on] : NULL;
+        if (ids->kind == MAPPING_IDS_TABLE && source != NULL &&
+            db_is_same_database(source, in->target))
+            exclude(looking, make_pattern(ids->schema != NULL ? ids->schema
+                                                              : mapping->sources[ids->on].schema,
+                                          ids->table, NULL));
+    }
+}
+
 /* Columns that keep what no map knows, as the mapping says; the maps' own IDs are another matter,
  * and looked for by the table's own check. */
 static void
@@ -174,6 +192,7 @@ allow_this_run(struct looking *looking)
     exclude(looking, memory_strdup("idmigrate_audit.*")); /* what stands around the audit log */
     exclude(looking, memory_strdup("large objects"));
     exclude_of_mapping(looking, plan->mapping);
+    exclude_map_tables(looking);
     allow_of_mapping(looking, plan->mapping);
     for (size_t i = 0; i < plan->mapping->source_count; i++)
         exclude_source(looking, i);

@@ -67,8 +67,25 @@ add_mapped_column(struct weigh_table *table, const struct mapping_column *spec)
         memcpy(column->chain, spec->resolve, spec->resolve_count * sizeof *column->chain);
 }
 
+static void
+take_catalog_leaves(struct weigh_table *table, const struct catalog *catalog)
+{
+    const struct catalog_table *found =
+        catalog != NULL ? catalog_find(catalog, table->schema, table->name) : NULL;
+    if (found == NULL || found->kind != 'r')
+        return;
+    table->leaves = memory_alloc((found->leaf_count + 1) * sizeof *table->leaves);
+    table->leaf_count = found->leaf_count;
+    for (size_t i = 0; i < found->leaf_count; i++) {
+        struct strbuf quoted = STRBUF_INIT;
+        db_quote_name(&quoted, found->leaves[i].schema, found->leaves[i].name);
+        table->leaves[i] = strbuf_take(&quoted);
+    }
+}
+
 void
-weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source)
+weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source,
+                  const struct catalog *catalog)
 {
     weigh->mapping = mapping;
     for (size_t i = 0; i < mapping->table_count; i++) {
@@ -84,12 +101,25 @@ weigh_add_mapping(struct weigh *weigh, const struct mapping *mapping, int source
                     add_table(weigh, mapping->sources[source].name, spec->from_schema, spec->from);
             add_mapped_column(table, &spec->columns[c]);
         }
-        if (table != NULL)
-            table->where = memory_strdup(spec->where);
+        if (table == NULL)
+            continue;
+        table->where = memory_strdup(spec->where);
+        take_catalog_leaves(table, catalog);
     }
 }
 
 /* ---- by content ---- */
+
+/* A table has the rows of its heirs, but not those of tables that inherit from it and have columns
+ * of their own: these were found by themselves. So what was read is read again. */
+static void
+take_leaves(struct weigh_table *table, const struct scan_table *scanned)
+{
+    table->leaves = memory_alloc((scanned->leaf_count + 1) * sizeof *table->leaves);
+    table->leaf_count = scanned->leaf_count;
+    for (size_t i = 0; i < scanned->leaf_count; i++)
+        table->leaves[i] = memory_strdup(scanned->leaves[i]);
+}
 
 static struct weigh_table *
 table_of(struct weigh *weigh, const char *source, const struct scan_table *scanned)
@@ -100,7 +130,7 @@ table_of(struct weigh *weigh, const char *source, const struct scan_table *scann
         strcmp(last->schema, scanned->schema) == 0 && strcmp(last->source, source) == 0)
         return last;
     last = add_table(weigh, source, scanned->schema, scanned->name);
-    last->only = scanned->kind == 'r';
+    take_leaves(last, scanned);
     return last;
 }
 

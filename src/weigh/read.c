@@ -251,13 +251,24 @@ look_at_line(struct reading *reading, const char *line, size_t length)
 /* ---- one table ---- */
 
 static void
-make_sql(struct strbuf *sql, const struct weigh_table *table)
+add_select(struct strbuf *sql, const struct weigh_table *table)
 {
-    strbuf_add_string(sql, "COPY (SELECT ");
+    strbuf_add_string(sql, "SELECT ");
     for (size_t i = 0; i < table->column_count; i++)
         strbuf_printf(sql, "%s%s", i > 0 ? ", " : "", table->columns[i].expression);
-    strbuf_add_string(sql, table->only ? " FROM ONLY " : " FROM ");
-    db_quote_name(sql, table->schema, table->name);
+    strbuf_add_string(sql, " FROM ");
+}
+
+/* Of the table, or of a leaf in its place. */
+static void
+make_sql(struct strbuf *sql, const struct weigh_table *table, const char *leaf)
+{
+    strbuf_add_string(sql, "COPY (");
+    add_select(sql, table);
+    if (leaf != NULL)
+        strbuf_printf(sql, "ONLY %s", leaf);
+    else
+        db_quote_name(sql, table->schema, table->name);
     strbuf_add_string(sql, " AS t");
     if (table->where != NULL)
         strbuf_printf(sql, " WHERE (%s\n)", table->where);
@@ -305,12 +316,12 @@ note_failure(struct reading *reading, const struct error *failed, struct error *
 }
 
 static bool
-read_table(struct reading *reading, struct error *err)
+read_relation(struct reading *reading, const char *leaf, struct error *err)
 {
     CLEANUP(strbuf_release) struct strbuf sql = STRBUF_INIT;
     struct error failed = ERROR_INIT;
     struct db *db = reading->request->db;
-    make_sql(&sql, reading->table);
+    make_sql(&sql, reading->table, leaf);
     db_savepoint(db, "idmigrate_weigh");
     if (!db_flush(db, err))
         return false;
@@ -322,6 +333,18 @@ read_table(struct reading *reading, struct error *err)
     if (failed.is_set)
         return note_failure(reading, &failed, err);
     db_savepoint_release(db, "idmigrate_weigh");
+    return true;
+}
+
+static bool
+read_table(struct reading *reading, struct error *err)
+{
+    const struct weigh_table *table = reading->table;
+    if (table->leaf_count == 0)
+        return read_relation(reading, NULL, err);
+    for (size_t i = 0; i < table->leaf_count && table->failure == NULL; i++)
+        if (!read_relation(reading, table->leaves[i], err))
+            return false;
     return true;
 }
 

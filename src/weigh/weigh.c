@@ -87,6 +87,9 @@ release_table(struct weigh_table *table)
     free(table->schema);
     free(table->name);
     free(table->where);
+    for (size_t i = 0; i < table->leaf_count; i++)
+        free(table->leaves[i]);
+    free(table->leaves);
     free(table->lost);
     free(table->lets);
     free(table->failure);

@@ -87,8 +87,18 @@ case_cycles_are_named() {
         "$(new 1)" "$(new 2)" "$(new 2)" "$(new 3)" "$(new 3)" "$(new 1)" "$(new 9)" "$(new 1)" >cycle.csv
     check cycle.csv --json
     assert_exit 5
-    assert_json out '.maps[0] | "\(.cycles) \(.chained)"' '1 1'
+    assert_json out '.maps[0] | "\(.cycles) \(.chained)"' '1 3'
     assert_codes 'E-IDMAP-CYCLE E-IDMAP-CHAIN W-IDMAP-SHARED'
+    idmigrate idmap stats cycle.csv
+    assert_matches out ' 3  new IDs that are old ones too'
+    # IDs, and not pairs that lead to them.
+    printf 'old,new\n%s,%s\n%s,%s\n%s,%s\n%s,%s\n' \
+        "$(old 1)" "$(new 1)" "$(old 2)" "$(new 1)" "$(old 3)" "$(new 1)" "$(new 1)" "$(new 2)" >chain.csv
+    check chain.csv --json
+    assert_json out '.findings[] | select(.code == "E-IDMAP-CHAIN") | .text' \
+        '1 new ID is also an old one: a value would be migrated again by the next run'
+    idmigrate idmap stats chain.csv --json
+    assert_json out '.[0].chained' 1
 }
 
 case_swapped_columns_are_found() {
@@ -124,6 +134,61 @@ case_environments_are_not_mixed() {
     check labelled.csv --environment nothere
     assert_exit 3
     assert_contains err 'no column "nothere"'
+}
+
+# The column is that of the file or table in place of the mapping's map, and one that nobody can look at is said.
+case_environments_are_told_by_columns_wherever_the_map_is() {
+    local place
+    { echo old_id,new_id,instance,zone; echo "$(old 1),$(new 1),ins_prod,a"; echo "$(old 2),$(new 2),ins_dev,a"; } >labelled.csv
+    jq '.ids.user = {query: "select old_id, new_id from ops.labelled", on: "target"}' mapping.json >query.json
+    psql -X -q -d idmap_target -v ON_ERROR_STOP=1 -c 'create schema ops' \
+        -c 'create table ops.labelled (old_id text, new_id text, instance text, zone text)' -c '\copy ops.labelled from labelled.csv csv header'
+    for place in labelled.csv:old_id,new_id table:ops.labelled; do
+        check mapping.json --idmap "user=$place" --target "$target" --json
+        assert_exit 5
+        assert_codes E-IDMAP-ENVIRONMENTS
+        check mapping.json --idmap "user=$place" --target "$target" -e zone
+        assert_exit 0
+        check mapping.json --idmap "user=$place" --target "$target" -e nonsense
+        assert_exit 3
+        assert_contains err nonsense
+    done
+    check table:ops.labelled --target "$target" --json
+    assert_codes E-IDMAP-ENVIRONMENTS
+    check table:ops.labelled --target "$target" -e nonsense
+    assert_exit 3
+    assert_contains err '--environment nonsense: table:ops.labelled: there is no column "nonsense"'
+    check query.json --target "$target" -e instance --json
+    assert_exit 6
+    assert_codes N-IDMAP-COLUMN
+    query idmap_target 'drop schema ops cascade' >/dev/null 2>&1
+}
+
+# What is said of a mapping's file is said of one in its place, with the names of its columns or without.
+case_a_file_in_place_of_a_map_is_judged_as_one() {
+    local place
+    mkdir -p built
+    sed 's/^clerk_user_id,workos_user_id/old_id,new_id/' users.csv >built/users.csv
+    echo '{"idmigrate_idmap": 1, "environment": "prod", "outputs": [{"file": "users.csv", "sha256": "00"}]}' >built/manifest.json
+    chmod 644 built/users.csv
+    for place in built/users.csv:old_id,new_id built/users.csv; do
+        jq '.ids.user.file |= (.old_column = "old_id" | .new_column = "new_id")' mapping.json >like.json
+        check like.json --idmap "user=$place" --json
+        assert_json out '[.findings[].code] | sort | join(" ")' 'W-IDMAP-MANIFEST W-IDMAP-READABLE'
+        assert_json out '.maps[0].file' built/users.csv
+    done
+    jq '.ids.user.file.path = "built/users.csv"' like.json >built.json
+    idmigrate check built.json --source "$source" --target "$target"
+    assert_contains err 'built/users.csv is not the file that the manifest.json beside it tells of'
+    # Nobody knows what a manifest told that ends in the middle; one of something else tells nothing.
+    printf '{"idmigrate_idmap": 1, "outp' >built/manifest.json
+    check built/users.csv --json
+    assert_json out '.findings[] | select(.code == "W-IDMAP-MANIFEST") | .text' \
+        'built/users.csv stands beside a manifest.json that cannot be read'
+    echo '{"manifest_version": 3}' >built/manifest.json
+    check built/users.csv --json
+    assert_codes ''
+    rm -r built
 }
 
 case_a_map_that_is_not_its_manifests_is_warned_of() {
@@ -181,6 +246,34 @@ case_gaps_are_weighed_by_content() {
     assert_codes ''
 }
 
+# Rows of heirs are their parent's; a child with a column of its own is a table of its own; nobody's rows count twice.
+case_rows_of_tables_that_inherit_are_weighed() {
+    fresh_database idmap_heirs
+    psql -X -q -d idmap_heirs -v ON_ERROR_STOP=1 >/dev/null <<END
+create table ev (o text);
+create table ev_2025 () inherits (ev);
+create table "Ev 2024" () inherits (ev_2025);
+create table more (note text) inherits (ev);
+create table parts (o text, n int) partition by list (n);
+create table parts_1 partition of parts for values in (1);
+insert into ev values ('$(old 1)'), ('$(old 30)');
+insert into ev_2025 select '$(old 31)' from generate_series(1, 10);
+insert into "Ev 2024" select '$(old 32)' from generate_series(1, 5);
+insert into more select '$(old 33)', null from generate_series(1, 3);
+insert into parts select '$(old 34)', 1 from generate_series(1, 2);
+END
+    check users.csv --source "$(conninfo idmap_heirs)" --json
+    assert_exit 5
+    assert_json out '.weighed | "\(.ids) \(.rows) \(.tables) \(.rows_read)"' '5 21 3 22'
+    assert_json out '[.weighed.columns[] | "\(.table) \(.rows)"] | sort | join(", ")' 'ev 16, more 3, parts 2'
+    # As a run reads what a mapping names.
+    jq '.tables = [{from: "ev", columns: {o: {from: "o", resolve: "user"}}}, {from: "parts", columns: {o: {from: "o", resolve: "user"}}}]' \
+        mapping.json >heirs.json
+    check heirs.json --source "$(conninfo idmap_heirs)" --json
+    assert_exit 5
+    assert_json out '[.weighed.columns[] | "\(.table) \(.rows)"] | sort | join(", ")' 'ev 16, parts 2'
+}
+
 case_ids_without_a_form_of_their_own_are_weighed_by_their_columns() {
     printf 'old,new\n1001,%s\n1002,%s\n' "$(new 1)" "$(new 2)" >numbers.csv
     psql -X -q -d idmap_source -c 'create table counts (owner bigint, number bigint)' \
@@ -209,11 +302,30 @@ case_gaps_are_weighed_by_a_mapping() {
 }
 
 case_what_cannot_be_read_is_told() {
+    local operand
     psql -X -q -d idmap_source -c 'set client_min_messages = warning' -c 'drop role if exists idmap_reader' -c 'create role idmap_reader login' \
         -c 'grant select on users to idmap_reader'
     check mapping.json --source "host=$PGHOST user=idmap_reader dbname=idmap_source" --json
     assert_exit 6
     assert_codes 'W-IDMAP-GAP-PASSES N-IDMAP-TABLE N-IDMAP-TABLE'
+    # A table that is an ID map: without a mapping, and as a mapping's.
+    psql -X -q -d idmap_source -c 'create schema ops' -c 'create table ops.secret (old_id text, new_id text)'
+    local reader="host=$PGHOST user=idmap_reader dbname=idmap_source"
+    jq '.ids.user = {table: {name: "secret", schema: "ops", on: "app", old_column: "old_id", new_column: "new_id"}}' mapping.json >secret.json
+    # Who may read the IDs, and not the column that tells of environments.
+    psql -X -q -d idmap_source -c 'create table labelled (old_id text, new_id text, instance text)' \
+        -c "insert into labelled values ('$(old 1)', '$(new 1)', 'prod'), ('$(old 2)', '$(new 2)', 'dev')" \
+        -c 'grant select (old_id, new_id) on labelled to idmap_reader'
+    IDMIGRATE_TARGET=$reader check table:labelled --json
+    assert_exit 6
+    assert_codes N-IDMAP-COLUMN
+    psql -X -q -d idmap_source -c 'drop table labelled'
+    for operand in table:ops.secret secret.json; do
+        idmigrate idmap stats "$operand" --source "$reader"
+        assert_exit 1
+        assert_contains err 'hint: GRANT USAGE ON SCHEMA "ops" TO "idmap_reader"; GRANT SELECT ON "ops"."secret" TO "idmap_reader"'
+    done
+    psql -X -q -d idmap_source -c 'drop table ops.secret' -c 'drop schema ops'
     psql -X -q -d idmap_source -c 'drop owned by idmap_reader' -c 'drop role idmap_reader'
 }
 
@@ -223,8 +335,20 @@ case_keys_that_many_to_one_pairs_break_are_named() {
     assert_exit 5
     assert_json out '[.findings[] | select(.code == "E-COLLISION") | "\(.table)"] | unique | join(",")' 'handles,users'
     assert_contains out one_handle
+    # A variable that names the target is as good; without any, or without a source, that is said.
+    IDMAP_TEST_TARGET=$target check mapping.json --source "$source" --json
+    assert_exit 5
+    assert_json out '[.findings[] | select(.code == "E-COLLISION") | "\(.table)"] | unique | join(",")' 'handles,users'
+    IDMIGRATE_SOURCE=$source IDMIGRATE_TARGET=$target check mapping.json --json
+    assert_json out '"\(.keys_looked_at) \([.findings[] | select(.code == "E-COLLISION")] | length > 0)"' 'true true'
     check mapping.json --source "$source" --json
-    assert_codes 'E-IDMAP-GAP W-IDMAP-SHARED W-IDMAP-GAP-PASSES'
+    assert_codes 'E-IDMAP-GAP W-IDMAP-SHARED W-IDMAP-GAP-PASSES N-IDMAP-KEYS'
+    assert_json out '.findings[] | select(.code == "N-IDMAP-KEYS") | "\(.text); \(.hint)"' \
+        'keys of the target were not looked at: no connection for the target; set IDMAP_TEST_TARGET, or say --target URI'
+    IDMIGRATE_TARGET=$target check mapping.json --json
+    assert_exit 6
+    assert_json out '.findings[] | select(.code == "N-IDMAP-KEYS") | .text' \
+        'keys of the target were not looked at: no connection for source app'
     # The same map before the mapping names it; and without a mapping what is missing is said.
     cp users.csv shared.csv
     pairs 1 20 >users.csv
@@ -262,11 +386,32 @@ case_a_table_stands_in_for_a_map_of_a_mapping() {
     check mapping.json --source "$source" --target "$target" --idmap "user=$table" --json
     assert_exit 5
     assert_json out '[.findings[] | select(.code == "E-COLLISION") | "\(.table)"] | unique | join(",")' 'handles,users'
-    assert_contains err 'warning: ID map user: 1 rows of table:"My.Ids"."of: Users" lack one ID of the two'
+    assert_contains err 'warning: ID map user: 1 row of table:"My.Ids"."of: Users" lacks one ID of the two'
+    assert_json out '.findings[] | select(.code == "W-IDMAP-HOLE") | "\(.map) \(.rows) \(.text); \(.hint)"' \
+        'user 1 1 row of table:"My.Ids"."of: Users" lacks one ID of the two; they are no pairs; what old IDs among them own is weighed'
+    check mapping.json --source "$source" --target "$target" --idmap "user=$table"
+    assert_contains out 'ID map user (table:"My.Ids"."of: Users")'
     jq '.ids.user.on = "app" | .ids.user |= (del(.file) | .query = "select 1, 2")' mapping.json >on.json
     check on.json --source "$source" --idmap "user=$table"
-    assert_lacks err 'lack one ID'
+    assert_lacks err 'one ID of the two'
     assert_contains out '20 pairs'
+    jq --arg t 'of: Users' '.ids.user = {old: "clerk-user", new: "workos-user",
+        table: {on: "target", schema: "My.Ids", name: $t, old_column: "clerk", new_column: "new, id"}}' mapping.json >own.json
+    query idmap_target "insert into \"My.Ids\".\"of: Users\" values ('$(old 21)', null)" >/dev/null
+    check own.json --target "$target" --json
+    assert_exit 6
+    assert_contains err 'warning: ID map user: 2 rows of table:"My.Ids"."of: Users" lack one ID of the two'
+    assert_json out '.findings[] | select(.code == "W-IDMAP-HOLE") | "\(.rows) \(.hint)"' \
+        '2 they are no pairs; with --source what they own is weighed'
+    idmigrate idmap stats own.json --target "$target" --json
+    assert_json out '.[0] | "\(.pairs) \(.rows_without_pair)"' '20 2'
+    idmigrate idmap stats "$table" --target "$target"
+    assert_matches out ' 2  rows that lack one ID of the two'
+    idmigrate idmap diff "$table" own.json --target "$target" --json
+    assert_exit 0
+    assert_json out '.maps[0].rows_without_pair | "\(.before) \(.after)"' '2 2'
+    idmigrate idmap diff users.csv "$table" --target "$target"
+    assert_contains out '2 rows lack one ID of the two in AFTER, and are not compared'
     check on.json --source "$source" --idmap user=table:nobody
     assert_exit 3
     assert_contains err 'mapping on.json: --idmap user: table:public.nobody: there is no such table or view in the database idmap_source'
@@ -294,11 +439,32 @@ case_a_readable_file_is_warned_of() {
     check users.csv --json
     assert_exit 0
     assert_json out '.findings[0].code' W-IDMAP-READABLE
+    idmigrate idmap stats users.csv
+    assert_contains err 'everybody on this machine can read users.csv (mode 0644)'
+    idmigrate idmap diff later.csv users.csv
+    assert_contains err 'everybody on this machine can read users.csv (mode 0644)'
+    assert_lacks err later.csv
+    idmigrate scan users.csv --ids users.csv:clerk_user_id,workos_user_id
+    assert_contains err 'users.csv (mode 0644)'
     idmigrate check mapping.json --source "$source" --target "$target"
     assert_contains err 'everybody on this machine can read users.csv (mode 0644)'
     chmod 600 users.csv
     idmigrate check mapping.json --source "$source" --target "$target"
     assert_lacks err 'everybody'
+}
+
+# A map of one pair, as the end of a small batch: the names are no IDs.
+case_one_line_of_json_is_a_record() {
+    printf '{"clerk_user_id":"%s","workos_user_id":"%s"}\n' "$(old 1)" "$(new 1)" >one.ndjson
+    check one.ndjson --json
+    assert_exit 0
+    assert_json out '.maps[0] | "\(.pairs) \(.old_format)"' '1 clerk-user'
+    printf '{"clerk":"%s","workos":"%s"}\n' "$(old 1)" "$(new 1)" >one.ndjson
+    check one.ndjson
+    assert_exit 3
+    assert_contains err 'one.ndjson: its one line is a record or a map of 2 pairs'
+    check one.ndjson:clerk,workos --json
+    assert_json out .maps[0].pairs 1
 }
 
 case_bad_files_are_refused() {
@@ -410,7 +576,14 @@ case_copies_expire() {
     assert_exit 0
     assert_contains err 'no run keeps an ID map'
 
-    # What needs the map says so; given back, all is proved.
+    # What needs the map says so; no map is not an empty one. Given back, all is proved.
+    local command
+    for command in "check run:last" "check run:last:user" "stats run:last" "diff run:last users.csv" "diff users.csv run:last"; do
+        # shellcheck disable=SC2086
+        idmigrate idmap $command --target "$target"
+        assert_exit 6
+        assert_matches err "run $run: the ID map user is no longer kept: it expired .*, by "
+    done
     idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only
     assert_exit 6
     assert_contains out 'the ID map user is no longer kept with the run: it expired '
@@ -419,6 +592,18 @@ case_copies_expire() {
     psql -X -q -d idmap_target -c 'create table id_map (old_id text, new_id text)' -c '\copy id_map from users.csv csv header'
     idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only --idmap user=table:id_map
     assert_exit 0
+    chmod 644 users.csv
+    idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only --idmap user=users.csv
+    assert_contains err 'everybody on this machine can read users.csv (mode 0644)'
+    chmod 600 users.csv
+    # The table that the map is given back by is no residue; another one is, as what a document keeps.
+    query idmap_target 'create table other as select old_id from id_map' >/dev/null
+    idmigrate verify --source "$source" --target "$target" --progress none --only residue --idmap user=table:public.id_map
+    assert_exit 5
+    assert_contains out public.events
+    assert_contains out public.other
+    assert_lacks out public.id_map
+    query idmap_target 'drop table other' >/dev/null
     query idmap_target 'drop table id_map' >/dev/null
     idmigrate verify --source "$source" --target "$target" --progress none --run-tables-only --idmap user
     assert_exit 0

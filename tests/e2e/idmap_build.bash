@@ -27,6 +27,18 @@ assert_discreet() {
     [ -z "$found" ] || fail "personal data or secrets in $found"
 }
 
+case_readable_inputs_are_warned_of() {
+    chmod -R go= exports hand.csv
+    idmigrate idmap build exports --hand hand.csv:clerk,workos
+    assert_lacks err 'everybody on this machine'
+    chmod 644 hand.csv
+    idmigrate idmap build exports --hand hand.csv:clerk,workos
+    assert_contains err 'warning: everybody on this machine can read hand.csv (mode 0644)'
+    chmod 644 exports/*
+    idmigrate idmap build exports --hand hand.csv:clerk,workos
+    assert_matches err 'can read .* \(mode 0644\) and [0-9]+ more of the inputs'
+}
+
 case_writes_maps_and_says_what_came_of_each_file() {
     idmigrate idmap build exports --output map --roles roles.json --hand hand.csv:clerk,workos
     assert_exit 5

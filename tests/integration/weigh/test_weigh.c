@@ -77,7 +77,7 @@ Test(weigh, counts_as_a_run_would_resolve)
     assert_done(db_begin(&snapshot, db, DB_READ_ONLY_SNAPSHOT, &err));
     weigh.maps = maps;
     weigh.map_count = 2;
-    weigh_add_mapping(&weigh, mapping, 0);
+    weigh_add_mapping(&weigh, mapping, 0, NULL);
     const struct weigh_request request = {.db = db, .source = "app"};
     assert_done(weigh_read(&weigh, &request, &err));
 

@@ -62,6 +62,26 @@ Test(idmap_chains, an_old_id_with_two_new_ones_goes_on_too)
     assert_chains("a>b b>1 b>2", 1, 2, 0, 0);
 }
 
+static void
+assert_ids(const char *pairs, size_t linked, size_t ids)
+{
+    CLEANUP(idmap_free) struct idmap *map = keep(pairs);
+    struct idmap_chains chains;
+    idmap_find_chains(map, &chains);
+    cr_expect_eq(chains.linked, linked, "%s: %zu linked", pairs, chains.linked);
+    cr_expect_eq(chains.ids, ids, "%s: %zu IDs", pairs, chains.ids);
+}
+
+Test(idmap_chains, ids_are_counted_once_however_many_pairs_lead_to_them)
+{
+    assert_ids("a>1 b>b", 0, 0);
+    assert_ids("a>z b>z c>z z>q", 1, 1);
+    assert_ids("a>b b>c c>d", 2, 2);
+    assert_ids("a>b b>c c>a", 0, 3);
+    assert_ids("t>a u>a a>b b>a", 1, 2);
+    assert_ids("a>b c>b b>1 b>2", 1, 1);
+}
+
 /* ---- differences ---- */
 
 static void
@@ -169,6 +189,51 @@ Test(idmap_given, columns_are_taken_from_the_beginning_of_a_file)
     assert_given("[{\"from\": \"a\", \"to\": \"1\"}]", IDMAP_JSON, "from", "to");
     assert_given("{\"a\": \"1\", \"b\": \"2\"}", IDMAP_JSON, "", "");
     assert_given("{\n  \"a\": \"1\"\n}\n", IDMAP_JSON, "", "");
+    assert_given("old_id, new_id\na, 1\n", IDMAP_CSV, "old_id", "new_id");
+    assert_given("by;\t\"new\" ; old\nx;1;a\n", IDMAP_CSV, "old", "new");
+}
+
+#define OLD_1 "user_2YDryYFVMM1W1plDDKz7Gz00001"
+#define NEW_1 "user_01EHWNCE74X7JSDV0X3SZ00010"
+#define NEW_2 "user_01EHWNCE74X7JSDV0X3SZ00020"
+
+Test(idmap_given, one_line_of_json_is_a_record_where_its_names_say_so)
+{
+    assert_given("{\"clerk_user_id\": \"" OLD_1 "\", \"workos_user_id\": \"" NEW_1 "\"}\n",
+                 IDMAP_NDJSON, "clerk_user_id", "workos_user_id");
+    assert_given("{\"auth0Id\": \"" OLD_1 "\", \"newID\": \"" NEW_1 "\"}", IDMAP_NDJSON, "auth0Id",
+                 "newID");
+    assert_given("{\"target_id\": \"" NEW_1 "\", \"by\": \"x\", \"source_id\": \"" OLD_1 "\"}\n",
+                 IDMAP_NDJSON, "source_id", "target_id");
+    assert_given("{\"from\": \"" OLD_1 "\", \"to\": \"" NEW_1 "\"}\n", IDMAP_NDJSON, "from", "to");
+    assert_given("{\"" OLD_1 "\": \"" NEW_1 "\", \"" NEW_2 "\": \"" NEW_2 "\"}\n", IDMAP_JSON, "",
+                 "");
+    assert_given("{\"7\": \"" NEW_1 "\", \"8\": \"" NEW_2 "\"}\n", IDMAP_JSON, "", "");
+    assert_given("{\n\"anna\": \"" NEW_1 "\", \"david\": \"" NEW_2 "\"}\n", IDMAP_JSON, "", "");
+}
+
+Test(idmap_given, one_line_of_json_that_may_be_both_is_refused)
+{
+    CLEANUP(idmap_given_release) struct idmap_given given = IDMAP_GIVEN_INIT;
+    struct error err = ERROR_INIT;
+    write_file("{\"anna\": \"" NEW_1 "\", \"david\": \"" NEW_2 "\"}\n");
+    cr_expect_not(idmap_given_parse(path, &given, &err));
+    cr_expect_eq(err.code, EXIT_INPUT);
+    cr_expect_not_null(strstr(err.text, "a record or a map of 2 pairs"), "%s", err.text);
+    cr_expect_null(strstr(err.hint, "anna"), "%s", err.hint);
+    unlink(path);
+}
+
+Test(idmap_given, a_record_over_several_lines_is_no_map_of_its_names)
+{
+    CLEANUP(idmap_free) struct idmap *map = idmap_new("user");
+    struct error err = ERROR_INIT;
+    write_file("{\n  \"clerk_user_id\": \"" OLD_1 "\",\n  \"workos_user_id\": \"" NEW_1 "\"\n}\n");
+    const struct idmap_file file = {.path = path};
+    cr_expect_not(idmap_read_file(map, &file, NULL, &err));
+    cr_expect_eq(err.code, EXIT_INPUT);
+    cr_expect_not_null(strstr(err.text, "is one record"), "%s", err.text);
+    unlink(path);
 }
 
 Test(idmap_given, names_may_be_said)
