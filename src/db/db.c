@@ -78,6 +78,7 @@ db_revive(struct db *db, bool *was_gone, struct error *err)
         return db_fail(db, NULL, err);
     PQfreeCancel(db->cancel);
     db->cancel = PQgetCancel(db->connection);
+    db->identity = (struct db_identity){.host = NULL};
     db_result_free(&db->identity_texts);
     db_result_free(&db->system_texts);
     return db_prepare_session(db, err);
