@@ -92,6 +92,7 @@ struct migrate_shared {
     struct throttle throttle;
     int workers, workers_wanted; /* of this process */
     struct schedule *schedule;   /* schedule.c: while rows are moved */
+    int rebuilds_delayed;        /* times that versions of removed rows were waited for */
     atomic_bool stops;           /* a worker failed or was interrupted: no more chunks are begun */
 };
 

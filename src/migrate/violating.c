@@ -9,10 +9,14 @@
 
 #include "refused.h"
 
+#include "idmigrate/clock.h"
 #include "idmigrate/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* With the pauses that grow, about half a minute. */
+enum { MOST_DELAYS = 18 };
 
 static bool
 is_of(const struct catalog_table *target, const struct store_aside *item)
@@ -184,10 +188,29 @@ find_met(struct violation *v, int64_t *found, struct error *err)
     return true;
 }
 
-/* An index is built over removed rows too, as long as a transaction may see them. */
 static bool
-fail_for_versions(struct error *err)
+has_source_in_target(const struct migrate *m)
 {
+    for (size_t i = 0; i < m->plan->mapping->source_count; i++)
+        if (m->in->sources[i] != NULL && db_is_same_database(m->in->sources[i], m->target))
+            return true;
+    return false;
+}
+
+/*
+ * An index is built over removed rows too, as long as a transaction may see them. Those of others,
+ * such as the server's own ANALYZE, end; the snapshot in which this run reads its source does not,
+ * where that is the same database.
+ */
+static bool
+wait_for_versions(struct migrate *m, struct error *err)
+{
+    if (migrate_is_interrupted(err))
+        return false;
+    if (m->shared->rebuilds_delayed < MOST_DELAYS && !has_source_in_target(m)) {
+        clock_pause(m->shared->rebuilds_delayed++);
+        return true;
+    }
     error_set(err, EXIT_STOPPED,
               "it fails for no row that is there, but for one that was removed and that a "
               "transaction may still see");
@@ -209,7 +232,7 @@ take_back(struct violation *v, const struct store_aside *violated, struct error 
         return false;
     }
     if (found == 0 && violating_index_computes(v, violated))
-        return fail_for_versions(err);
+        return wait_for_versions(v->m, err);
     if (found == 0)
         return violating_fail("no row is found that violates it", err);
     return begin_passes(v, err) && migrate_run_steps_again(v->m, err);

@@ -143,6 +143,21 @@ rows_that_an_index_cannot_hold_are_taken_back() {
         update visit set number = -7 where id in (3, 40)" '22012 4 member_email 23505 2'
 }
 
+# Somebody who may still see the removed row makes the index fail for it: they are waited for.
+removed_rows_that_somebody_may_see_are_waited_for() {
+    local reader
+    plant "update member set email = 'a@b' where id = 14"
+    expect
+    reset
+    psql -X -q -d exclusive_keys_t -c 'begin isolation level repeatable read; select 1; select pg_sleep(6)' >/dev/null &
+    reader=$!
+    sleep 0.5
+    migrate --exclusive
+    assert_exit 7
+    assert_as_expected
+    wait "$reader"
+}
+
 # The first of three is out, since it refers to no row: so the second stays.
 a_row_that_refers_to_no_row_takes_nobodys_key() {
     ends_as_without_setting_aside "update member set email = 'one@x.example' where id in (21, 22, 23); update member set team = 'xx' where id = 21" \
@@ -316,7 +331,7 @@ a_table_without_a_key_keeps_what_it_might_violate() {
 
 cases=${*:-all_that_fits_is_moved rows_with_one_key_of_their_table_are_taken_back_but_the_first rows_that_are_the_same_in_all_columns_are_taken_back_but_one
     rows_that_exclude_each_other_are_taken_back_as_if_they_came_one_by_one rows_of_partitions_are_taken_back
-    rows_that_violate_a_key_over_an_expression_are_taken_back rows_that_an_index_cannot_hold_are_taken_back several_reasons_in_one_table_do_not_undo_each_other
+    rows_that_violate_a_key_over_an_expression_are_taken_back rows_that_an_index_cannot_hold_are_taken_back removed_rows_that_somebody_may_see_are_waited_for several_reasons_in_one_table_do_not_undo_each_other
     a_row_that_refers_to_no_row_takes_nobodys_key rows_of_a_cycle_are_taken_back_with_what_refers_to_their_key
     rows_of_two_entries_that_fill_one_table_are_told_apart the_source_may_change_before_the_run_goes_on
     rows_that_are_moved_as_text_are_taken_back_too they_are_rejects_like_others every_place_is_survived too_many_of_them_stop_the_run_and_more_may_be_allowed what_cannot_be_told_apart_is_refused rows_of_others_stay

@@ -184,9 +184,9 @@ torture_standby_conflict() {
         begin_try
         below "$LENGTH"
         sleep "$(printf '%d.%03d' $((PICK / 1000)) $((PICK % 1000)))"
-        # The rows stay what they are; where they are does not, and their old versions go.
-        ask source "${CASE}_source" 'update posts set body = body' 'vacuum posts' 'update likes set account = account' 'vacuum likes' \
-            'vacuum full people'
+        # The rows stay what they are; where they are does not, and their old versions go. Likes have no key by which a row that has
+        # moved could be known again: such a table is not gone on with.
+        ask source "${CASE}_source" 'update posts set body = body' 'vacuum posts' 'vacuum full people'
         end_try
         [ "$STATUS" -ne 4 ] || conflicts=$((conflicts + 1))
         printf 'after %s ms: exit status %s\n' "$PICK" "$STATUS"
