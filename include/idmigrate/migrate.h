@@ -19,6 +19,7 @@
 #include "idmigrate/seal_witness.h"
 #include "idmigrate/store.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -61,6 +62,9 @@ struct migrate_inputs {
     /* NULL, or whoever seals the run's events afterwards: NULL is there at first, and a witness as
      * soon as there is an audit table of which one can be had; the caller's then. */
     struct seal_witness **witness;
+    /* NULL, or set where it fails since what was decided on the rows of a table does not hold:
+     * resumed, it decides anew, with what it has learned. */
+    atomic_bool *decides_anew;
     void (*progress)(void *context, const struct migrate_progress *progress); /* or NULL */
     void *context;
 };

@@ -145,6 +145,9 @@ struct provider_file {
     /* Of lists in pages, by what they list: pages that say that more follow, and those that do not.
      */
     uint64_t open_pages[PROVIDER_ANY], last_pages[PROVIDER_ANY];
+    /* Of lists whose pages say how long the whole list is: the longest of them, and the records in
+     * all such pages. */
+    uint64_t totals[PROVIDER_ANY], in_pages[PROVIDER_ANY];
     uint64_t torn_lines; /* of a journal: those that whoever wrote it did not get to end */
 };
 

@@ -62,3 +62,22 @@ sha256_of(const void *data, size_t length, char hex[SHA256_HEX_SIZE])
     sha256_add(sha256, data, length);
     sha256_end(sha256, hex);
 }
+
+bool
+sha256_of_file(const char *path, char hex[SHA256_HEX_SIZE])
+{
+    enum { PIECE = 64 * 1024 };
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    CLEANUP(sha256_free) struct sha256 *sha256 = sha256_new();
+    char *piece = memory_alloc(PIECE);
+    size_t length;
+    while ((length = fread(piece, 1, PIECE, file)) > 0)
+        sha256_add(sha256, piece, length);
+    bool is_whole = ferror(file) == 0;
+    sha256_end(sha256, hex);
+    free(piece);
+    fclose(file);
+    return is_whole;
+}

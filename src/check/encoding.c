@@ -28,36 +28,6 @@ static const struct {
     {"EUC_TW", "EUC-TW"},
 };
 
-void
-encoding_open(struct check *check)
-{
-    const char *encoding = db_identity(check->in->target)->encoding;
-    if (strcmp(encoding, "UTF8") == 0 || strcmp(encoding, "SQL_ASCII") == 0)
-        return;
-    for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++)
-        if (strcmp(encodings[i].server, encoding) == 0)
-            check->iconv_name = encodings[i].iconv;
-    if (check->iconv_name != NULL) {
-        iconv_t converter = iconv_open(check->iconv_name, "UTF-8");
-        if ((intptr_t)converter != -1) {
-            check->iconv = converter;
-            return;
-        }
-    }
-    findings_add(
-        check->findings, "N-ENCODING", NULL, NULL,
-        "whether the target's encoding %s has all characters of the source was not checked",
-        encoding);
-}
-
-void
-encoding_close(struct check *check)
-{
-    if (check->iconv != NULL)
-        iconv_close(check->iconv);
-    check->iconv = NULL;
-}
-
 static bool
 is_ascii(const char *data, size_t length)
 {
@@ -81,6 +51,74 @@ can_convert(struct check *check, const char *data, size_t length)
             return false;
     }
     return true;
+}
+
+static bool
+fits(struct check *check, const char *data, size_t length)
+{
+    return is_ascii(data, length) || can_convert(check, data, length);
+}
+
+/* A run keeps the mapping and the ID maps in the target. */
+static void
+look_at_what_is_kept(struct check *check, const char *encoding)
+{
+    const struct mapping *mapping = check->plan->mapping;
+    if (!fits(check, mapping->text, mapping->length))
+        finding_set_hint(findings_add(check->findings, "E-ENCODING", NULL, NULL,
+                                      "%s has characters that the target's encoding %s lacks; a "
+                                      "run keeps the mapping there",
+                                      mapping->path, encoding),
+                         "write them as \\uXXXX, or leave them out");
+    for (size_t i = 0; i < mapping->id_count; i++) {
+        const struct idmap *map = check->in->ids[i];
+        int64_t pairs = 0;
+        for (size_t j = 0; j < idmap_count(map); j++) {
+            const struct idmap_pair *pair = idmap_pair_at(map, j);
+            pairs += !fits(check, pair->old_id, pair->old_length) ||
+                     !fits(check, pair->new_id, pair->new_length);
+        }
+        if (pairs == 0)
+            continue;
+        struct finding *finding =
+            findings_add(check->findings, "E-ENCODING", NULL, NULL,
+                         "ID map %s: IDs that the target's encoding %s lacks characters of; a run "
+                         "keeps the map there",
+                         idmap_name(map), encoding);
+        finding->rows = pairs;
+        finding_set_hint(finding, "leave these pairs out of the map, or use a target in UTF8");
+    }
+}
+
+void
+encoding_open(struct check *check)
+{
+    const char *encoding = db_identity(check->in->target)->encoding;
+    if (strcmp(encoding, "UTF8") == 0 || strcmp(encoding, "SQL_ASCII") == 0)
+        return;
+    for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++)
+        if (strcmp(encodings[i].server, encoding) == 0)
+            check->iconv_name = encodings[i].iconv;
+    if (check->iconv_name != NULL) {
+        iconv_t converter = iconv_open(check->iconv_name, "UTF-8");
+        if ((intptr_t)converter != -1) {
+            check->iconv = converter;
+            look_at_what_is_kept(check, encoding);
+            return;
+        }
+    }
+    findings_add(
+        check->findings, "N-ENCODING", NULL, NULL,
+        "whether the target's encoding %s has all characters of the source was not checked",
+        encoding);
+}
+
+void
+encoding_close(struct check *check)
+{
+    if (check->iconv != NULL)
+        iconv_close(check->iconv);
+    check->iconv = NULL;
 }
 
 bool

@@ -41,6 +41,7 @@ struct build_input {
     struct build_came came[PROVIDER_MOST_KINDS]; /* as the tallies of `file` */
     uint64_t pairs;                              /* of a file whose columns were named */
     uint64_t open_pages; /* that say that more follow, of lists whose last page no input has */
+    uint64_t not_listed; /* that are in no input, though it says how many its list has */
     size_t same_as;      /* the input with the same bytes before it, or itself */
 };
 
@@ -79,6 +80,8 @@ bool build_write(const struct build_result *result, struct error *err);
 
 /* Whether of some list the last page is missing. */
 bool build_has_open_pages(const struct build_inputs *inputs);
+/* Or that are shorter than they say. */
+bool build_has_short_lists(const struct build_inputs *inputs);
 /* Whether nobody of the old side was named at all: then "all joined" would say nothing. */
 bool build_has_no_old_side(const struct join *join);
 void build_print(struct strbuf *out, const struct build_result *result);

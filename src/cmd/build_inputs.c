@@ -335,6 +335,43 @@ find_open_pages(struct build_inputs *inputs)
                 inputs->items[i].open_pages += inputs->items[i].file.open_pages[of];
 }
 
+/* An input without those whose bytes came before it. */
+static bool
+is_first(const struct build_inputs *inputs, size_t i)
+{
+    return inputs->items[i].same_as == i;
+}
+
+/* There may be several lists of a kind, as of each organization's members: the longest is shorter
+ * than all of them together. What is said here is true; what is not said may be so. */
+static void
+find_short_lists(struct build_inputs *inputs)
+{
+    for (int of = 0; of < PROVIDER_ANY; of++) {
+        struct build_input *longest = NULL;
+        uint64_t total = 0, read = 0;
+        for (size_t i = 0; i < inputs->count; i++) {
+            const struct provider_file *file = &inputs->items[i].file;
+            read += is_first(inputs, i) ? file->in_pages[of] : 0;
+            if (file->totals[of] > total) {
+                total = file->totals[of];
+                longest = &inputs->items[i];
+            }
+        }
+        if (longest != NULL && read < total)
+            longest->not_listed += total - read;
+    }
+}
+
+bool
+build_has_short_lists(const struct build_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++)
+        if (inputs->items[i].not_listed > 0)
+            return true;
+    return false;
+}
+
 bool
 build_has_open_pages(const struct build_inputs *inputs)
 {
@@ -364,5 +401,6 @@ build_read_inputs(struct build_inputs *inputs, const struct provider_kinds *kind
                 input->same_as = j;
     }
     find_open_pages(inputs);
+    find_short_lists(inputs);
     return true;
 }

@@ -62,6 +62,8 @@ input_json(const struct build_inputs *inputs, const struct build_input *input)
         json_object_set_new(json, "other_lines", count(input->file.other_lines));
     if (input->open_pages > 0)
         json_object_set_new(json, "open_pages", count(input->open_pages));
+    if (input->not_listed > 0)
+        json_object_set_new(json, "not_listed", count(input->not_listed));
     if (input->file.torn_lines > 0)
         json_object_set_new(json, "torn_lines", count(input->file.torn_lines));
     if (&inputs->items[input->same_as] != input)

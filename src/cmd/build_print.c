@@ -78,6 +78,10 @@ add_input(struct strbuf *out, size_t width, const struct build_inputs *inputs,
         add_row(out, width, file,
                 clock_format_count((int64_t)input->open_pages, digits, sizeof digits), "pages", "-",
                 "pages that say that more follow, and no file has the last one");
+    if (input->not_listed > 0)
+        add_row(out, width, "",
+                clock_format_count((int64_t)input->not_listed, digits, sizeof digits), "records",
+                "-", "records that are in no file, by the total that the list states");
     if (*file != '\0')
         add_row(out, width, file, "0", "", "-", "nothing in it");
     if (&inputs->items[input->same_as] != input)
@@ -200,6 +204,7 @@ build_print(struct strbuf *out, const struct build_result *result)
         result->status == EXIT_DONE           ? "all joined"
         : build_has_no_old_side(result->join) ? "no input tells of anybody of the old side"
         : build_has_open_pages(inputs)        ? "a list is not whole: its last page is in no file"
+        : build_has_short_lists(inputs)       ? "a list is not whole: it states more than the files have"
         : result->status == EXIT_NOT_CHECKED
             ? "some files were not read"
             : "not all joined: unmatched names each ID, its cause, and the other ID it "

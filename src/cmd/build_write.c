@@ -78,13 +78,29 @@ check_environment(const struct build_settings *settings, const json_t *manifest,
     return error_hint(err, "name another folder, or say --force");
 }
 
+static const char *const output_names[] = {
+    "users.csv",    "organizations.csv",    "memberships.csv",    "unmatched.csv",
+    "users.ndjson", "organizations.ndjson", "memberships.ndjson", "unmatched.ndjson",
+    roles_name,     manifest_name};
+enum { OUTPUT_NAMES = sizeof output_names / sizeof output_names[0] };
+
+/* A file that carries an output's name, where no manifest says that a build wrote it. */
+static bool
+check_strangers(const struct build_settings *settings, struct error *err)
+{
+    for (size_t i = 0; i < OUTPUT_NAMES; i++) {
+        CLEANUP(memory_free_string) char *path = path_of(settings, output_names[i]);
+        if (access(path, F_OK) != 0)
+            continue;
+        error_set(err, EXIT_REFUSED, "%s is there, and idmigrate did not write it", path);
+        return error_hint(err, "name another folder, or say --force");
+    }
+    return true;
+}
+
 bool
 build_check_output(const struct build_settings *settings, struct error *err)
 {
-    static const char *const names[] = {
-        "users.csv",    "organizations.csv",    "memberships.csv",    "unmatched.csv",
-        "users.ndjson", "organizations.ndjson", "memberships.ndjson", "unmatched.ndjson",
-        roles_name,     manifest_name};
     struct stat status;
     if (settings->output == NULL || stat(settings->output, &status) != 0)
         return true;
@@ -94,20 +110,10 @@ build_check_output(const struct build_settings *settings, struct error *err)
     }
     if (settings->force)
         return true;
-    json_t *manifest = read_manifest(settings);
-    bool is_ours = manifest != NULL;
-    bool good = check_environment(settings, manifest, err);
-    json_decref(manifest);
-    if (!good || is_ours)
-        return good;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        CLEANUP(memory_free_string) char *path = path_of(settings, names[i]);
-        if (access(path, F_OK) != 0)
-            continue;
-        error_set(err, EXIT_REFUSED, "%s is there, and idmigrate did not write it", path);
-        return error_hint(err, "name another folder, or say --force");
-    }
-    return true;
+    CLEANUP(json_decrefp) json_t *manifest = read_manifest(settings);
+    if (manifest == NULL)
+        return check_strangers(settings, err);
+    return check_environment(settings, manifest, err);
 }
 
 static bool
@@ -250,6 +256,39 @@ end(struct out *out, const char *name, struct error *err)
     return whole_file_settle(file, err);
 }
 
+static bool
+is_what_this_build_wrote(const struct out *out, const char *name, const char *path)
+{
+    char hex[SHA256_HEX_SIZE];
+    size_t i;
+    json_t *output;
+    json_array_foreach(out->outputs, i, output)
+    {
+        if (strcmp(json_string_value(json_object_get(output, "file")), name) == 0)
+            return sha256_of_file(path, hex) &&
+                   strcmp(json_string_value(json_object_get(output, "sha256")), hex) == 0;
+    }
+    return false;
+}
+
+/* What a person has settled in a map by hand is not written over. A build that was killed between
+ * two names is no such person: the same build again finds its own files. */
+static bool
+check_edited(const struct out *out, struct error *err)
+{
+    const struct build_settings *settings = out->result->settings;
+    for (size_t i = 0; !settings->force && i < OUTPUT_NAMES; i++) {
+        CLEANUP(memory_free_string) char *path = path_of(settings, output_names[i]);
+        const char *complaint = manifest_complaint(path);
+        if (complaint == NULL || is_what_this_build_wrote(out, output_names[i], path))
+            continue;
+        error_set(err, EXIT_REFUSED, "%s %s", path, complaint);
+        return error_hint(err, "it was changed by hand, or a build was killed at its end: put the "
+                               "pairs that you settled into a file for --hand, then say --force");
+    }
+    return true;
+}
+
 /* What is on the disk gets its name, in the order in which it was written. */
 static bool
 commit(struct out *out, struct error *err)
@@ -332,7 +371,7 @@ build_write(const struct build_result *result, struct error *err)
         if (!write_map(&out, (enum join_entity)e, err))
             return false;
     if (!write_unmatched(&out, err) || !write_roles(&out, err) || !write_manifest(&out, err) ||
-        !commit(&out, err))
+        !check_edited(&out, err) || !commit(&out, err))
         return false;
     remove_others(&out);
     return true;

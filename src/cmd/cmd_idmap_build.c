@@ -48,7 +48,7 @@ static const struct option_spec options[] = {
      &settings.environment},
     {"kinds", 0, "FILE", "more kinds of files, as in mappings/exports.json", OPTION_TEXT,
      &settings.kinds},
-    {"force", 0, NULL, "write over files that are none of idmigrate's", OPTION_FLAG,
+    {"force", 0, NULL, "write over files that idmigrate did not write, or that were changed since", OPTION_FLAG,
      &settings.force},
     {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
@@ -114,7 +114,8 @@ static enum exit_status
 judge(const struct build_inputs *inputs, const struct join *join)
 {
     enum exit_status status = join_is_whole(join) ? EXIT_DONE : EXIT_DIFFERENT;
-    if (build_has_no_old_side(join) || build_has_open_pages(inputs))
+    if (build_has_no_old_side(join) || build_has_open_pages(inputs) ||
+        build_has_short_lists(inputs))
         status = exit_status_worse(status, EXIT_NOT_CHECKED);
     for (size_t i = 0; i < inputs->count; i++)
         if (is_no_text(&inputs->items[i]))
@@ -206,9 +207,8 @@ const struct command cmd_idmap_build = {
         "guess between two. Each pair says how it was found and how sure that is; what has no "
         "partner is listed with its cause. The same inputs give the same bytes. Exit status 0 "
         "when all is joined, 5 when something is not, 3 for an input that is wrong, 6 when a file "
-        "in a folder could not be read as text, no input tells of the old side, or a page says "
-        "that "
-        "another one follows and no input has the last one.",
+        "in a folder could not be read as text, no input tells of the old side, or a list is not "
+        "whole: its last page is in no input, or its total is more than all inputs have.",
     .options = options,
     .least = 1,
     .most = 1000000,

@@ -219,6 +219,7 @@ move_rows(struct run_state *state, bool takes_over, struct error *err)
         .max_rejects = state->max_rejects,
         .max_rejects_percent = state->max_rejects_percent,
         .witness = run_wants_seal(&settings) ? &state->witness : NULL,
+        .decides_anew = &state->decides_anew,
         .progress = progress_of_migration,
         .context = &state->progress,
     };
@@ -374,13 +375,33 @@ run_mapping(struct run_state *state, const char *path, enum exit_status *status,
     return take_up(state, status, err);
 }
 
-static enum exit_status
-run(char **operands, struct error *err)
+static bool
+attempt(const char *path, enum exit_status *status, bool *goes_on, struct error *err)
 {
     CLEANUP(release_state)
     struct run_state state = {.settings = &settings, .workspace = WORKSPACE_INIT};
+    bool good = run_mapping(&state, path, status, err);
+    *goes_on = !good && err->code == EXIT_STOPPED && state.decides_anew && !settings.dry_run &&
+               !state.joins && !state.retries;
+    return good;
+}
+
+/* Some of what a run decides on rows that meet proves wrong only when they are written. Nobody has
+ * to be there for it to go on. */
+static enum exit_status
+run(char **operands, struct error *err)
+{
+    enum { MOST_ATTEMPTS = 5 };
     enum exit_status status = EXIT_DONE;
-    return run_mapping(&state, operands[0], &status, err) ? status : err->code;
+    bool goes_on = true;
+    for (int i = 1; !attempt(operands[0], &status, &goes_on, err); i++) {
+        if (!goes_on || i == MOST_ATTEMPTS)
+            return err->code;
+        fprintf(stderr, "%s: the run goes on, and decides on them anew\n", err->text);
+        error_clear(err);
+        settings.yes = true;
+    }
+    return status;
 }
 
 const struct command cmd_run = {

@@ -5,8 +5,6 @@
 #include "idmigrate/sha256.h"
 
 #include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,25 +76,6 @@ recorded_digest(const json_t *manifest, const char *name)
     return NULL;
 }
 
-static bool
-digest_of_file(const char *path, char hex[SHA256_HEX_SIZE])
-{
-    enum { PIECE = 64 * 1024 };
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return false;
-    CLEANUP(sha256_free) struct sha256 *sha256 = sha256_new();
-    char *piece = memory_alloc(PIECE);
-    size_t length;
-    while ((length = fread(piece, 1, PIECE, file)) > 0)
-        sha256_add(sha256, piece, length);
-    bool is_whole = ferror(file) == 0;
-    sha256_end(sha256, hex);
-    free(piece);
-    fclose(file);
-    return is_whole;
-}
-
 /*
  * A build gives its files their names one behind the other, the manifest's last: killed between
  * two, it leaves a new map beside the manifest of an earlier one. Somebody who edits a map by hand
@@ -111,7 +90,7 @@ manifest_complaint(const char *path)
     const char *recorded = manifest != NULL ? recorded_digest(manifest, name_in(path)) : NULL;
     if (is_damaged)
         return "stands beside a manifest.json that cannot be read";
-    return recorded != NULL && digest_of_file(path, hex) && strcmp(recorded, hex) != 0
+    return recorded != NULL && sha256_of_file(path, hex) && strcmp(recorded, hex) != 0
                ? "is not the file that the manifest.json beside it tells of"
                : NULL;
 }

@@ -32,6 +32,7 @@ struct run_state {
     double started;
     struct db_transaction dry; /* open for the whole of a dry run */
     struct seal_witness *witness;
+    atomic_bool decides_anew; /* why it stopped: taken up again it goes through */
 };
 
 /* run_settings.c: reads what the options say, and refuses those that do not go together. */

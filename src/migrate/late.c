@@ -149,6 +149,8 @@ void_decisions(struct migrate *m, const struct plan_table *table, const char *wh
 {
     CLEANUP(memory_free_string) char *number = memory_printf("%d", table->number);
     const char *values[] = {m->run_id, number, why};
+    if (m->in->decides_anew != NULL && reconcile_is_possible(table))
+        atomic_store(m->in->decides_anew, true);
     return db_command(m->target, sql_query_migrate_note_decisions, 3, values, NULL, err);
 }
 

@@ -274,7 +274,34 @@ count_page(struct extract *extract, bool is_open)
             file->last_pages[of] +=
                 of == (int)extract->listed || extract->listed == PROVIDER_NOTHING;
     }
-    extract->listed = PROVIDER_NOTHING;
+}
+
+/* Some say how long their list is, and not whether more of it follows. */
+static void
+count_total(struct extract *extract, uint64_t total)
+{
+    if (total == 0 || extract->listed >= PROVIDER_ANY)
+        return;
+    struct provider_file *file = extract->file;
+    file->in_pages[extract->listed] += extract->listed_count;
+    if (file->totals[extract->listed] < total)
+        file->totals[extract->listed] = total;
+}
+
+/* Whether it was the envelope of a page. */
+static bool
+end_page(struct extract *extract, const struct provider_kind *kind, json_t *json)
+{
+    bool is_page = kind->fields[KIND_NEXT].count > 0 || kind->fields[KIND_TOTAL].count > 0;
+    if (kind->fields[KIND_NEXT].count > 0)
+        count_page(extract, find(kind, KIND_NEXT, json) != NULL);
+    if (kind->fields[KIND_TOTAL].count > 0)
+        count_total(extract, (uint64_t)find_count(kind, KIND_TOTAL, json));
+    if (is_page) {
+        extract->listed = PROVIDER_NOTHING;
+        extract->listed_count = 0;
+    }
+    return is_page;
 }
 
 static bool
@@ -313,10 +340,10 @@ give(struct extract *extract, const struct provider_kind *kind, json_t *json, bo
             return error_set(err, EXIT_INPUT, "has no %s (%s)", missing, kind->name);
         record.gives = PROVIDER_NOTE;
     }
-    if (kind->fields[KIND_NEXT].count > 0)
-        count_page(extract, find(kind, KIND_NEXT, json) != NULL);
-    else
+    if (!end_page(extract, kind, json)) {
         extract->listed = record.of;
+        extract->listed_count++;
+    }
     return count(extract, &record, 1, err) && extract->sink(extract->context, &record, err);
 }
 

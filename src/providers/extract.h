@@ -13,6 +13,7 @@ struct extract {
     bool in_map;     /* more parts of a map {"old": "new"} follow */
     struct provider_file *file;
     enum provider_entity listed; /* of the last record since a page began */
+    uint64_t listed_count;       /* of the records since it began */
 
     struct provider_address *addresses;
     size_t address_count, address_capacity;

@@ -37,6 +37,7 @@ enum {
     KIND_DRY_RUN,
     KIND_ONLY,
     KIND_NEXT,
+    KIND_TOTAL,
     KIND_FIELD_COUNT
 };
 

@@ -35,6 +35,7 @@ static const struct {
     {"dry_run", KIND_DRY_RUN},
     {"only", KIND_ONLY},
     {"next", KIND_NEXT},
+    {"total", KIND_TOTAL},
 };
 
 struct choice {

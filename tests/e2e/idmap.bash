@@ -208,6 +208,10 @@ case_a_map_that_is_not_its_manifests_is_warned_of() {
     idmigrate idmap build later.csv --output made
     check made/users.csv --json
     assert_codes ''
+    # Another one does not write over what somebody may have edited.
+    cp before.json made/manifest.json
+    idmigrate idmap build users.csv --output made
+    assert_exit 1
     rm -r made
 }
 

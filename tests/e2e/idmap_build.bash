@@ -121,6 +121,30 @@ case_writes_over_nothing_of_others() {
     assert_exit 2
 }
 
+case_writes_over_nothing_that_was_settled_by_hand() {
+    idmigrate idmap build exports --output map
+    cp -r map before
+    # Killed between two names: the same build again is welcome.
+    jq '.outputs[0].sha256 = "00"' before/manifest.json >map/manifest.json
+    idmigrate idmap build exports --output map
+    assert_exit 5
+    diff -r map before >&2 || fail "the same build did not repair the manifest"
+    echo 'user_settled,user_01J00000000000000000000000,hand,certain' >>map/users.csv
+    cp map/users.csv edited
+    local format
+    for format in csv ndjson; do
+        idmigrate idmap build exports --output map --format "$format"
+        assert_exit 1
+        assert_contains err 'map/users.csv is not the file that the manifest.json beside it tells of'
+        assert_contains err 'into a file for --hand, then say --force'
+        assert_same_files edited map/users.csv
+        assert_same_files before/manifest.json map/manifest.json
+        assert_equal "$(find map -name '.*' -type f)$(find map -name '*.ndjson')" ''
+    done
+    idmigrate idmap build exports --output map --force
+    diff -r map before >&2 || fail "--force did not write over it"
+}
+
 case_keeps_environments_apart() {
     idmigrate idmap build exports --output map --environment staging
     assert_json map/manifest.json .environment staging
@@ -244,6 +268,29 @@ case_a_list_without_its_last_page_is_not_whole() {
     echo '{"object":"list","data":[],"list_metadata":{"before":"user_w2","after":null}}' >paged/second
     idmigrate idmap build paged --json
     assert_json out '[.inputs[].open_pages // 0] | add' 0
+}
+
+# Clerk's pages do not say whether more follow, but how long their whole list is.
+case_a_list_shorter_than_it_says_is_not_whole() {
+    local of='"object":"organization","name":"x","slug":"s","members_count":1,"created_at":1654012591514'
+    mkdir total
+    printf 'old_id,new_id\norg_c1,org_w1\norg_c2,org_w2\n' >total/map
+    echo "{\"data\":[{$of,\"id\":\"org_c1\"}],\"total_count\":2}" >total/first
+    cp total/first total/again
+    idmigrate idmap build total
+    assert_exit 6
+    assert_matches out '^ +1 records +- +records that are in no file, by the total that the list states$'
+    assert_contains out 'a list is not whole: it states more than the files have'
+    echo "{\"total_count\":2,\"data\":[{$of,\"id\":\"org_c2\"}]}" >total/second
+    idmigrate idmap build total
+    assert_exit 0
+    idmigrate idmap build total/second --json
+    assert_exit 5
+    assert_json out '[.inputs[].not_listed // 0] | add' 1
+    # There is nothing to miss in an empty one, and a list of something else does not make it whole.
+    echo '{"data":[],"total_count":0}' >total/second
+    idmigrate idmap build total --json
+    assert_json out '[.inputs[].not_listed // 0] | add' 1
 }
 
 # The manifest is the longest file, and the last one.

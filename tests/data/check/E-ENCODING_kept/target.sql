@@ -1,0 +1,1 @@
+create table public.items (id int primary key, owner text, note text);
