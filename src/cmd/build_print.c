@@ -204,7 +204,7 @@ build_print(struct strbuf *out, const struct build_result *result)
         result->status == EXIT_DONE           ? "all joined"
         : build_has_no_old_side(result->join) ? "no input tells of anybody of the old side"
         : build_has_open_pages(inputs)        ? "a list is not whole: its last page is in no file"
-        : build_has_short_lists(inputs)       ? "a list is not whole: it states more than the files have"
+        : build_has_short_lists(inputs) ? "a list is not whole: it states more than the files have"
         : result->status == EXIT_NOT_CHECKED
             ? "some files were not read"
             : "not all joined: unmatched names each ID, its cause, and the other ID it "

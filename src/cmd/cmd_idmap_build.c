@@ -48,8 +48,8 @@ static const struct option_spec options[] = {
      &settings.environment},
     {"kinds", 0, "FILE", "more kinds of files, as in mappings/exports.json", OPTION_TEXT,
      &settings.kinds},
-    {"force", 0, NULL, "write over files that idmigrate did not write, or that were changed since", OPTION_FLAG,
-     &settings.force},
+    {"force", 0, NULL, "write over files that idmigrate did not write, or that were changed since",
+     OPTION_FLAG, &settings.force},
     {"json", 0, NULL, "print JSON", OPTION_FLAG, &settings.json},
     {NULL, 0, NULL, NULL, OPTION_FLAG, NULL},
 };
