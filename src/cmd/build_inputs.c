@@ -335,13 +335,6 @@ find_open_pages(struct build_inputs *inputs)
                 inputs->items[i].open_pages += inputs->items[i].file.open_pages[of];
 }
 
-/* An input without those whose bytes came before it. */
-static bool
-is_first(const struct build_inputs *inputs, size_t i)
-{
-    return inputs->items[i].same_as == i;
-}
-
 /* There may be several lists of a kind, as of each organization's members: the longest is shorter
  * than all of them together. What is said here is true; what is not said may be so. */
 static void
@@ -352,7 +345,7 @@ find_short_lists(struct build_inputs *inputs)
         uint64_t total = 0, read = 0;
         for (size_t i = 0; i < inputs->count; i++) {
             const struct provider_file *file = &inputs->items[i].file;
-            read += is_first(inputs, i) ? file->in_pages[of] : 0;
+            read += inputs->items[i].same_as == i ? file->in_pages[of] : 0;
             if (file->totals[of] > total) {
                 total = file->totals[of];
                 longest = &inputs->items[i];

@@ -340,7 +340,8 @@ give(struct extract *extract, const struct provider_kind *kind, json_t *json, bo
             return error_set(err, EXIT_INPUT, "has no %s (%s)", missing, kind->name);
         record.gives = PROVIDER_NOTE;
     }
-    if (!end_page(extract, kind, json)) {
+    /* What else a row says is no row of the list. */
+    if (!end_page(extract, kind, json) && !is_more) {
         extract->listed = record.of;
         extract->listed_count++;
     }
